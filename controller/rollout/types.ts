@@ -1,0 +1,203 @@
+// The shapes that hold the rollout controller together (design.md §4): gather makes Observed, plan turns it into a
+// Plan, execute carries the Plan out. All of it is plain JSON, so that an Observed written to a file replays.
+
+import type {
+  Deployment,
+  Ingress,
+  KubernetesObject,
+  OwnerReference,
+  Pod,
+  ReplicaSet,
+  Service,
+  StringMap,
+} from '../api/kubernetes-types.ts';
+import type { Rollout, RolloutStatus } from '../api/types.generated.ts';
+import type { EpochMillis } from '../lang/time.ts';
+
+/** Version of Observed's shape: `npm run replay` reads this one and the one before. */
+export const observedSchema = 1;
+
+/** What is known of something outside the planner. A kind whose CRD is not installed is `absent`. */
+export type Known<T> =
+  | { readonly is: 'present'; readonly value: T }
+  | { readonly is: 'absent' }
+  | { readonly is: 'unread' }
+  | { readonly is: 'failed'; readonly problem: Problem; readonly since: EpochMillis };
+
+/** The only classes of failure that leave the writer (design.md §5). */
+export type ErrorClass =
+  | 'conflict'
+  | 'exists'
+  | 'gone'
+  | 'denied'
+  | 'invalid'
+  | 'throttled'
+  | 'unreachable'
+  | 'unknown';
+
+export interface Problem {
+  readonly class: ErrorClass;
+  readonly message: string;
+  readonly retryAfterMs?: number;
+}
+
+/** One missing read. The same need twice in one gathering is a bug. */
+export type Need =
+  | { readonly kind: 'service'; readonly name: string }
+  | { readonly kind: 'ingress'; readonly name: string }
+  | { readonly kind: 'replicaSet'; readonly name: string } // a live GET, after "already exists"
+  | { readonly kind: 'pods' } // the pods that match spec.selector
+  | { readonly kind: 'workload'; readonly apiVersion: string; readonly workloadKind: string; readonly name: string };
+
+/** What the process knows and the cluster does not. Plain JSON, bounded; losing it may repeat a call, never skip one. */
+export interface Ledger {
+  /** Failed writes, by `writeKey`. A success deletes the entry. */
+  readonly outcomes: Readonly<Record<string, Outcome>>;
+  /** Waves in a row without a foreign change. */
+  readonly wavesWithoutChange: number;
+  /** Metadata of running pods that this process has verified: `<replicaSet uid>` → JSON of the metadata. */
+  readonly verifiedPodMetadata: Readonly<Record<string, string>>;
+  /** The version of a ReplicaSet whose pods were evicted, and when: the next pass waits for it to move, or 30 s. */
+  readonly evictions: Readonly<Record<string, { readonly resourceVersion: string; readonly at: EpochMillis }>>;
+}
+
+export interface Outcome {
+  readonly problem: Problem;
+  readonly since: EpochMillis;
+  readonly attempts: number;
+}
+
+/** Settings of the process that planning depends on. */
+export interface Settings {
+  readonly verifyRetryIntervalMs: number;
+}
+
+/** What one planner may look at: complete, plain, read only. */
+export interface Observed {
+  readonly schema: typeof observedSchema;
+  readonly rollout: Rollout;
+  /** ReplicaSets of the namespace that this Rollout controls or could adopt (they carry the hash label). */
+  readonly replicaSets: readonly ReplicaSet[];
+  readonly services: Readonly<Record<string, Known<Service>>>;
+  readonly ingresses: Readonly<Record<string, Known<Ingress>>>;
+  /** Read live on request, by name: only after a creation answered "already exists". */
+  readonly liveReplicaSets: Readonly<Record<string, Known<ReplicaSet>>>;
+  readonly pods: Known<readonly Pod[]>;
+  readonly workload: Known<Deployment | KubernetesObject>;
+  /** AnalysisRuns and Experiments controlled by this Rollout (their planners come with later issues). */
+  readonly analysisRuns: readonly KubernetesObject[];
+  readonly experiments: readonly KubernetesObject[];
+  readonly ledger: Ledger;
+  readonly settings: Settings;
+}
+
+/** What a failed write does to the rest of its wave: `stop` ends it, `continue` is housekeeping. */
+export type OnFailure = 'stop' | 'continue';
+
+interface WriteBase {
+  /** Identifies the write over time, e.g. `scale/web-6b4f7c9d8`: the key of ledger.outcomes. */
+  readonly key: string;
+  readonly onFailure: OnFailure;
+  /** Told, in order, after this write succeeded (or was found to be done already). */
+  readonly events?: readonly EventRecord[];
+  /** Told when this write failed for good in this wave. */
+  readonly failureEvent?: EventRecord;
+}
+
+/** Every write the rollout controller can do. `execute` is one exhaustive switch over it. */
+export type Write = WriteBase &
+  (
+    | { readonly kind: 'createReplicaSet'; readonly object: ReplicaSet }
+    | {
+        readonly kind: 'scaleReplicaSet';
+        readonly name: string;
+        readonly uid: string;
+        /** Present on scale-down: the write is refused when the object has moved on. */
+        readonly resourceVersion?: string;
+        readonly replicas: number;
+        /** Annotations changed together with the size; null removes one. */
+        readonly annotations?: Readonly<Record<string, string | null>>;
+      }
+    | {
+        /** Annotations, minReadySeconds, ephemeral metadata or affinity of a ReplicaSet: a merge patch. */
+        readonly kind: 'patchReplicaSet';
+        readonly name: string;
+        readonly uid: string;
+        readonly resourceVersion?: string;
+        readonly patch: unknown;
+      }
+    | { readonly kind: 'adoptReplicaSet'; readonly name: string; readonly uid: string; readonly owner: OwnerReference }
+    | { readonly kind: 'releaseReplicaSet'; readonly name: string; readonly uid: string; readonly ownerUid: string }
+    | {
+        readonly kind: 'deleteReplicaSet';
+        readonly name: string;
+        readonly uid: string;
+        readonly resourceVersion: string;
+      }
+    | {
+        /** Merge patch of metadata or spec of the Rollout itself: revision annotation, spec.replicas. */
+        readonly kind: 'patchRollout';
+        readonly patch: unknown;
+      }
+    | {
+        /** JSON patch that removes unparsable quantities, guarded by `test` operations. */
+        readonly kind: 'repairRollout';
+        readonly operations: readonly unknown[];
+      }
+    | {
+        /** The selector key, and the managed-by annotation where it is missing. */
+        readonly kind: 'patchService';
+        readonly name: string;
+        readonly patch: unknown;
+      }
+    | { readonly kind: 'patchIngress'; readonly name: string; readonly patch: unknown }
+    | {
+        readonly kind: 'patchPodMetadata';
+        readonly replicaSetUid: string;
+        readonly podName: string;
+        readonly patch: unknown;
+        /** Written into ledger.verifiedPodMetadata when the last of the ReplicaSet's pods is right. */
+        readonly fingerprint: string;
+      }
+    | { readonly kind: 'evictPod'; readonly name: string; readonly uid: string; readonly replicaSetUid: string }
+    | { readonly kind: 'scaleWorkload'; readonly name: string; readonly replicas: number }
+    | {
+        /** The difference of the whole status, with the resourceVersion that was observed. Always last. */
+        readonly kind: 'patchStatus';
+        readonly status: RolloutStatus;
+      }
+  );
+
+export interface EventRecord {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** A code out of explain/reasons.ts, the catalogue of why a rollout stands still. */
+export type ReasonCode = string;
+
+export interface Reason {
+  readonly code: ReasonCode;
+  readonly since?: EpochMillis;
+  readonly until?: EpochMillis;
+  readonly blocks: 'scale' | 'step' | 'promotion' | 'completion';
+  readonly data: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface Plan {
+  /** One wave, in order; the first failure whose write says `stop` ends the wave. The status is the last write. */
+  readonly writes: readonly Write[];
+  /** Whole; equal to what is stored when nothing changes. */
+  readonly status: RolloutStatus;
+  /** Events that belong to no single write: told when the whole wave (with its status) succeeded. */
+  readonly events: readonly EventRecord[];
+  /** Never empty while something is outstanding. */
+  readonly reasons: readonly Reason[];
+  /** When time alone changes the plan: the first instant at which it differs. */
+  readonly wakeAt?: EpochMillis;
+  /** Reads that are missing. If there are any, the rest is void. */
+  readonly needs: readonly Need[];
+}
+
+export type { StringMap };
