@@ -1,120 +1,136 @@
-// What the generic machinery of the API server (verbs, watch, patches, server-side apply) asks of a kind, and the shape
-// of the schema both sides walk. Built-in kinds are listed by kinds/registry.ts; custom ones come from CRDs.
+// What the generic machinery (verbs, patches, storage) must know of a kind, and what a kind must be told. The machinery
+// knows no kind by name; everything particular is behind these shapes (spec/sandbox.md §3).
 
-import type { Random } from '../../../controller/lang/time.ts';
-import type { FieldError } from '../field-errors.ts';
-import type { JsonObject, ReadonlyObject } from '../json.ts';
+import type { EpochMillis, Random } from '../../../controller/lang/time.ts';
 
-/**
- * A schema node: an OpenAPI v3 / structural JSON schema with its own keywords, and every `$ref` and single `allOf`
- * already resolved to the node itself (shared nodes; the graph may be cyclic). `properties.metadata` of a kind is the
- * full ObjectMeta, also for custom resources.
- */
-export interface SchemaNode {
-  readonly type?: string;
-  readonly format?: string;
-  readonly description?: string;
-  readonly properties?: Readonly<Record<string, SchemaNode>>;
-  readonly additionalProperties?: SchemaNode | boolean;
-  readonly items?: SchemaNode;
-  readonly required?: readonly string[];
-  readonly nullable?: boolean;
-  readonly default?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly pattern?: string;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly exclusiveMinimum?: boolean;
-  readonly exclusiveMaximum?: boolean;
-  readonly multipleOf?: number;
-  readonly minLength?: number;
-  readonly maxLength?: number;
-  readonly minItems?: number;
-  readonly maxItems?: number;
-  readonly uniqueItems?: boolean;
-  readonly minProperties?: number;
-  readonly maxProperties?: number;
-  readonly oneOf?: readonly SchemaNode[];
-  readonly anyOf?: readonly SchemaNode[];
-  readonly allOf?: readonly SchemaNode[];
-  readonly not?: SchemaNode;
-  readonly 'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map';
-  readonly 'x-kubernetes-list-map-keys'?: readonly string[];
-  readonly 'x-kubernetes-map-type'?: 'atomic' | 'granular';
-  readonly 'x-kubernetes-patch-merge-key'?: string;
-  /** Comma separated, e.g. `merge,retainKeys`. */
-  readonly 'x-kubernetes-patch-strategy'?: string;
-  readonly 'x-kubernetes-preserve-unknown-fields'?: boolean;
-  readonly 'x-kubernetes-int-or-string'?: boolean;
-  readonly 'x-kubernetes-embedded-resource'?: boolean;
-  readonly 'x-kubernetes-validations'?: readonly ReadonlyObject[];
-  readonly 'x-kubernetes-unions'?: readonly ReadonlyObject[];
-  readonly 'x-kubernetes-group-version-kind'?: readonly ReadonlyObject[];
+export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
+export interface JsonObject {
+  [key: string]: JsonValue;
 }
 
-/** Reads of other objects, for validation and allocation. Objects are frozen. */
-export interface ObjectReader {
-  get(group: string, plural: string, namespace: string | undefined, name: string): ReadonlyObject | undefined;
-  list(group: string, plural: string, namespace?: string): readonly ReadonlyObject[];
+/** Metadata as the server works on it. Everything else of metadata survives as plain JSON. */
+export interface MutableMeta extends JsonObject {}
+
+/** An object in the hands of the server: a fresh copy that strategies may change in place. */
+export interface ApiObject extends JsonObject {
+  metadata: MutableMeta;
 }
 
-/** What a strategy may know of the request it serves. */
-export interface StrategyContext {
-  readonly now: number;
+/** One entry of `details.causes` of a 422; `message` is also what the status text lists after `field: `. */
+export interface Cause {
+  /** FieldValueRequired, FieldValueInvalid, FieldValueNotSupported, FieldValueForbidden, FieldValueDuplicate, FieldValueTypeInvalid, FieldValueTooLong, FieldValueTooMany */
+  readonly reason: string;
+  readonly message: string;
+  readonly field: string;
+}
+
+export interface GroupVersionKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+}
+
+/** What a strategy may look at besides the object: time, chance, who asks, and the rest of the cluster. */
+export interface KindContext {
+  readonly now: EpochMillis;
   readonly random: Random;
-  readonly objects: ObjectReader;
-  readonly user: string;
-  /** Texts for `Warning: 299 - "..."` headers are pushed here. */
-  readonly warnings: string[];
-  readonly dryRun: boolean;
+  readonly user: { readonly name: string; readonly uid?: string; readonly groups: readonly string[] };
+  /** Stored objects of a resource, all namespaces; for allocation and admission. Not to be changed. */
+  list(group: string, plural: string): Iterable<ApiObject>;
+  read(group: string, plural: string, namespace: string, name: string): ApiObject | undefined;
 }
 
-/**
- * The knowledge of one kind. `draft` is a private copy that is changed in place, `old` is frozen. The machinery itself
- * does uid, names, namespace, timestamps, resourceVersion, managedFields, finalizers, ObjectMeta validation and the
- * generation (see `generationCounts`).
- */
-export interface KindStrategy {
-  /** The versioned defaults, on every decoded object (create, update, the result of a patch). */
-  applyDefaults(draft: JsonObject, ctx: StrategyContext): void;
-  /** E.g. drop status, allocate a cluster IP. */
-  prepareForCreate?(draft: JsonObject, ctx: StrategyContext): void;
-  validateCreate?(draft: ReadonlyObject, ctx: StrategyContext): FieldError[];
-  /** E.g. put the old status back (the main endpoint ignores status). */
-  prepareForUpdate?(draft: JsonObject, old: ReadonlyObject, ctx: StrategyContext): void;
-  validateUpdate?(draft: ReadonlyObject, old: ReadonlyObject, ctx: StrategyContext): FieldError[];
-  /** Default: everything but status (and what metadata the status endpoint may write) is put back from `old`. */
-  prepareForStatusUpdate?(draft: JsonObject, old: ReadonlyObject, ctx: StrategyContext): void;
-  validateStatusUpdate?(draft: ReadonlyObject, old: ReadonlyObject, ctx: StrategyContext): FieldError[];
-  /**
-   * Whether this change of the main endpoint raises metadata.generation. Default: any difference outside metadata and
-   * status. `false` for kinds that keep none (ConfigMap, Secret, Service, Event, ...): then none is set at creation either.
-   */
-  readonly generationCounts?: false | ((draft: ReadonlyObject, old: ReadonlyObject) => boolean);
-  /** Grace period of a deletion in seconds, where the kind is deleted gracefully (pods); 0 deletes at once. */
-  gracePeriodSeconds?(old: ReadonlyObject, asked: number | undefined): number;
-  /** Called after a write is in storage (e.g. to serve what a CRD defines). Not called for dry runs. */
-  afterWrite?(event: 'created' | 'updated' | 'deleted', object: ReadonlyObject): void;
+export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
+
+/** A body that cannot become an object of the kind: 400 BadRequest, or 422 with causes. */
+export interface DecodeFailure {
+  readonly message: string;
+  readonly reason: 'BadRequest' | 'Invalid';
 }
 
-/** What a decoder found. Fields are paths as the server prints them, e.g. `spec.steps[0].extra`. */
 export interface Decoded {
-  /** The object with unknown fields dropped (built-in kinds) or pruned (custom resources). */
-  readonly object: JsonObject;
-  readonly unknownFields: readonly string[];
-  /** Go's text for a value of the wrong type in a built-in kind (`json: cannot unmarshal number into ...`). */
-  readonly typeError?: string;
+  readonly object: ApiObject;
+  /** Unknown and duplicate fields as `unknown field "spec.foo"`; the caller refuses (Strict), warns or ignores. */
+  readonly strictProblems: readonly string[];
+  readonly failure?: DecodeFailure;
 }
 
-export interface ScalePaths {
-  /** Like `.spec.replicas`. */
-  readonly specReplicasPath: string;
-  readonly statusReplicasPath: string;
-  /** Holds a serialized selector (string) for custom resources, or a LabelSelector/map for built-in kinds. */
-  readonly labelSelectorPath?: string;
+export interface KindStrategy {
+  /**
+   * Turns plain JSON into what a typed server would hold: types checked, unknown fields dropped and reported, values
+   * normalised (quantities, base64, times). Runs on every body and on every result of a patch. May change `object`.
+   */
+  decode(object: ApiObject): Decoded;
+  /** Defaults which belong to decoding: tracked in managedFields as the writer's own. Runs after `decode`, in place. */
+  applyDefaults(object: ApiObject): void;
+  /** Admission and PrepareForCreate, in place, not tracked in managedFields: allocation, status reset, generation. */
+  prepareForCreate(object: ApiObject, context: KindContext): void;
+  /** In place: what a write of the main resource must not change is taken from `old` (status, allocated values). */
+  prepareForUpdate(object: ApiObject, old: ApiObject, context: KindContext): void;
+  /** In place: only status may differ from `old` (metadata but managedFields is taken from `old`). */
+  prepareForStatusUpdate(object: ApiObject, old: ApiObject, context: KindContext): void;
+  validateCreate(object: ApiObject, context: KindContext): readonly Cause[];
+  validateUpdate(object: ApiObject, old: ApiObject, context: KindContext): readonly Cause[];
+  validateStatusUpdate(object: ApiObject, old: ApiObject, context: KindContext): readonly Cause[];
+  /** Whether the difference of two versions counts as a new generation (metadata.generation + 1). */
+  generationChanges(object: ApiObject, old: ApiObject): boolean;
+  /** Whether objects of this kind carry metadata.generation at all (1 from creation on). */
+  readonly hasGeneration: boolean;
+  /** Warning texts for a create or update (`Warning` headers), often none. */
+  warnings?(object: ApiObject, old: ApiObject | undefined): readonly string[];
+  /** Refuses an update without resourceVersion (custom resources do; most built-ins do not). */
+  readonly allowUnconditionalUpdate: boolean;
+  /** PUT and apply may create (leases, endpoints, ...). */
+  readonly allowCreateOnUpdate: boolean;
+  /** What creation and reading show of a virtual resource (reviews): if present nothing is stored. */
+  review?(object: ApiObject, context: KindContext): ApiObject;
+  /** Seconds of graceful deletion that the object starts with (pods); absent or 0: deleted at once. */
+  gracefulDeletionSeconds?(object: ApiObject, requested: number | undefined): number;
+  /** Finalizers that a DELETE implies by itself, e.g. CRDs: `customresourcecleanup...`. */
+  readonly defaultPropagationPolicy: 'Background' | 'Orphan';
 }
 
-export interface ColumnDefinition {
+/** The scale subresource, whatever paths it has. */
+export interface ScaleStrategy {
+  /** Absent: the replicas are not set (custom resource without spec.replicas: 500). */
+  specReplicas(object: ApiObject): number | undefined;
+  statusReplicas(object: ApiObject): number;
+  /** Selector as a string, '' if there is none. */
+  selector(object: ApiObject): string;
+  setSpecReplicas(object: ApiObject, replicas: number): void;
+  /** The field of the replicas, as managedFields spell it: ['spec', 'replicas']. */
+  readonly specReplicasPath: readonly string[];
+}
+
+export interface ResourceKind extends GroupVersionKind {
+  readonly listKind: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly namespaced: boolean;
+  /** As discovery lists them: create delete deletecollection get list patch update watch. */
+  readonly verbs: readonly string[];
+  readonly hasStatus: boolean;
+  readonly scale?: ScaleStrategy;
+  /** 'pods/eviction', 'pods/log', ... by their last part; what they do is the machinery's business. */
+  readonly otherSubresources: readonly string[];
+  /** Custom resources: no strategic merge (415), unknown fields pruned by schema, other error texts. */
+  readonly custom: boolean;
+  /** The root schema, loaded at its first use. */
+  schema(): Schema;
+  readonly strategy: KindStrategy;
+  /** Field labels besides metadata.name and metadata.namespace that fieldSelector may name. */
+  readonly selectableFields: Readonly<Record<string, (object: ApiObject) => string>>;
+  readonly table: TableStrategy;
+  /** Which group/version objects are stored under (events.k8s.io Event is stored as core Event). */
+  readonly storedAs?: { readonly group: string; readonly plural: string };
+  /** To and from the stored form where that differs from the served one. Absent: the same object. */
+  toStored?(object: ApiObject): ApiObject;
+  fromStored?(object: ApiObject): ApiObject;
+}
+
+export interface TableColumn {
   readonly name: string;
   readonly type: string;
   readonly format: string;
@@ -122,60 +138,71 @@ export interface ColumnDefinition {
   readonly priority: number;
 }
 
-/** One served version of one resource. */
-export interface ResourceKind {
-  readonly group: string;
-  readonly version: string;
-  readonly kind: string;
-  readonly listKind: string;
-  readonly plural: string;
-  readonly singular: string;
-  readonly namespaced: boolean;
-  readonly shortNames: readonly string[];
-  readonly categories: readonly string[];
-  /** As discovery lists them: create, delete, deletecollection, get, list, patch, update, watch. */
-  readonly verbs: readonly string[];
-  /** E.g. status, scale, eviction, log. */
-  readonly subresources: readonly string[];
-  /** False: comes from a CRD (no strategic merge, updates need a resourceVersion, unknown fields by pruning). */
-  readonly builtIn: boolean;
-  readonly schema: SchemaNode;
-  readonly strategy: KindStrategy;
-  readonly scale?: ScalePaths;
-  /** Where objects are kept. Kinds with the same key share their objects (versions of a CRD, both Event kinds). */
-  readonly storageKey?: { readonly group: string; readonly plural: string };
-  /** From and to the stored form, when it differs by more than `apiVersion`. */
-  readonly fromStorage?: (stored: ReadonlyObject) => ReadonlyObject;
-  readonly toStorage?: (object: JsonObject) => JsonObject;
-  /** PUT without resourceVersion is accepted. Default: builtIn. */
-  readonly allowsUnconditionalUpdate?: boolean;
-  /** PUT of an absent name creates. Default false. */
-  readonly allowsCreateOnUpdate?: boolean;
-  /** Go text of the type, for decoding errors of built-in kinds: `ConfigMap`. Default: kind. */
-  decode(value: JsonObject): Decoded;
-  /** ObjectMeta.name rule: returns the texts of what is wrong (empty: fine). Default: RFC 1123 subdomain. */
-  readonly validateName?: (name: string, prefix: boolean) => readonly string[];
-  /** Values by supported field label, metadata.name and metadata.namespace excepted (always supported). */
-  readonly selectableFields?: (object: ReadonlyObject) => Readonly<Record<string, string>>;
-  /** Labels that `selectableFields` answers; anything else is "field label not supported". */
-  readonly fieldLabels?: readonly string[];
-  readonly columns: readonly ColumnDefinition[];
-  /** Cells of one table row, in the order of `columns`. */
-  cells(object: ReadonlyObject, now: number): readonly unknown[];
+export interface TableStrategy {
+  readonly columns: readonly TableColumn[];
+  /** The cells of one row, in the order of the columns. */
+  cells(object: ApiObject, now: EpochMillis): JsonValue[];
+  /** `conditions` of a row: finished pods and jobs are Completed. */
+  conditions?(object: ApiObject): JsonObject[] | undefined;
 }
 
-/** All kinds served now. Custom kinds come and go with their CRDs. */
+/** A node of a schema; references are resolved, so that the graph may have cycles. */
+export interface Schema {
+  readonly type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
+  readonly format?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: Schema | boolean;
+  readonly items?: Schema;
+  readonly required?: readonly string[];
+  readonly default?: JsonValue;
+  readonly enum?: readonly JsonValue[];
+  readonly nullable?: boolean;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: boolean;
+  readonly exclusiveMaximum?: boolean;
+  readonly multipleOf?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly pattern?: string;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly uniqueItems?: boolean;
+  readonly minProperties?: number;
+  readonly maxProperties?: number;
+  readonly allOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly not?: Schema;
+  /** x-kubernetes-list-type */
+  readonly listType?: 'atomic' | 'set' | 'map';
+  /** x-kubernetes-list-map-keys */
+  readonly listMapKeys?: readonly string[];
+  /** x-kubernetes-map-type; structs of built-in kinds may be atomic too */
+  readonly mapType?: 'atomic' | 'granular';
+  /** x-kubernetes-patch-strategy, e.g. merge, retainKeys, merge,retainKeys */
+  readonly patchStrategy?: readonly string[];
+  readonly patchMergeKey?: string;
+  readonly intOrString?: boolean;
+  readonly preserveUnknownFields?: boolean;
+  readonly embeddedResource?: boolean;
+  /** x-kubernetes-validations */
+  readonly validations?: readonly { readonly rule: string; readonly message?: string; readonly reason?: string; readonly fieldPath?: string }[];
+  /** Name of the definition in components.schemas, for built-ins. */
+  readonly definition?: string;
+}
+
+/** All kinds that the server serves at this moment. CRDs come and go. */
 export interface KindRegistry {
+  /** Served kinds, in the order of discovery. */
   all(): readonly ResourceKind[];
-  find(group: string, version: string, plural: string): ResourceKind | undefined;
-  findKind(group: string, version: string, kind: string): ResourceKind | undefined;
-}
-
-/** kinds/registry.ts exports `createKindRegistry(hooks): KindRegistry`. */
-export interface RegistryHooks {
-  /** Storage drops every object of a resource whose CRD went. */
-  dropObjects(group: string, plural: string): void;
-  /** Writes an object's status on the server's own behalf (CRD conditions), without managedFields unless they are given. */
-  writeStatus(kind: ResourceKind, object: JsonObject): void;
-  readonly clock: { now(): number };
+  byResource(group: string, version: string, plural: string): ResourceKind | undefined;
+  byKind(group: string, version: string, kind: string): ResourceKind | undefined;
+  hasGroup(group: string): boolean;
+  /** All versions of a group, preferred first. */
+  versions(group: string): readonly string[];
+  /** To be told of every stored version of a CustomResourceDefinition (and of its end: undefined). */
+  setCustomResourceDefinition(name: string, definition: ApiObject | undefined): void;
+  /** Grows with every change of what is served (for ETags and hashes). */
+  readonly generation: number;
 }
