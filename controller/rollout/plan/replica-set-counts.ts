@@ -1,0 +1,35 @@
+// The three numbers of a ReplicaSet that planning trusts. While its controller has not observed the latest spec, the
+// available count is at most the wanted one, and nothing is "at desired" (design.md §5.6).
+
+import type { ReplicaSet } from '../../api/kubernetes-types.ts';
+
+/** spec.replicas; 0 for a ReplicaSet that does not exist. */
+export function specCount(replicaSet: ReplicaSet | undefined): number {
+  if (!replicaSet) return 0;
+  return replicaSet.spec.replicas ?? 1;
+}
+
+/** status.replicas: pods that exist. */
+export function actualCount(replicaSet: ReplicaSet | undefined): number {
+  return replicaSet?.status?.replicas ?? 0;
+}
+
+/** status.availableReplicas, capped at the spec while the ReplicaSet's controller is behind. */
+export function availableCount(replicaSet: ReplicaSet | undefined): number {
+  if (!replicaSet) return 0;
+  const available = replicaSet.status?.availableReplicas ?? 0;
+  return isObserved(replicaSet) ? available : Math.min(available, specCount(replicaSet));
+}
+
+/** Whether the ReplicaSet's controller has seen the latest spec. */
+export function isObserved(replicaSet: ReplicaSet): boolean {
+  return (replicaSet.status?.observedGeneration ?? 0) >= (replicaSet.metadata.generation ?? 0);
+}
+
+/** Sum of `count` over `replicaSets`. */
+export function totalCount(
+  replicaSets: readonly ReplicaSet[],
+  count: (replicaSet: ReplicaSet | undefined) => number,
+): number {
+  return replicaSets.reduce((sum, replicaSet) => sum + count(replicaSet), 0);
+}
