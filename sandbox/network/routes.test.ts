@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Ingress, Service } from '../../controller/api/kubernetes-types.ts';
+import { chooseBackend, findRoute, makeRouteTable } from './routes.ts';
+
+function action(weights: Record<string, number>): string {
+  const TargetGroups = Object.entries(weights).map(([ServiceName, Weight]) => ({
+    ServiceName,
+    ServicePort: '80',
+    Weight,
+  }));
+  return JSON.stringify({ Type: 'forward', ForwardConfig: { TargetGroups } });
+}
+
+function ingress(
+  annotations: Record<string, string>,
+  paths: { path?: string; pathType?: string; service: string; port?: number }[],
+  host?: string,
+): Ingress {
+  return {
+    metadata: { name: 'web', namespace: 'default', annotations },
+    spec: {
+      rules: [
+        {
+          ...(host === undefined ? {} : { host }),
+          http: {
+            paths: paths.map(({ path = '/*', pathType = 'ImplementationSpecific', service, port }) => ({
+              path,
+              pathType,
+              backend: {
+                service: { name: service, port: port === undefined ? { name: 'use-annotation' } : { number: port } },
+              },
+            })),
+          },
+        },
+      ],
+    },
+  };
+}
+
+const service = (name: string): Service => ({
+  metadata: { name, namespace: 'default' },
+  spec: { ports: [{ port: 8080 }] },
+});
+const head = (path: string, host = 'localhost:8080', headers: Record<string, string> = {}) => ({ host, path, headers });
+
+test('an ALB action splits a path between its target groups', () => {
+  const table = makeRouteTable({
+    services: [],
+    ingresses: [
+      ingress({ 'alb.ingress.kubernetes.io/actions.root': action({ canary: 5, stable: 95 }) }, [{ service: 'root' }]),
+    ],
+  });
+  assert.deepEqual(
+    findRoute(table, head('/color'))?.backends.map(({ service, port, weight }) => [service, port, weight]),
+    [
+      ['canary', 80, 5],
+      ['stable', 80, 95],
+    ],
+  );
+});
+
+test('an action that is missing or not JSON serves nobody, and says so', () => {
+  const key = 'alb.ingress.kubernetes.io/actions.root';
+  const table = makeRouteTable({ services: [], ingresses: [ingress({ [key]: '{' }, [{ service: 'root' }])] });
+  assert.deepEqual(findRoute(table, head('/'))?.backends, []);
+  assert.match(table.problems[0] ?? '', /default\/web.*is not JSON/);
+});
+
+test('a header route stands before the split and matches by its condition', () => {
+  const table = makeRouteTable({
+    services: [],
+    ingresses: [
+      ingress(
+        {
+          'alb.ingress.kubernetes.io/actions.hdr': action({ canary: 100 }),
+          'alb.ingress.kubernetes.io/conditions.hdr': JSON.stringify([
+            { field: 'http-header', httpHeaderConfig: { httpHeaderName: 'X-Canary', values: ['yes', 'y*'] } },
+          ]),
+          'alb.ingress.kubernetes.io/actions.root': action({ canary: 0, stable: 100 }),
+        },
+        [{ service: 'hdr' }, { service: 'root' }],
+      ),
+    ],
+  });
+  const to = (headers: Record<string, string>) => findRoute(table, head('/', 'h', headers))?.backends.length;
+  assert.equal(to({ 'x-canary': 'yes' }), 1);
+  assert.equal(to({ 'x-canary': 'yonder' }), 1);
+  assert.equal(to({ 'x-canary': 'no' }), 2);
+  assert.equal(to({}), 2);
+});
+
+for (const [path, pathType, request, found] of [
+  ['/', 'Prefix', '/any/thing', true],
+  ['/api', 'Prefix', '/api/v1', true],
+  ['/api', 'Prefix', '/apiv1', false],
+  ['/api', 'Exact', '/api', true],
+  ['/api', 'Exact', '/api/', false],
+  ['/img/*', 'ImplementationSpecific', '/img/a.png', true],
+  ['/img/*', 'ImplementationSpecific', '/image', false],
+] as const) {
+  test(`path ${path} (${pathType}) ${found ? 'serves' : 'does not serve'} ${request}`, () => {
+    const table = makeRouteTable({
+      services: [],
+      ingresses: [ingress({}, [{ path, pathType, service: 'web', port: 80 }])],
+    });
+    assert.equal(findRoute(table, head(request)) !== undefined, found);
+  });
+}
+
+test('hosts and wildcard hosts are honoured', () => {
+  const table = makeRouteTable({
+    services: [],
+    ingresses: [ingress({}, [{ service: 'web', port: 80 }], '*.example.com')],
+  });
+  assert.ok(findRoute(table, head('/', 'shop.example.com:8080')));
+  assert.equal(findRoute(table, head('/', 'example.com')), undefined);
+  assert.equal(findRoute(table, head('/', 'a.b.example.com')), undefined);
+});
+
+test('<service>.<namespace>.localhost reaches any Service, whatever the Ingresses say', () => {
+  const table = makeRouteTable({
+    services: [service('preview')],
+    ingresses: [ingress({}, [{ service: 'web', port: 80 }])],
+  });
+  assert.deepEqual(findRoute(table, head('/x', 'preview.default.localhost:30080'))?.backends, [
+    { namespace: 'default', service: 'preview', port: 8080, weight: 1 },
+  ]);
+});
+
+test('chooseBackend follows the weights and never chooses weight 0', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.nat(100), { minLength: 1, maxLength: 5 }),
+      fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      (weights, chance) => {
+        const backends = weights.map((weight, index) => ({ namespace: 'd', service: `s${index}`, port: 80, weight }));
+        const chosen = chooseBackend(backends, chance);
+        const total = weights.reduce((a, b) => a + b, 0);
+        if (total === 0) return chosen === undefined;
+        return chosen !== undefined && chosen.weight > 0;
+      },
+    ),
+  );
+  const split = [1, 3].map((weight, index) => ({ namespace: 'd', service: `s${index}`, port: 80, weight }));
+  assert.equal(chooseBackend(split, 0.2499)?.service, 's0');
+  assert.equal(chooseBackend(split, 0.25)?.service, 's1');
+});
