@@ -1,0 +1,33 @@
+// `npm run generate`: makes controller/api/types.generated.ts from the CRDs in crds/, which are the source of every
+// argoproj.io type. `--check` writes nothing and exits with 1 when the file on disk differs.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseYaml } from '../controller/lang/yaml.ts';
+import { type CrdSource, generateTypes } from './generate-types.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const target = 'controller/api/types.generated.ts';
+
+/** In the order in which the types appear in the generated file. */
+const crdFiles = ['rollouts', 'analysisruns', 'analysistemplates', 'clusteranalysistemplates', 'experiments'];
+
+export function generatedFiles(): ReadonlyMap<string, string> {
+  const crds = crdFiles.map((name) => parseYaml(readFileSync(`${root}crds/${name}.yaml`, 'utf8')) as CrdSource);
+  return new Map([[target, generateTypes(crds)]]);
+}
+
+function main(): void {
+  const check = process.argv.includes('--check');
+  for (const [file, text] of generatedFiles()) {
+    if (!check) {
+      writeFileSync(root + file, text);
+      console.log(`wrote ${file}`);
+    } else if (readFileSync(root + file, 'utf8') !== text) {
+      console.error(`${file} does not match crds/: run "npm run generate" and commit the result`);
+      process.exitCode = 1;
+    }
+  }
+}
+
+if (import.meta.main) main();
