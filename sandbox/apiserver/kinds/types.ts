@@ -190,6 +190,8 @@ export interface Schema {
   readonly validations?: readonly { readonly rule: string; readonly message?: string; readonly reason?: string; readonly fieldPath?: string }[];
   /** Name of the definition in components.schemas, for built-ins. */
   readonly definition?: string;
+  /** Built-ins: scalar properties that are pointers in Go. A zero of any other scalar is the same as its absence. */
+  readonly pointers?: readonly string[];
 }
 
 /** All kinds that the server serves at this moment. CRDs come and go. */
