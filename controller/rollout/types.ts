@@ -12,6 +12,7 @@ import type {
   StringMap,
 } from '../api/kubernetes-types.ts';
 import type { Rollout, RolloutStatus } from '../api/types.generated.ts';
+import type { Reason, ReasonCode } from '../explain/reasons.ts';
 import type { EpochMillis } from '../lang/time.ts';
 
 /** Version of Observed's shape: `npm run replay` reads this one and the one before. */
@@ -174,17 +175,6 @@ export interface EventRecord {
   readonly message: string;
 }
 
-/** A code out of explain/reasons.ts, the catalogue of why a rollout stands still. */
-export type ReasonCode = string;
-
-export interface Reason {
-  readonly code: ReasonCode;
-  readonly since?: EpochMillis;
-  readonly until?: EpochMillis;
-  readonly blocks: 'scale' | 'step' | 'promotion' | 'completion';
-  readonly data: Readonly<Record<string, string | number | boolean>>;
-}
-
 export interface Plan {
   /** One wave, in order; the first failure whose write says `stop` ends the wave. The status is the last write. */
   readonly writes: readonly Write[];
@@ -200,4 +190,4 @@ export interface Plan {
   readonly needs: readonly Need[];
 }
 
-export type { StringMap };
+export type { Reason, ReasonCode, StringMap };
