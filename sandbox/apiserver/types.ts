@@ -1,0 +1,125 @@
+// What goes in and out of the API server, with or without sockets: one request, one whole answer or one stream of
+// watch frames. The same handlers serve both (spec/sandbox.md §1).
+
+import type { Clock, Random } from '../../controller/lang/time.ts';
+import type { Faults } from './faults.ts';
+import type { KindRegistry } from './kinds/types.ts';
+import type { Storage } from './storage.ts';
+
+export interface ApiUser {
+  readonly name: string;
+  readonly uid?: string;
+  readonly groups: readonly string[];
+}
+
+export interface ApiRequest {
+  readonly method: string;
+  /** Absolute, percent-encoded as on the wire, without the query. */
+  readonly path: string;
+  /** `a=1&b=2`, or the decoded pairs. */
+  readonly query?: string | Readonly<Record<string, string | number | boolean | undefined>>;
+  /** Names in lower case. */
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+  /** Bytes or text as they came, or plain JSON from a caller in this process (it is copied, never kept). */
+  readonly body?: unknown;
+  /** Default: the cluster's administrator. */
+  readonly user?: ApiUser;
+}
+
+export interface WatchFrame {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  readonly object: unknown;
+}
+
+export interface FrameSink {
+  /** In order, never from within the call that caused it. */
+  frame(frame: WatchFrame): void;
+  /** Once, last: the time is over, or the server ended it. Not called after `cancel`. */
+  end(): void;
+}
+
+export interface FrameStream {
+  start(sink: FrameSink): { cancel(): void };
+}
+
+export interface ApiResponse {
+  readonly status: number;
+  /** Names in lower case. `warning` may hold several, joined with `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Plain JSON (frozen, shared with storage) or text. Absent for streams. */
+  readonly body?: unknown;
+  readonly stream?: FrameStream;
+}
+
+export interface ApiServerOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Default: the built-in kinds and what CRDs add. */
+  readonly registry?: KindRegistry;
+  /** Namespaces that exist from the start. Default: default, kube-system, kube-public, kube-node-lease, argo-rollouts. */
+  readonly namespaces?: readonly string[];
+  /** Watch events kept for replay and for paging. Default 10,000. */
+  readonly historyLimit?: number;
+  /** Default 60,000. */
+  readonly bookmarkIntervalMs?: number;
+  /** What answers `pods/log`. Default: empty text. */
+  readonly podLogs?: PodLogs;
+}
+
+/** Text of a container's log. A stream follows until `cancel`. */
+export interface PodLogs {
+  read(request: PodLogRequest): string | Promise<string>;
+}
+
+export interface PodLogRequest {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string | undefined;
+  readonly previous: boolean;
+  readonly tailLines: number | undefined;
+  readonly sinceSeconds: number | undefined;
+  readonly timestamps: boolean;
+}
+
+export interface ApiServer {
+  /** Never rejects: what goes wrong is a Status. */
+  handle(request: ApiRequest): Promise<ApiResponse>;
+  /** Structurally the `Transport` of the controller; refusals reject with {status, reason, message, details, retryAfterMs}. */
+  transport(user?: ApiUser | string, options?: TransportOptions): InMemoryTransport;
+  readonly storage: Storage;
+  readonly registry: KindRegistry;
+  /** Trouble on request: delays, refusals, dropped watches (faults.ts). */
+  readonly faults: Faults;
+  /** Who wants to answer pods/log may be set later, when the node is there. */
+  podLogs: PodLogs | undefined;
+  /** Ends all watches and timers. */
+  close(): void;
+}
+
+export interface TransportOptions {
+  /** Shown as the default field manager: the part before the first `/`. */
+  readonly userAgent?: string;
+}
+
+export interface TransportRequest {
+  readonly verb: string;
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly accept?: string;
+  readonly deadlineMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface TransportSink {
+  opened?(): void;
+  frame(frame: WatchFrame): void;
+  closed(problem: Error | undefined): void;
+}
+
+export interface InMemoryTransport {
+  request(request: TransportRequest): Promise<{ status: number; headers: Readonly<Record<string, string>>; body: unknown }>;
+  watch(request: TransportRequest, sink: TransportSink): { cancel(): void };
+  close(): void;
+}
