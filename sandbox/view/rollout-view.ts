@@ -1,0 +1,96 @@
+// From a Rollout, its ReplicaSets and what the load saw to the rows of the screen. Pure.
+
+import type { ReplicaSet } from '../../controller/api/kubernetes-types.ts';
+import type { CanaryStep, Rollout } from '../../controller/api/types.generated.ts';
+import type { LoadSummary } from '../load/tally.ts';
+import type { RolloutView, VersionRow } from './screen.ts';
+
+const hashLabel = 'rollouts-pod-template-hash';
+const revisionAnnotation = 'rollout.argoproj.io/revision';
+
+export function makeRolloutView(
+  rollout: Rollout,
+  replicaSets: readonly ReplicaSet[],
+  load: LoadSummary | undefined,
+): RolloutView {
+  const owned = replicaSets.filter((rs) =>
+    rs.metadata.ownerReferences?.some((owner) => owner.controller === true && owner.uid === rollout.metadata.uid),
+  );
+  const steps = rollout.spec.strategy?.canary?.steps ?? [];
+  const index = rollout.status?.currentStepIndex;
+  return {
+    namespace: rollout.metadata.namespace ?? '',
+    name: rollout.metadata.name ?? '',
+    strategy: rollout.spec.strategy?.blueGreen === undefined ? 'Canary' : 'BlueGreen',
+    phase: rollout.status?.phase ?? '',
+    message: rollout.status?.message ?? '',
+    step: steps.length === 0 || index === undefined ? undefined : `${index}/${steps.length}`,
+    stepText: index === undefined ? undefined : stepText(steps[index]),
+    versions: owned
+      .map((rs) => makeVersionRow(rollout, rs, load))
+      .filter((row) => row.desired > 0 || row.ready > 0 || row.role !== '')
+      .toSorted((a, b) => b.revision - a.revision),
+  };
+}
+
+function makeVersionRow(rollout: Rollout, rs: ReplicaSet, load: LoadSummary | undefined): VersionRow {
+  const podHash = rs.metadata.labels?.[hashLabel] ?? '';
+  return {
+    role: roleOf(rollout, podHash),
+    revision: Number(rs.metadata.annotations?.[revisionAnnotation] ?? 0),
+    image: rs.spec.template.spec.containers[0]?.image ?? '',
+    podHash,
+    ready: rs.status?.readyReplicas ?? 0,
+    desired: rs.spec.replicas ?? 1,
+    wanted: wantedWeight(rollout, podHash),
+    measured: load === undefined ? undefined : (load.byPodHash[podHash]?.percent ?? 0),
+  };
+}
+
+function roleOf(rollout: Rollout, podHash: string): VersionRow['role'] {
+  const { status } = rollout;
+  if (rollout.spec.strategy?.blueGreen !== undefined) {
+    if (podHash === status?.blueGreen?.activeSelector) return 'active';
+    return podHash === status?.blueGreen?.previewSelector ? 'preview' : '';
+  }
+  if (podHash === status?.stableRS) return 'stable';
+  return podHash === status?.currentPodHash ? 'canary' : '';
+}
+
+function wantedWeight(rollout: Rollout, podHash: string): number | undefined {
+  const weights = rollout.status?.canary?.weights;
+  if (weights === undefined) return undefined;
+  const destinations = [weights.canary, weights.stable, ...(weights.additional ?? [])];
+  const of = destinations.filter((destination) => destination.podTemplateHash === podHash);
+  return of.length === 0 ? undefined : of.reduce((sum, destination) => sum + destination.weight, 0);
+}
+
+function stepText(step: CanaryStep | undefined): string | undefined {
+  if (step === undefined) return undefined;
+  if (step.setWeight !== undefined) return `setWeight ${step.setWeight}`;
+  if (step.pause !== undefined) return step.pause.duration === undefined ? 'pause' : `pause ${step.pause.duration}`;
+  return Object.keys(step)[0];
+}
+
+/** What somebody would type next, by the state of the rollout. */
+export function nextCommands(rollout: Rollout | undefined): string[] {
+  const name = rollout?.metadata.name;
+  if (rollout === undefined || name === undefined) return ['kubectl apply -f examples/canary-alb.yaml'];
+  const cli = 'kubectl argo rollouts';
+  const watch = `${cli} get rollout ${name} --watch`;
+  const container = rollout.spec.template?.spec.containers[0];
+  const image = container?.image ?? '';
+  const setImage = `${cli} set image ${name} ${container?.name}=argoproj/rollouts-demo:${nextColor(image)}`;
+  if (rollout.status?.abort === true) return [`${cli} retry rollout ${name}`, setImage, watch];
+  if ((rollout.status?.pauseConditions ?? []).length > 0)
+    return [`${cli} promote ${name}`, `${cli} abort ${name}`, watch];
+  if (rollout.status?.phase === 'Healthy') return [setImage, watch];
+  return [watch, `${cli} abort ${name}`];
+}
+
+const colors = ['blue', 'yellow', 'green', 'orange', 'purple', 'red'];
+
+function nextColor(image: string): string {
+  const color = image.slice(image.lastIndexOf(':') + 1).replace(/^(bad|slow)-/, '');
+  return colors[(colors.indexOf(color) + 1) % colors.length] ?? 'yellow';
+}
