@@ -50,6 +50,9 @@ export interface ReasonData {
   // Waiting for traffic.
   readonly serviceWaitsForPods: { readonly service: string; readonly replicaSet: string; readonly available: number };
   readonly trafficWaitsForStable: { readonly available: number; readonly weight: number };
+  readonly abortWaitsForStable: { readonly weight: number };
+  readonly trafficRoutingFailed: { readonly message: string };
+  readonly ingressMisconfigured: { readonly ingress: string; readonly service: string };
   readonly weightUnverified: { readonly weight: number };
   readonly stillReferenced: { readonly replicaSet: string; readonly replicas: number };
   readonly activeServiceHeld: { readonly service: string; readonly available: number; readonly wanted: number };
@@ -93,6 +96,9 @@ export const reasonCatalogue = {
   progressDeadlineExceeded: 'completion',
   serviceWaitsForPods: 'completion',
   trafficWaitsForStable: 'step',
+  abortWaitsForStable: 'step',
+  trafficRoutingFailed: 'step',
+  ingressMisconfigured: 'step',
   weightUnverified: 'step',
   stillReferenced: 'completion',
   activeServiceHeld: 'promotion',

@@ -2,11 +2,9 @@
 // doubles in the order the specification writes it. Other ReplicaSets are sized elsewhere.
 
 import type { IntOrString, ReplicaSet } from '../../api/kubernetes-types.ts';
-import type { Rollout, RolloutStatus } from '../../api/types.generated.ts';
+import type { Rollout, TrafficWeights } from '../../api/types.generated.ts';
 import { actualCount, availableCount, isObserved, specCount, totalCount } from './replica-set-counts.ts';
 import { canaryTarget, desiredReplicas, maxWeight, toReplicas, type WeightInput } from './weights.ts';
-
-export type TrafficWeights = NonNullable<NonNullable<RolloutStatus['canary']>['weights']>;
 
 export interface CountInput extends WeightInput {
   /** Owned ReplicaSets that are neither new nor stable. */

@@ -1,0 +1,82 @@
+// What does traffic routing do in this pass: one decision, carried out by every router of the Rollout (traffic.md
+// §1.4-1.5, §1.9)? Where a router fails, the others still hear of the decision; the pass then goes no further.
+
+import type { ReplicaSet } from '../../api/kubernetes-types.ts';
+import type { Rollout, RolloutStatus, TrafficWeights, WeightDestination } from '../../api/types.generated.ts';
+import { because } from '../../explain/reasons.ts';
+import { decideTraffic } from '../../traffic/decide.ts';
+import { routersOf } from '../../traffic/registry.ts';
+import type { RouterPlan, TrafficDecision, TrafficPlan } from '../../traffic/types.ts';
+import { isSameSplit, makeTrafficWeights, weightUpdatedEvent } from '../../traffic/weights-status.ts';
+import type { EventRecord, Observed, Reason } from '../types.ts';
+import { availableCount } from './replica-set-counts.ts';
+
+export interface TrafficInput {
+  readonly observed: Observed;
+  /** With defaults and a resolved template. */
+  readonly rollout: Rollout;
+  readonly status: RolloutStatus;
+  readonly newRS?: ReplicaSet | undefined;
+  readonly stableRS?: ReplicaSet | undefined;
+  readonly others: readonly ReplicaSet[];
+  readonly revision: number;
+  readonly additional?: readonly WeightDestination[];
+}
+
+/** Undefined: the Rollout has no router; status.canary.weights then goes away. */
+export function planTraffic(input: TrafficInput): TrafficPlan | undefined {
+  const { observed, rollout, status } = input;
+  const used = routersOf(rollout);
+  if (used.routers.length === 0 && used.unsupported.length === 0) return undefined;
+
+  const decision = decideTraffic(input);
+  const plans = used.routers.map((router) => router.plan({ observed, rollout, status, decision }));
+  const problems = [
+    ...used.unsupported.map((key) => `the traffic router "${key}" is not supported yet`),
+    ...plans.flatMap((plan) => plan.problems),
+  ];
+  const before = status.canary?.weights;
+  const isStill = decision.heldBy !== undefined || problems.length > 0;
+  const weights = isStill ? before : nextWeights(rollout, decision, before, combineVerified(plans));
+  const event = isStill ? undefined : weightUpdatedEvent(before, weights);
+  return {
+    decision,
+    writes: plans.flatMap((plan) => plan.writes),
+    needs: plans.flatMap((plan) => plan.needs),
+    reasons: [
+      ...plans.flatMap((plan) => plan.reasons),
+      ...heldReasons(decision, input.stableRS),
+      ...problems.map((message) => because('trafficRoutingFailed', { message })),
+    ],
+    weights,
+    events: event ? [event] : [],
+    ...(problems.length > 0 ? { blocked: { message: problems.join('; '), event: routingError(problems) } } : {}),
+  };
+}
+
+/** The stored object is kept as it is while nothing changed, so that an unchanged status makes no patch. */
+function nextWeights(
+  rollout: Rollout,
+  decision: TrafficDecision,
+  before: TrafficWeights | undefined,
+  verified: boolean | undefined,
+): TrafficWeights {
+  const next = makeTrafficWeights(rollout, decision, verified);
+  return before && isSameSplit(before, next) && before.verified === verified ? before : next;
+}
+
+/** Any `false` is false, else any `true` is true, else nothing is known. */
+function combineVerified(plans: readonly RouterPlan[]): boolean | undefined {
+  const answers = plans.flatMap((plan) => plan.verified ?? []);
+  return answers.length === 0 ? undefined : answers.every(Boolean);
+}
+
+function heldReasons({ heldBy, desired }: TrafficDecision, stableRS: ReplicaSet | undefined): Reason[] {
+  if (heldBy === 'abortBlocked') return [because('abortWaitsForStable', { weight: desired })];
+  if (heldBy !== 'stableUnavailable') return [];
+  return [because('trafficWaitsForStable', { available: availableCount(stableRS), weight: desired })];
+}
+
+function routingError(problems: readonly string[]): EventRecord {
+  return { type: 'Warning', reason: 'TrafficRoutingError', message: problems.join('; ') };
+}

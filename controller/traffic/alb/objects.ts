@@ -1,0 +1,204 @@
+// Which annotations and paths of the Ingresses carry a decision to AWS' load balancer controller (traffic.md §2.2-2.7,
+// §2.12)? Every Ingress is edited step by step (managed routes, then the weight); each step that changes it is a write.
+// AWS itself is only asked by weight verification (§2.9), which will stand beside this file.
+
+import type { Ingress } from '../../api/kubernetes-types.ts';
+import type { SetHeaderRoute } from '../../api/types.generated.ts';
+import { because } from '../../explain/reasons.ts';
+import type { EventRecord, Need, Reason, Write } from '../../rollout/types.ts';
+import type { Router, RouterInput, RouterPlan, TrafficDecision } from '../types.ts';
+import { actionKey, conditionKey, formatAction, formatConditions, stickinessProblem } from './annotations.ts';
+import { withManagedKeys, withoutManagedKeys } from './bookkeeping.ts';
+import { hasBackend, hasUseAnnotationPort, withManagedPath, withoutManagedPaths } from './paths.ts';
+import { type AlbSettings, readAlbSettings } from './settings.ts';
+
+export const albRouter: Router = { type: 'ALB', plan: planAlb };
+
+/** What is edited of an Ingress. */
+interface Edited {
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly rules: Ingress['spec']['rules'];
+}
+
+interface Edit {
+  readonly result: Edited;
+  readonly event: EventRecord;
+}
+
+type Outcome = { readonly edits: readonly Edit[]; readonly problem?: string };
+
+function planAlb(input: RouterInput): RouterPlan {
+  const { observed, rollout, decision } = input;
+  const settings = readAlbSettings(rollout, input.status);
+  if (!settings) return { writes: [], needs: [], problems: [], reasons: [] };
+  const writes: Write[] = [];
+  const needs: Need[] = [];
+  const problems: string[] = [];
+  const reasons: Reason[] = [];
+  for (const name of settings.ingresses) {
+    const known = observed.ingresses[name] ?? { is: 'unread' };
+    if (known.is === 'unread') {
+      needs.push({ kind: 'ingress', name });
+      continue;
+    }
+    if (known.is !== 'present') {
+      problems.push(known.is === 'absent' ? `ingress.networking.k8s.io "${name}" not found` : known.problem.message);
+      continue;
+    }
+    const outcome = editIngress(known.value, settings, decision);
+    writes.push(...makeWrites(known.value, outcome.edits));
+    if (outcome.problem) problems.push(outcome.problem);
+    if (!hasUseAnnotationPort(known.value, settings.rootService)) {
+      reasons.push(because('ingressMisconfigured', { ingress: name, service: settings.rootService }));
+    }
+  }
+  // A write that failed before comes last: one broken Ingress does not keep the others from their weight (§2.5).
+  const failed = (write: Write) => observed.ledger.outcomes[write.key] !== undefined;
+  return {
+    writes: [...writes.filter((write) => !failed(write)), ...writes.filter(failed)],
+    needs,
+    problems,
+    reasons,
+  };
+}
+
+function editIngress(ingress: Ingress, settings: AlbSettings, decision: TrafficDecision): Outcome {
+  const name = ingress.metadata.name ?? '';
+  const steps: ((current: Edited) => Edit | string)[] = [
+    (current) => removeRoutes(current, name, settings, decision),
+    ...decision.headerRoutes.map((route) => (current: Edited) => setHeaderRoute(current, name, settings, route)),
+  ];
+  if (decision.heldBy === undefined) steps.push((current) => setWeight(current, name, settings, decision));
+
+  const edits: Edit[] = [];
+  // An Ingress may come without any annotation.
+  let current: Edited = { annotations: ingress.metadata.annotations ?? {}, rules: ingress.spec.rules };
+  for (const step of steps) {
+    const edit = step(current);
+    if (typeof edit === 'string') return { edits, problem: edit };
+    if (!isSame(current, edit.result)) edits.push(edit);
+    current = edit.result;
+  }
+  return { edits };
+}
+
+function setWeight(current: Edited, name: string, settings: AlbSettings, decision: TrafficDecision): Edit | string {
+  if (!hasBackend(current.rules, settings.rootService)) {
+    return `ingress does not have service \`${settings.rootService}\` in rules`;
+  }
+  const stickiness = stickinessProblem(settings);
+  if (stickiness) return stickiness;
+  const key = actionKey(settings, settings.rootService);
+  const annotations = withManagedKeys(current.annotations, settings.rolloutName, [key]);
+  if (typeof annotations === 'string') return annotations;
+  return {
+    result: { ...current, annotations: { ...annotations, [key]: formatAction(settings, splitOf(settings, decision)) } },
+    event: patching(name, `to desiredWeight '${decision.desired}'`),
+  };
+}
+
+/** Canary first, additional destinations in their order, stable last; weights of another maximum become hundredths. */
+function splitOf(settings: AlbSettings, decision: TrafficDecision): { serviceName: string; weight: number }[] {
+  const scaled = (weight: number) => Math.round((100 * weight) / decision.max);
+  const canary = scaled(decision.desired);
+  const additional = decision.additional.map(({ serviceName, weight }) => ({
+    serviceName: serviceName ?? '',
+    weight: scaled(weight),
+  }));
+  const stable = Math.max(
+    0,
+    additional.reduce((left, destination) => left - destination.weight, 100 - canary),
+  );
+  return [
+    { serviceName: settings.canaryService, weight: canary },
+    ...additional,
+    { serviceName: settings.stableService, weight: stable },
+  ];
+}
+
+function setHeaderRoute(current: Edited, ingress: string, settings: AlbSettings, route: SetHeaderRoute): Edit | string {
+  const name = route.name ?? '';
+  const action = actionKey(settings, name);
+  const condition = conditionKey(settings, name);
+  const annotations = withManagedKeys(current.annotations, settings.rolloutName, [action, condition]);
+  if (typeof annotations === 'string') return annotations;
+  return {
+    result: {
+      annotations: {
+        ...annotations,
+        [action]: formatAction(settings, [{ serviceName: settings.canaryService, weight: 100 }]),
+        [condition]: formatConditions(route),
+      },
+      rules: withManagedPath(current.rules, name, settings.rootService, settings.managedRoutes),
+    },
+    event: patching(ingress, `to headerRoute '${name}'`),
+  };
+}
+
+/** Removes every managed route that is not wanted now. */
+function removeRoutes(
+  current: Edited,
+  ingress: string,
+  settings: AlbSettings,
+  decision: TrafficDecision,
+): Edit | string {
+  const wanted = decision.headerRoutes.map((route) => route.name);
+  const unwanted = settings.managedRoutes.filter((name) => !wanted.includes(name));
+  const keys = unwanted.flatMap((name) => [actionKey(settings, name), conditionKey(settings, name)]);
+  const event = patching(ingress, 'removing managed routes');
+  if (keys.length === 0) return { result: current, event };
+  const annotations = withoutManagedKeys(current.annotations, settings.rolloutName, keys);
+  if (typeof annotations === 'string') return annotations;
+  return { result: { annotations, rules: withoutManagedPaths(current.rules, unwanted) }, event };
+}
+
+/** One write for each edit. Bookkeeping is shared with other Rollouts, so every patch says which version it edits. */
+function makeWrites(ingress: Ingress, edits: readonly Edit[]): Write[] {
+  const name = ingress.metadata.name ?? '';
+  let before: Edited = { annotations: ingress.metadata.annotations ?? {}, rules: ingress.spec.rules };
+  return edits.map(({ result, event }, index): Write => {
+    const annotations = difference(before.annotations, result.annotations);
+    const patch = {
+      metadata: {
+        ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+        ...(ingress.metadata.resourceVersion ? { resourceVersion: ingress.metadata.resourceVersion } : {}),
+      },
+      ...(JSON.stringify(before.rules) === JSON.stringify(result.rules) ? {} : { spec: { rules: result.rules } }),
+    };
+    before = result;
+    return {
+      kind: 'patchIngress',
+      key: edits.length > 1 ? `patchIngress/${name}/${index}` : `patchIngress/${name}`,
+      name,
+      patch,
+      onFailure: 'stop',
+      events: [event],
+      failureEvent: {
+        type: 'Warning',
+        reason: 'TrafficRoutingError',
+        message: `error patching alb ingress \`${name}\`: {error}`,
+      },
+    };
+  });
+}
+
+function difference(
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): Record<string, string | null> {
+  const changed: Record<string, string | null> = {};
+  for (const [key, value] of Object.entries(after)) if (before[key] !== value) changed[key] = value;
+  for (const key of Object.keys(before)) if (!(key in after)) changed[key] = null;
+  return changed;
+}
+
+function isSame(a: Edited, b: Edited): boolean {
+  return (
+    Object.keys(difference(a.annotations, b.annotations)).length === 0 &&
+    (a.rules === b.rules || JSON.stringify(a.rules) === JSON.stringify(b.rules))
+  );
+}
+
+function patching(ingress: string, what: string): EventRecord {
+  return { type: 'Normal', reason: 'PatchingALBIngress', message: `Updating Ingress \`${ingress}\` ${what}` };
+}
