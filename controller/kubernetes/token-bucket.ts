@@ -4,8 +4,11 @@
 import { type Clock, sleep } from '../lang/time.ts';
 
 export interface TokenBucket {
-  /** Resolves when a token is there, with the milliseconds waited. */
-  take(): Promise<number>;
+  /**
+   * Resolves when a token is there, with the milliseconds waited; at once with undefined, and without reserving
+   * anything, if that would take longer than `longestMs`.
+   */
+  take(longestMs?: number): Promise<number | undefined>;
   /** A token now, or none. */
   tryTake(): boolean;
 }
@@ -26,12 +29,13 @@ export function createTokenBucket(options: {
     countedAt = now;
   };
   return {
-    async take() {
+    async take(longestMs = Number.POSITIVE_INFINITY) {
       if (qps <= 0) return 0;
       refill();
+      const waitMs = Math.max(0, Math.ceil(((1 - tokens) * 1000) / qps));
+      if (waitMs > longestMs) return undefined;
       tokens -= 1;
-      if (tokens >= 0) return 0;
-      const waitMs = Math.ceil((-tokens * 1000) / qps);
+      if (waitMs === 0) return 0;
       await sleep(clock, waitMs);
       return waitMs;
     },
