@@ -1,6 +1,7 @@
 // Which phase and message a Rollout has (rollout.md §7.3): `phaseOf` is what the controller writes, from spec and
 // status alone; `shownPhaseOf` is what a client shows, which knows whether the controller has seen the latest spec.
 
+import { isSameTime } from '../lang/rfc3339.ts';
 import { conditionReasons, conditionTypes, workloadGenerationAnnotation } from './constants.ts';
 import { blueGreenOf, canaryOf, hasTrafficRouting, replicasOf } from './defaults.ts';
 import type { Rollout, RolloutSpec, RolloutStatus } from './types.generated.ts';
@@ -64,7 +65,7 @@ function paused(spec: RolloutSpec, status: RolloutStatus): PhaseAndMessage | und
 function progressing(spec: RolloutSpec, status: RolloutStatus): PhaseAndMessage | undefined {
   const updated = status.updatedReplicas ?? 0;
   // QUIRK: also for a restart that is scheduled for later.
-  if (spec.restartAt && spec.restartAt !== status.restartedAt) return waiting('rollout is restarting');
+  if (spec.restartAt && !isSameTime(spec.restartAt, status.restartedAt)) return waiting('rollout is restarting');
   if (updated < replicasOf({ spec })) return waiting('more replicas need to be updated');
   if ((status.availableReplicas ?? 0) < updated) return waiting('updated replicas are still becoming available');
   if (blueGreenOf({ spec })) return blueGreenProgressing(spec, status);

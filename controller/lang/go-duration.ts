@@ -1,0 +1,84 @@
+// Go's durations: `1h30m`, `1.5s`, `-2us`. Read and written as Go's time package does, and the short ages of kubectl's
+// tables. Amounts are in nanoseconds inside, so that what is written equals what Go writes.
+
+const nanosOf: Readonly<Record<string, number>> = {
+  ns: 1,
+  us: 1e3,
+  µs: 1e3,
+  μs: 1e3,
+  ms: 1e6,
+  s: 1e9,
+  m: 60e9,
+  h: 3600e9,
+};
+const greatestNanos = 2 ** 63;
+
+/** Milliseconds; undefined for a text that Go's ParseDuration refuses. */
+export function parseGoDuration(text: string): number | undefined {
+  const [, sign, amounts = ''] = /^([+-]?)(.*)$/s.exec(text) ?? [];
+  if (amounts === '0') return 0;
+  if (!/^((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+$/.test(amounts)) return undefined;
+  let nanos = 0;
+  for (const [, amount, unit] of amounts.matchAll(/([\d.]+)(ns|us|µs|μs|ms|s|m|h)/g)) {
+    nanos += Number(amount) * (nanosOf[unit ?? ''] ?? 0);
+  }
+  if (nanos > greatestNanos) return undefined;
+  const milliseconds = Math.trunc(nanos) / 1e6;
+  return sign === '-' && milliseconds !== 0 ? -milliseconds : milliseconds;
+}
+
+/** As Go prints a duration: `1h0m0s`, `1.5s`, `300ms`, `0s`. */
+export function formatGoDuration(milliseconds: number): string {
+  const nanos = Math.round(Math.abs(milliseconds) * 1e6);
+  const sign = milliseconds < 0 && nanos !== 0 ? '-' : '';
+  if (nanos === 0) return '0s';
+  if (nanos < 1e3) return `${sign}${nanos}ns`;
+  if (nanos < 1e6) return `${sign}${decimal(nanos, 3)}µs`;
+  if (nanos < 1e9) return `${sign}${decimal(nanos, 6)}ms`;
+  const minutes = Math.floor(nanos / 60e9);
+  const seconds = `${decimal(nanos - minutes * 60e9, 9)}s`;
+  if (minutes === 0) return sign + seconds;
+  const hours = Math.floor(minutes / 60);
+  return `${sign}${hours === 0 ? '' : `${hours}h`}${minutes % 60}m${seconds}`;
+}
+
+/** `nanos` divided by 10^places, without trailing zeros. */
+function decimal(nanos: number, places: number): string {
+  const digits = String(nanos).padStart(places + 1, '0');
+  const fraction = digits.slice(-places).replace(/0+$/, '');
+  return digits.slice(0, -places) + (fraction === '' ? '' : `.${fraction}`);
+}
+
+/**
+ * The seconds of a rollout pause's duration (`10`, `"10"`, `"1h30m"`; whole seconds, cut off): -1 when it is negative or
+ * unparsable, as the reference reports it (spec/rollout.md §1.3, §6.2).
+ */
+export function pauseSeconds(duration: number | string): number {
+  if (typeof duration === 'number') return duration;
+  if (/^[+-]?\d+$/.test(duration)) return Math.abs(Number(duration)) < 2 ** 31 ? Number(duration) : -1;
+  const milliseconds = parseGoDuration(duration);
+  return milliseconds === undefined ? -1 : Math.trunc(milliseconds / 1000);
+}
+
+/** An age as kubectl prints it in a table: `5s`, `2m5s`, `3h10m`, `4d2h`, `3y45d`. */
+export function formatAge(milliseconds: number): string {
+  const seconds = Math.trunc(milliseconds / 1000);
+  if (seconds < -1) return '<invalid>';
+  if (seconds < 0) return '0s';
+  if (seconds < 120) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 10) return withRest(minutes, 'm', seconds % 60, 's');
+  if (minutes < 180) return `${minutes}m`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 8) return withRest(hours, 'h', minutes % 60, 'm');
+  if (hours < 48) return `${hours}h`;
+  const days = Math.floor(hours / 24);
+  if (hours < 192) return withRest(days, 'd', hours % 24, 'h');
+  if (days < 730) return `${days}d`;
+  const years = Math.floor(days / 365);
+  return years < 8 ? withRest(years, 'y', days % 365, 'd') : `${years}y`;
+}
+
+function withRest(amount: number, unit: string, rest: number, restUnit: string): string {
+  return rest === 0 ? `${amount}${unit}` : `${amount}${unit}${rest}${restUnit}`;
+}
