@@ -187,7 +187,12 @@ export interface Schema {
   readonly preserveUnknownFields?: boolean;
   readonly embeddedResource?: boolean;
   /** x-kubernetes-validations */
-  readonly validations?: readonly { readonly rule: string; readonly message?: string; readonly reason?: string; readonly fieldPath?: string }[];
+  readonly validations?: readonly {
+    readonly rule: string;
+    readonly message?: string;
+    readonly reason?: string;
+    readonly fieldPath?: string;
+  }[];
   /** Name of the definition in components.schemas, for built-ins. */
   readonly definition?: string;
   /** Built-ins: scalar properties that are pointers in Go. A zero of any other scalar is the same as its absence. */
