@@ -2,10 +2,10 @@
 
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { ClusterAccess, Credentials, TlsSettings } from './cluster-access.ts';
+import type { ClusterAccess, Credentials, Headers, TlsSettings } from './cluster-access.ts';
 
 export interface AgentPool {
-  current(): Promise<{ readonly agent: HttpAgent; readonly headers: Readonly<Record<string, string>> }>;
+  current(): Promise<{ readonly agent: HttpAgent; readonly headers: Headers }>;
   /** After a 401: whether trying again makes sense. */
   refresh(): Promise<boolean>;
   destroy(): void;

@@ -10,9 +10,16 @@ export interface TlsSettings {
   readonly rejectUnauthorized?: boolean;
 }
 
+/** Credentials cannot be had or are known to be of no use. The message is one clear line. */
+export class CredentialsError extends Error {
+  override readonly name = 'CredentialsError';
+}
+
+export type Headers = Readonly<Record<string, string | readonly string[]>>;
+
 /** Headers and TLS settings that are good now. */
 export interface Credentials {
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Headers;
   readonly tls: TlsSettings;
   /** An agent to use as it is (a proxy's). */
   readonly agent?: Agent;

@@ -1,6 +1,7 @@
 // What went wrong with an HTTP request, as a KubeError whose message a user understands.
 
 import type { ApiStatus } from '../api/kubernetes-types.ts';
+import { CredentialsError } from './cluster-access.ts';
 import { KubeError, type KubeRequest, type KubeResponse } from './transport.ts';
 
 /** A failure below HTTP. `sent`: the request may have reached the server. */
@@ -38,6 +39,9 @@ const words: Readonly<Record<string, string>> = {
 /** The KubeError of a request that got no answer. */
 export function unreachable(error: unknown, server: string): KubeError {
   if (error instanceof KubeError) return error;
+  if (error instanceof CredentialsError) {
+    return new KubeError({ status: 0, reason: 'Unreachable', message: error.message });
+  }
   if (!(error instanceof ConnectionFailure)) throw error;
   const { code, sent, reused } = error;
   const isReset = reused && (code === 'ECONNRESET' || code === 'EPIPE');

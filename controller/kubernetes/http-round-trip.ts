@@ -4,13 +4,14 @@
 import { type Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Clock } from '../lang/time.ts';
+import type { Headers } from './cluster-access.ts';
 import { ConnectionFailure } from './http-errors.ts';
 import type { KubeRequest, KubeResponse } from './transport.ts';
 
 export function roundTrip(options: {
   readonly server: string;
   readonly agent: Agent;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Headers;
   readonly request: KubeRequest;
   readonly clock: Clock;
   readonly timeoutMs: number;
@@ -62,7 +63,7 @@ export function roundTrip(options: {
 export function startRequest(options: {
   readonly server: string;
   readonly agent: Agent;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Headers;
   readonly request: KubeRequest;
 }): ClientRequest {
   const { server, agent, headers, request } = options;
@@ -81,7 +82,7 @@ export function startRequest(options: {
       ...(body === undefined
         ? {}
         : { 'content-type': request.contentType ?? 'application/json', 'content-length': body.length }),
-      ...headers,
+      ...(headers as Record<string, string | string[]>),
     },
   });
   client.end(body);

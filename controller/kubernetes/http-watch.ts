@@ -21,17 +21,20 @@ export function openWatch(options: {
 }): WatchHandle {
   const { access, pool, sink, onAnswer } = options;
   const request: KubeRequest = { ...options.request, query: { ...options.request.query, watch: true } };
+  const { signal } = options.request;
   let client: ClientRequest | undefined;
   let over = false;
 
   const end = (problem: KubeError | Error | undefined): void => {
     if (over) return;
     over = true;
+    signal?.removeEventListener('abort', cancel);
     client?.destroy();
     sink.closed(problem);
   };
   const cancel = (): void => {
     over = true;
+    signal?.removeEventListener('abort', cancel);
     client?.destroy();
   };
 
@@ -84,16 +87,10 @@ export function openWatch(options: {
     sink.opened?.();
   };
 
-  const { signal } = options.request;
   if (signal?.aborted === true) return { cancel };
   signal?.addEventListener('abort', cancel, { once: true });
   open(true).catch(end);
-  return {
-    cancel() {
-      signal?.removeEventListener('abort', cancel);
-      cancel();
-    },
-  };
+  return { cancel };
 }
 
 const frameTypes: ReadonlySet<string> = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR']);

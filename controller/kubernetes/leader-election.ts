@@ -3,6 +3,7 @@
 // times written in it.
 
 import type { KubernetesObject } from '../api/kubernetes-types.ts';
+import { formatMicroTime } from '../lang/rfc3339.ts';
 import type { Clock, EpochMillis, Random, TimerHandle } from '../lang/time.ts';
 import type { Fence } from './fence.ts';
 import type { Logger } from './log.ts';
@@ -314,7 +315,7 @@ class LeaseHolder implements LeaderElection {
   /** RFC 3339 with microseconds, UTC. */
   #microTime(): string {
     const now = (this.#options.wallClock ?? this.#options.clock).now();
-    return `${new Date(now).toISOString().slice(0, -1)}000Z`;
+    return formatMicroTime(now);
   }
 }
 
