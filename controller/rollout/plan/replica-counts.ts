@@ -1,8 +1,10 @@
 // How many pods should the canary and the stable ReplicaSet have now (rollout.md §4.1, §4.3-4.6)? All arithmetic is on
 // doubles in the order the specification writes it. Other ReplicaSets are sized elsewhere.
 
-import type { IntOrString, ReplicaSet } from '../../api/kubernetes-types.ts';
+import { maxSurgeOf, maxUnavailableOf } from '../../api/defaults.ts';
+import type { ReplicaSet } from '../../api/kubernetes-types.ts';
 import type { Rollout, TrafficWeights } from '../../api/types.generated.ts';
+import { scaledValue } from '../../lang/int-or-percent.ts';
 import { actualCount, availableCount, isObserved, specCount, totalCount } from './replica-set-counts.ts';
 import { canaryTarget, desiredReplicas, maxWeight, toReplicas, type WeightInput } from './weights.ts';
 
@@ -19,8 +21,6 @@ export interface ReplicaCounts {
   readonly canary: number;
   readonly stable: number;
 }
-
-const defaultPercent = '25';
 
 /** Wanted canary and stable counts, by weights of pods or (with traffic routing) of traffic. */
 export function canaryReplicaCounts(input: CountInput): ReplicaCounts {
@@ -62,7 +62,7 @@ export function maxSurge(rollout: Rollout): number {
 export function maxUnavailable(rollout: Rollout): number {
   const replicas = desiredReplicas(rollout);
   const blueGreen = rollout.spec.strategy?.blueGreen;
-  if (blueGreen) return resolve(blueGreen.maxUnavailable ?? defaultPercent, replicas, Math.floor) ?? 0;
+  if (blueGreen) return scaledValue(maxUnavailableOf(rollout), replicas, 'down') ?? 0;
   return replicas === 0 ? 0 : Math.min(surgeAndUnavailable(rollout).unavailable, replicas);
 }
 
@@ -201,15 +201,8 @@ function surgeAndUnavailable(rollout: Rollout): { surge: number; unavailable: nu
   const canary = rollout.spec.strategy?.canary;
   if (!canary) return { surge: 0, unavailable: 0 };
   const replicas = desiredReplicas(rollout);
-  const surge = resolve(canary.maxSurge ?? defaultPercent, replicas, Math.ceil);
-  const unavailable = resolve(canary.maxUnavailable ?? defaultPercent, replicas, Math.floor);
+  const surge = scaledValue(maxSurgeOf(rollout), replicas, 'up');
+  const unavailable = scaledValue(maxUnavailableOf(rollout), replicas, 'down');
   if (surge === undefined || unavailable === undefined) return { surge: 0, unavailable: 0 };
   return surge === 0 && unavailable === 0 ? { surge, unavailable: 1 } : { surge, unavailable };
-}
-
-/** A number is itself; a string is a percentage with or without its sign. Undefined when it cannot be read. */
-function resolve(value: IntOrString, replicas: number, round: (value: number) => number): number | undefined {
-  if (typeof value === 'number') return value;
-  const text = value.replaceAll('%', '');
-  return /^[+-]?\d+$/.test(text) ? round((Number(text) * replicas) / 100) : undefined;
 }

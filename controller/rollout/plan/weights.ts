@@ -1,6 +1,7 @@
 // Which weight is in force? The setWeight and setCanaryScale steps up to the current one, the maximum weight, and the
 // weight of an abort with dynamicStableScale (rollout.md §4.2, §4.5.1; traffic.md §1.6).
 
+import { maxTrafficWeightOf, replicasOf } from '../../api/defaults.ts';
 import type { ReplicaSet } from '../../api/kubernetes-types.ts';
 import type { Rollout, RolloutStatus } from '../../api/types.generated.ts';
 import { availableCount } from './replica-set-counts.ts';
@@ -17,17 +18,10 @@ export type CanaryTarget =
   | { readonly kind: 'weight'; readonly weight: number }
   | { readonly kind: 'replicas'; readonly replicas: number };
 
-const defaultMaxWeight = 100;
-
 /** `M`: only traffic routing can change it. */
-export function maxWeight(rollout: Rollout): number {
-  return rollout.spec.strategy?.canary?.trafficRouting?.maxTrafficWeight ?? defaultMaxWeight;
-}
-
+export const maxWeight = maxTrafficWeightOf;
 /** `n`: what spec.replicas asks for. */
-export function desiredReplicas(rollout: Rollout): number {
-  return rollout.spec.replicas ?? 1;
-}
+export const desiredReplicas = replicasOf;
 
 /** ceil(w·n / M) on doubles: must hold for M = 100000000 too. */
 export function toReplicas(rollout: Rollout, weight: number): number {

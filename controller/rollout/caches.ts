@@ -1,0 +1,76 @@
+// The four kinds that the rollout controller follows: what is kept of each, and by what it is found again
+// (spec/kubernetes.md §2; operations.md §6-7).
+
+import { apiVersion, instanceIdLabel, podTemplateHashLabel } from '../api/constants.ts';
+import type { Ingress, KubernetesObject, ReplicaSet, Service } from '../api/kubernetes-types.ts';
+import type { Rollout } from '../api/types.generated.ts';
+import { decodeObject } from '../kubernetes/decode.ts';
+import { createInformer, type Informer } from '../kubernetes/informer.ts';
+import type { Logger } from '../kubernetes/log.ts';
+import { ingresses, objectKey, replicaSets, services } from '../kubernetes/resource.ts';
+import type { Transport } from '../kubernetes/transport.ts';
+import type { Clock, Random } from '../lang/time.ts';
+import { ingressNamesOf, replicaSetOwners, serviceNamesOf } from './references.ts';
+import { rollouts } from './resources.ts';
+
+export interface Caches {
+  readonly rollouts: Informer<Rollout>;
+  readonly replicaSets: Informer<ReplicaSet>;
+  readonly services: Informer<Service>;
+  readonly ingresses: Informer<Ingress>;
+}
+
+export interface CacheOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly namespace?: string;
+  readonly instanceId?: string;
+  readonly resyncMs: number;
+  readonly onRestart?: (resource: string, reason: string) => void;
+}
+
+export function createCaches(options: CacheOptions): Caches {
+  const { instanceId, resyncMs, ...common } = options;
+  const byNamespace = (object: KubernetesObject) => [object.metadata.namespace ?? ''];
+  return {
+    rollouts: createInformer<Rollout>({
+      ...common,
+      resyncMs,
+      resource: rollouts,
+      labelSelector: instanceId ? `${instanceIdLabel}=${instanceId}` : `!${instanceIdLabel}`,
+      decode: decodeObject({ apiVersion, kind: 'Rollout' }),
+      indexes: {
+        namespace: byNamespace,
+        service: (rollout) => keysOf(rollout, serviceNamesOf(rollout)),
+        ingress: (rollout) => keysOf(rollout, ingressNamesOf(rollout)),
+      },
+    }),
+    replicaSets: createInformer<ReplicaSet>({
+      ...common,
+      resource: replicaSets,
+      labelSelector: podTemplateHashLabel,
+      decode: decodeObject({ apiVersion: 'apps/v1', kind: 'ReplicaSet' }),
+      indexes: { owner: replicaSetOwners },
+    }),
+    services: createInformer<Service>({
+      ...common,
+      resource: services,
+      decode: decodeObject({ apiVersion: 'v1', kind: 'Service' }),
+    }),
+    ingresses: createInformer<Ingress>({
+      ...common,
+      resource: ingresses,
+      decode: decodeObject({ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' }),
+    }),
+  };
+}
+
+export function informersOf(caches: Caches): readonly Informer<unknown>[] {
+  return [caches.rollouts, caches.replicaSets, caches.services, caches.ingresses] as readonly Informer<unknown>[];
+}
+
+function keysOf(rollout: Rollout, names: readonly string[]): string[] {
+  return names.map((name) => objectKey(rollout.metadata.namespace, name));
+}

@@ -1,0 +1,266 @@
+// The rollout controller: what wakes which Rollout (rollout.md §3.1), and one pass of it: gather and plan, execute one
+// wave, again at once if something was written, else when `wakeAt` comes. It decides nothing.
+
+import type { Ingress, ReplicaSet, Service } from '../api/kubernetes-types.ts';
+import type { Rollout } from '../api/types.generated.ts';
+import type { EventRecorder } from '../kubernetes/events.ts';
+import type { Fence } from '../kubernetes/fence.ts';
+import type { Logger } from '../kubernetes/log.ts';
+import { objectKey } from '../kubernetes/resource.ts';
+import type { Transport } from '../kubernetes/transport.ts';
+import { createWorkQueue, type WorkQueueObserver } from '../kubernetes/work-queue.ts';
+import { startWorkers, type Workers, type Outcome as WorkOutcome } from '../kubernetes/workers.ts';
+import { createWriter, type WriteSink } from '../kubernetes/writer.ts';
+import type { Clock, Random } from '../lang/time.ts';
+import { type Caches, createCaches, informersOf } from './caches.ts';
+import { execute, type Faults, type WaveResult } from './execute.ts';
+import { gatherAndPlan, type Planned } from './gather.ts';
+import { createLedgers } from './ledgers.ts';
+import { plan } from './plan.ts';
+import { owningRollout, referenceTo, serviceNamesOf } from './references.ts';
+import { createServiceCleaner } from './service-cleaner-loop.ts';
+import type { EventRecord, Ledger, Settings } from './types.ts';
+
+export interface RolloutControllerDeps {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly events: EventRecorder;
+  readonly fence: Fence;
+  readonly settings: Settings;
+  /** One namespace (`--namespaced`), else all. */
+  readonly namespace?: string;
+  readonly instanceId?: string;
+  readonly workerCount: number;
+  readonly serviceWorkerCount: number;
+  readonly resyncMs: number;
+  readonly queueObserver?: WorkQueueObserver;
+  readonly onWatchRestart?: (resource: string, reason: string) => void;
+  /** Sees every pass: metrics, conformance, the record for replays. */
+  readonly onPass?: (pass: Pass) => void;
+  /** Every exception of a worker, before it is retried. */
+  readonly onError?: (key: string, error: unknown) => void;
+  /** Fault injection of conformance; asked before each wave. */
+  readonly faultsOf?: (planned: Planned) => Faults;
+}
+
+export interface Pass extends Planned {
+  readonly key: string;
+  /** Absent when there was nothing to write. */
+  readonly wave?: WaveResult;
+  readonly tookMs: number;
+}
+
+export interface RolloutController {
+  readonly caches: Caches;
+  /** Begins to follow the cluster; nothing is written yet. */
+  startCaches(): void;
+  /** Resolves when every cache has once been complete. */
+  synced(): Promise<void>;
+  /** Begins to work. Only after `synced`: with half a cache a Rollout would look as if it had no ReplicaSets. */
+  startWorkers(): void;
+  /** Ends the workers after the write in flight, then the caches. */
+  stop(): Promise<void>;
+  /** What the process knows of a Rollout and the cluster does not: for `explain`. */
+  ledgerOf(key: string): Ledger;
+}
+
+/** Waves in a row without a foreign change after which a Rollout backs off (design.md §5.12). */
+export const maximumWaves = 16;
+
+export function createRolloutController(deps: RolloutControllerDeps): RolloutController {
+  const { transport, clock, log } = deps;
+  const caches = createCaches({
+    ...deps,
+    ...(deps.onWatchRestart === undefined ? {} : { onRestart: deps.onWatchRestart }),
+  });
+  const ledgers = createLedgers();
+  const queue = createWorkQueue({ name: 'Rollouts', clock, ...observedBy(deps.queueObserver) });
+  const writer = createWriter({
+    transport,
+    fence: deps.fence,
+    fieldManager: 'rollouts-controller',
+    sinkOf: ({ plural }) => sinks[plural],
+  });
+  const sinks: Readonly<Record<string, WriteSink>> = {
+    rollouts: caches.rollouts.store,
+    replicasets: caches.replicaSets.store,
+    services: caches.services.store,
+    ingresses: caches.ingresses.store,
+  };
+  const cleaner = createServiceCleaner({
+    transport,
+    clock,
+    log,
+    writer,
+    services: caches.services.store,
+    rollouts: caches.rollouts.store,
+    wake: (key) => queue.add(key),
+    workerCount: deps.serviceWorkerCount,
+    ...observedBy(deps.queueObserver),
+  });
+  const sources = {
+    rollouts: caches.rollouts.store,
+    replicaSets: caches.replicaSets.store,
+    services: caches.services.store,
+    ingresses: caches.ingresses.store,
+    transport,
+    clock,
+    settings: deps.settings,
+  };
+  let isWorking = false;
+  let workers: Workers | undefined;
+
+  async function process(key: string): Promise<WorkOutcome> {
+    const startedAt = clock.now();
+    const planned = await gatherAndPlan(key, sources, ledgers.of(key), plan);
+    if (!planned) {
+      ledgers.forget(key);
+      return undefined;
+    }
+    const wave = planned.plan.writes.length > 0 ? await carryOut(key, planned) : undefined;
+    if (!wave) for (const event of planned.plan.events) tell(planned.observed.rollout, event);
+    deps.onPass?.({ key, ...planned, ...(wave === undefined ? {} : { wave }), tookMs: clock.now() - startedAt });
+    logPass(key, planned, wave);
+    return next(key, planned, wave);
+  }
+
+  async function carryOut(key: string, planned: Planned): Promise<WaveResult> {
+    const { observed } = planned;
+    const executeDeps = { writer, clock, tell: (event: EventRecord) => tell(observed.rollout, event) };
+    ledgers.beginWave(key);
+    try {
+      const wave = await execute(planned.plan, observed, executeDeps, deps.faultsOf?.(planned) ?? {});
+      ledgers.waveDone(key, wave.ledger);
+      return wave;
+    } finally {
+      ledgers.waveBroken(key);
+    }
+  }
+
+  function next(key: string, planned: Planned, wave: WaveResult | undefined): WorkOutcome {
+    if (wave) {
+      // A wave that keeps being followed by another one without any change from outside would be a hot loop.
+      if (ledgers.of(key).wavesWithoutChange >= maximumWaves) return { kind: 'backOff' };
+      queue.add(key);
+      return undefined;
+    }
+    const { wakeAt } = planned.plan;
+    return wakeAt === undefined ? undefined : { kind: 'after', delayMs: Math.max(1, wakeAt - clock.now()) };
+  }
+
+  function tell(rollout: Rollout, event: EventRecord): void {
+    deps.events.record(referenceTo(rollout), event);
+  }
+
+  function logPass(key: string, { plan: planned }: Planned, wave: WaveResult | undefined): void {
+    const reasons = planned.reasons.map((reason) => reason.code);
+    if (wave) {
+      const failures = wave.failures.map(({ key: write, problem }) => `${write}: ${problem.message}`);
+      const fields = { rollout: key, writes: planned.writes.map((write) => write.key), reasons };
+      if (failures.length > 0) log.warn({ ...fields, failures }, 'Wave failed');
+      else log.info(fields, 'Wave done');
+    } else if (reasons.length > 0) log.debug({ rollout: key, reasons, wakeAt: planned.wakeAt }, 'Waiting');
+  }
+
+  function wake(key: string): void {
+    // Echoes of a wave that is being written need no pass of their own: one follows every wave.
+    if (ledgers.noteChange(key)) queue.add(key);
+  }
+
+  function rolloutChanged(old: Rollout | undefined, current: Rollout | undefined, key: string): void {
+    for (const service of new Set([old, current].flatMap((rollout) => (rollout ? serviceNamesOf(rollout) : [])))) {
+      const isDropped = !current || !serviceNamesOf(current).includes(service);
+      if (isDropped) cleaner.add(objectKey((current ?? old)?.metadata.namespace, service));
+    }
+    if (isWorking && !old && current) tellAdded(current);
+    if (isWorking && old && !current) tellDeleted(old);
+    if (old === current) queue.add(key);
+    else wake(key);
+  }
+
+  function tellAdded(rollout: Rollout): void {
+    const { name, namespace } = rollout.metadata;
+    const message = `Rollout resource added to informer: ${namespace}/${name}`;
+    tell(rollout, { type: 'Normal', reason: 'RolloutAddedToInformer', message });
+  }
+
+  function tellDeleted(rollout: Rollout): void {
+    const { name, namespace } = rollout.metadata;
+    // QUIRK: name before namespace.
+    tell(rollout, { type: 'Normal', reason: 'RolloutDeleted', message: `Rollout ${name}/${namespace} is deleted.` });
+  }
+
+  function replicaSetChanged(old: ReplicaSet | undefined, current: ReplicaSet | undefined): void {
+    for (const replicaSet of new Set([old, current])) {
+      if (!replicaSet) continue;
+      const owner = owningRollout(replicaSet);
+      if (owner) wake(owner.key);
+      else if (isOrphan(replicaSet)) wakeNamespace(replicaSet.metadata.namespace);
+    }
+  }
+
+  function wakeNamespace(namespace: string | undefined): void {
+    for (const rollout of caches.rollouts.store.byIndex('namespace', namespace ?? '')) {
+      wake(objectKey(namespace, rollout.metadata.name ?? ''));
+    }
+  }
+
+  function serviceChanged(_old: Service | undefined, _current: Service | undefined, key: string): void {
+    cleaner.add(key);
+    wakeReferencing('service', key);
+  }
+
+  function ingressChanged(_old: Ingress | undefined, _current: Ingress | undefined, key: string): void {
+    wakeReferencing('ingress', key);
+  }
+
+  function wakeReferencing(index: 'service' | 'ingress', key: string): void {
+    for (const rollout of caches.rollouts.store.byIndex(index, key)) {
+      wake(objectKey(rollout.metadata.namespace, rollout.metadata.name ?? ''));
+    }
+  }
+
+  caches.rollouts.store.subscribe(rolloutChanged);
+  caches.replicaSets.store.subscribe(replicaSetChanged);
+  caches.services.store.subscribe(serviceChanged);
+  caches.ingresses.store.subscribe(ingressChanged);
+
+  return {
+    caches,
+    startCaches() {
+      for (const { reflector } of informersOf(caches)) reflector.start();
+    },
+    async synced() {
+      await Promise.all(informersOf(caches).map(({ reflector }) => reflector.synced()));
+    },
+    startWorkers() {
+      isWorking = true;
+      for (const rollout of caches.rollouts.store.values()) tellAdded(rollout);
+      workers = startWorkers({
+        queue,
+        count: deps.workerCount,
+        process,
+        log,
+        ...(deps.onError === undefined ? {} : { onError: deps.onError }),
+      });
+      cleaner.start();
+    },
+    async stop() {
+      queue.close();
+      await Promise.all([workers?.stop(), cleaner.stop()]);
+      for (const { reflector } of informersOf(caches)) reflector.stop();
+      isWorking = false;
+    },
+    ledgerOf: (key) => ledgers.of(key),
+  };
+}
+
+function isOrphan(replicaSet: ReplicaSet): boolean {
+  return !replicaSet.metadata.ownerReferences?.some((owner) => owner.controller);
+}
+
+function observedBy(observer: WorkQueueObserver | undefined): { observer?: WorkQueueObserver } {
+  return observer === undefined ? {} : { observer };
+}

@@ -1,0 +1,288 @@
+// How a plan is carried out: one wave of writes in the planned order (design law 4, design.md §5). The only switch over
+// Write there is. `faults` is the only fault seam of the shell: conformance stops or fails after every write.
+
+import type { KubernetesObject, Pod, ReplicaSet } from '../api/kubernetes-types.ts';
+import { deployments, ingresses, pods, type Resource, replicaSets, services } from '../kubernetes/resource.ts';
+import type { Target, WriteResult, Writer } from '../kubernetes/writer.ts';
+import { applyMergePatch } from '../lang/merge-patch.ts';
+import type { Clock } from '../lang/time.ts';
+import { rollouts } from './resources.ts';
+import type { ErrorClass, EventRecord, Ledger, Observed, Outcome, Plan, Problem, Write } from './types.ts';
+
+export interface ExecuteDeps {
+  readonly writer: Writer;
+  readonly clock: Clock;
+  /** Told in order when the wave has ended. */
+  readonly tell: (event: EventRecord) => void;
+}
+
+export interface Faults {
+  /** The process "dies" after this many writes: nothing more is written or told. */
+  readonly stopAfter?: number;
+  /** Write number (from 0) → the class it fails with instead of being sent. */
+  readonly fail?: Readonly<Record<number, ErrorClass>>;
+}
+
+export interface WaveResult {
+  /** Writes that changed something. */
+  readonly changeCount: number;
+  readonly failures: readonly { readonly key: string; readonly problem: Problem }[];
+  readonly ledger: Ledger;
+  /** The fault seam ended the wave. */
+  readonly stopped: boolean;
+}
+
+export async function execute(
+  plan: Plan,
+  observed: Observed,
+  deps: ExecuteDeps,
+  faults: Faults = {},
+): Promise<WaveResult> {
+  const wave = new Wave(observed, deps);
+  let isWhole = true;
+  for (const [index, write] of plan.writes.entries()) {
+    if (faults.stopAfter !== undefined && index >= faults.stopAfter) return wave.result(plan, true);
+    const failure = faults.fail?.[index];
+    const result: WriteResult = failure
+      ? { ok: false, problem: { class: failure, message: `injected: ${failure}` } }
+      : await wave.send(write);
+    if (wave.settle(write, result)) continue;
+    isWhole = false;
+    if (write.onFailure === 'stop') break;
+  }
+  if (isWhole) wave.events.push(...plan.events);
+  for (const event of wave.events) deps.tell(event);
+  return wave.result(plan, false);
+}
+
+class Wave {
+  readonly events: EventRecord[] = [];
+  readonly #observed: Observed;
+  readonly #deps: ExecuteDeps;
+  readonly #namespace: string;
+  /** Versions that earlier writes of this wave were answered with: later writes to the same object carry them. */
+  readonly #versions = new Map<string, string>();
+  readonly #failures: { key: string; problem: Problem }[] = [];
+  readonly #outcomes: Record<string, Outcome>;
+  readonly #evictions: Record<string, Ledger['evictions'][string]>;
+  readonly #verified: Record<string, string>;
+  #changeCount = 0;
+
+  constructor(observed: Observed, deps: ExecuteDeps) {
+    this.#observed = observed;
+    this.#deps = deps;
+    this.#namespace = observed.rollout.metadata.namespace ?? '';
+    this.#outcomes = { ...observed.ledger.outcomes };
+    this.#evictions = { ...observed.ledger.evictions };
+    this.#verified = { ...observed.ledger.verifiedPodMetadata };
+  }
+
+  async send(write: Write): Promise<WriteResult> {
+    const target = this.#targetOf(write);
+    const result = await this.#request(write, target);
+    if (result.ok) {
+      const version = result.object?.metadata.resourceVersion;
+      if (version !== undefined) this.#versions.set(identityOf(target), version);
+    } else if (result.problem.class === 'conflict' || result.problem.class === 'gone') {
+      // The plan was made from an old version: the store gets the present one, so that the next plan is another.
+      if (target.resource !== pods) await this.#deps.writer.read(target);
+    }
+    return result;
+  }
+
+  /** Records what came of a write; false when it failed. */
+  settle(write: Write, result: WriteResult): boolean {
+    if (result.ok) {
+      if (result.changed) this.#changeCount += 1;
+      delete this.#outcomes[write.key];
+      this.events.push(...(write.events ?? []));
+      this.#learn(write);
+      return true;
+    }
+    const { problem } = result;
+    this.#failures.push({ key: write.key, problem });
+    if (problem.class === 'conflict' || problem.class === 'gone') {
+      delete this.#outcomes[write.key]; // the object was read again: nothing is left to remember
+    } else {
+      const before = this.#outcomes[write.key];
+      const attempts = (before?.attempts ?? 0) + 1;
+      this.#outcomes[write.key] = { problem, since: before?.since ?? this.#deps.clock.now(), attempts };
+    }
+    if (write.failureEvent) {
+      const { message } = write.failureEvent;
+      this.events.push({ ...write.failureEvent, message: message.replaceAll('{error}', problem.message) });
+    }
+    if (write.kind === 'patchPodMetadata') delete this.#verified[write.replicaSetUid];
+    // A refusal by a disruption budget is an answer: the pod is tried again later (design.md §5.8).
+    return write.kind === 'evictPod' && problem.class === 'throttled';
+  }
+
+  result(plan: Plan, stopped: boolean): WaveResult {
+    const remembered = new Set([
+      ...this.#failures.map((failure) => failure.key),
+      ...plan.reasons.flatMap((reason) => (reason.code === 'writeFailed' ? String(reason.data.key) : [])),
+    ]);
+    // What the plan neither tried nor spoke of is over. After a failure the rest of the wave was not tried.
+    const isSettled = !stopped && this.#failures.length === 0;
+    const outcomes = Object.entries(this.#outcomes).filter(([key]) => !isSettled || remembered.has(key));
+    return {
+      changeCount: this.#changeCount,
+      failures: this.#failures,
+      stopped,
+      ledger: {
+        ...this.#observed.ledger,
+        outcomes: Object.fromEntries(outcomes),
+        evictions: this.#evictions,
+        verifiedPodMetadata: this.#verified,
+      },
+    };
+  }
+
+  #learn(write: Write): void {
+    if (write.kind === 'evictPod') {
+      const replicaSet = this.#observed.replicaSets.find(({ metadata }) => metadata.uid === write.replicaSetUid);
+      this.#evictions[write.replicaSetUid] = {
+        resourceVersion: replicaSet?.metadata.resourceVersion ?? '',
+        at: this.#deps.clock.now(),
+      };
+    }
+    if (write.kind === 'patchPodMetadata') this.#verified[write.replicaSetUid] = write.fingerprint;
+  }
+
+  #request(write: Write, target: Target): Promise<WriteResult> {
+    const { writer } = this.#deps;
+    const own = this.#observed.rollout;
+    const version = (planned: string | undefined) => this.#versions.get(identityOf(target)) ?? planned;
+    const guarded = (uid: string, planned: string | undefined) => {
+      const resourceVersion = planned === undefined ? undefined : version(planned);
+      return { uid, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+    };
+    switch (write.kind) {
+      case 'createReplicaSet':
+        return writer.create(replicaSets, write.object);
+      case 'scaleReplicaSet': {
+        const metadata = write.annotations ? { metadata: { annotations: write.annotations } } : {};
+        const patch = { ...metadata, spec: { replicas: write.replicas } };
+        return writer.patch(target, patch, guarded(write.uid, write.resourceVersion));
+      }
+      case 'patchReplicaSet':
+        return writer.patch(target, write.patch, guarded(write.uid, write.resourceVersion));
+      case 'adoptReplicaSet':
+        return this.#writeOwners(write, target, (owners) => [...owners, write.owner]);
+      case 'releaseReplicaSet':
+        return this.#writeOwners(write, target, (owners) => owners.filter((owner) => owner.uid !== write.ownerUid));
+      case 'deleteReplicaSet': {
+        const resourceVersion = version(write.resourceVersion) ?? write.resourceVersion;
+        return writer.delete(target, { uid: write.uid, resourceVersion });
+      }
+      case 'patchRollout': {
+        // With the observed version: else the status that follows would overwrite a client's abort.
+        return writer.patch(target, write.patch, guarded(own.metadata.uid ?? '', own.metadata.resourceVersion));
+      }
+      case 'repairRollout': {
+        const test = { op: 'test', path: '/metadata/resourceVersion', value: version(own.metadata.resourceVersion) };
+        return writer.patch(target, [test, ...write.operations], { type: 'json' });
+      }
+      case 'patchService':
+      case 'patchIngress':
+        return writer.patch(target, this.#withVersion(write.patch, target));
+      case 'patchPodMetadata':
+        return this.#updatePod(write);
+      case 'evictPod':
+        return writer.evict(this.#namespace, write.name, write.uid);
+      case 'scaleWorkload':
+        return this.#scaleWorkload(write);
+      case 'patchStatus': {
+        const resourceVersion = version(own.metadata.resourceVersion);
+        return writer.patchStatus(target, own, write.status, resourceVersion);
+      }
+      default:
+        return assertNever(write);
+    }
+  }
+
+  #targetOf(write: Write): Target {
+    const at = (resource: Resource, name: string) => ({ resource, namespace: this.#namespace, name });
+    switch (write.kind) {
+      case 'createReplicaSet':
+        return at(replicaSets, write.object.metadata.name ?? '');
+      case 'scaleReplicaSet':
+      case 'patchReplicaSet':
+      case 'adoptReplicaSet':
+      case 'releaseReplicaSet':
+      case 'deleteReplicaSet':
+        return at(replicaSets, write.name);
+      case 'patchRollout':
+      case 'repairRollout':
+      case 'patchStatus':
+        return at(rollouts, this.#observed.rollout.metadata.name ?? '');
+      case 'patchService':
+        return at(services, write.name);
+      case 'patchIngress':
+        return at(ingresses, write.name);
+      case 'patchPodMetadata':
+        return at(pods, write.podName);
+      case 'evictPod':
+        return at(pods, write.name);
+      case 'scaleWorkload':
+        return at(deployments, write.name);
+      default:
+        return assertNever(write);
+    }
+  }
+
+  /** A patch that names a version carries the one that this wave's last write to the object was answered with. */
+  #withVersion(patch: unknown, target: Target): unknown {
+    const content = patch as { readonly metadata?: { readonly resourceVersion?: string } };
+    const resourceVersion = this.#versions.get(identityOf(target));
+    if (content.metadata?.resourceVersion === undefined || resourceVersion === undefined) return patch;
+    return { ...content, metadata: { ...content.metadata, resourceVersion } };
+  }
+
+  #writeOwners(
+    write: { readonly name: string; readonly uid: string },
+    target: Target,
+    edit: (owners: NonNullable<KubernetesObject['metadata']['ownerReferences']>) => readonly unknown[],
+  ): Promise<WriteResult> {
+    const replicaSet = this.#observed.replicaSets.find(({ metadata }) => metadata.uid === write.uid);
+    if (!replicaSet) return Promise.resolve(notObserved(`ReplicaSet ${write.name}`));
+    const ownerReferences = edit(replicaSet.metadata.ownerReferences ?? []);
+    return this.#deps.writer.patch<ReplicaSet>(target, { metadata: { ownerReferences } }, preconditionsOf(replicaSet));
+  }
+
+  /** The role has no `patch` on pods and no `update` of parts: the whole pod is written back. */
+  #updatePod(write: Extract<Write, { kind: 'patchPodMetadata' }>): Promise<WriteResult> {
+    if (write.podName === '') return Promise.resolve({ ok: true, changed: false }); // all pods are right already
+    const { pods: known } = this.#observed;
+    const pod =
+      known.is === 'present' ? known.value.find(({ metadata }) => metadata.name === write.podName) : undefined;
+    if (!pod) return Promise.resolve(notObserved(`Pod ${write.podName}`));
+    return this.#deps.writer.update<Pod>(pods, applyMergePatch(pod, write.patch) as Pod);
+  }
+
+  #scaleWorkload(write: Extract<Write, { kind: 'scaleWorkload' }>): Promise<WriteResult> {
+    const { workload } = this.#observed;
+    if (workload.is !== 'present') return Promise.resolve(notObserved(`Deployment ${write.name}`));
+    const scaled = applyMergePatch(workload.value, { spec: { replicas: write.replicas } }) as KubernetesObject;
+    return this.#deps.writer.update(deployments, scaled);
+  }
+}
+
+function preconditionsOf({ metadata }: KubernetesObject): { uid?: string; resourceVersion?: string } {
+  return {
+    ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
+    ...(metadata.resourceVersion === undefined ? {} : { resourceVersion: metadata.resourceVersion }),
+  };
+}
+
+function identityOf({ resource, name }: Target): string {
+  return `${resource.plural}.${resource.group}/${name}`;
+}
+
+function notObserved(what: string): WriteResult {
+  return { ok: false, problem: { class: 'conflict', message: `${what} was not observed` } };
+}
+
+function assertNever(write: never): never {
+  throw new Error(`no such write: ${JSON.stringify(write)}`);
+}

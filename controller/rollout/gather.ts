@@ -1,0 +1,173 @@
+// What is known when a Rollout is planned: the stores, and live reads where the plan asked for them (design law 3).
+// Gather → plan → needs → gather, until there is no new need; the same need twice is a bug. A read that failed is a
+// value too.
+
+import type { Ingress, KubernetesObject, Pod, ReplicaSet, Service } from '../api/kubernetes-types.ts';
+import type { Rollout } from '../api/types.generated.ts';
+import { classifyFailure } from '../kubernetes/problem.ts';
+import {
+  collectionPath,
+  deployments,
+  objectKey,
+  objectPath,
+  pods,
+  podTemplates,
+  replicaSets,
+} from '../kubernetes/resource.ts';
+import type { Store } from '../kubernetes/store.ts';
+import type { Transport } from '../kubernetes/transport.ts';
+import { formatSelector } from '../lang/label-selector.ts';
+import type { Clock, EpochMillis } from '../lang/time.ts';
+import { ingressNamesOf, orphansOf, serviceNamesOf } from './references.ts';
+import {
+  type Known,
+  type Ledger,
+  type Need,
+  type Observed,
+  observedSchema,
+  type Plan,
+  type Settings,
+} from './types.ts';
+
+export interface Sources {
+  readonly rollouts: Store<Rollout>;
+  readonly replicaSets: Store<ReplicaSet>;
+  readonly services: Store<Service>;
+  readonly ingresses: Store<Ingress>;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly settings: Settings;
+}
+
+export type PlanFunction = (observed: Observed, now: EpochMillis) => Plan;
+
+export interface Planned {
+  readonly observed: Observed;
+  readonly now: EpochMillis;
+  readonly plan: Plan;
+}
+
+/** More rounds than kinds of needs are a planner that never has enough. */
+const maximumRounds = 8;
+
+/** Undefined: the Rollout is gone. */
+export async function gatherAndPlan(
+  key: string,
+  sources: Sources,
+  ledger: Ledger,
+  plan: PlanFunction,
+): Promise<Planned | undefined> {
+  const asked = new Set<string>();
+  let reads: LiveReads = { liveReplicaSets: {}, pods: unread, workload: unread, services: [], ingresses: [] };
+  for (let round = 0; round < maximumRounds; round += 1) {
+    const observed = gather(key, sources, ledger, reads);
+    if (!observed) return undefined;
+    const now = sources.clock.now();
+    const planned = plan(observed, now);
+    if (planned.needs.length === 0) return { observed, now, plan: planned };
+    for (const need of planned.needs) {
+      const text = JSON.stringify(need);
+      if (asked.has(text)) throw new Error(`the plan of ${key} needs ${text} although it was read`);
+      asked.add(text);
+      reads = await answer(need, observed, sources, reads);
+    }
+  }
+  throw new Error(`the plan of ${key} still has needs after ${maximumRounds} rounds`);
+}
+
+interface LiveReads {
+  readonly liveReplicaSets: Readonly<Record<string, Known<ReplicaSet>>>;
+  readonly pods: Known<readonly Pod[]>;
+  readonly workload: Known<KubernetesObject>;
+  /** Names beyond those that the spec mentions. */
+  readonly services: readonly string[];
+  readonly ingresses: readonly string[];
+}
+
+const unread = { is: 'unread' } as const;
+
+function gather(key: string, sources: Sources, ledger: Ledger, reads: LiveReads): Observed | undefined {
+  const rollout = sources.rollouts.get(key);
+  if (!rollout) return undefined;
+  const { namespace, uid } = rollout.metadata;
+  return {
+    schema: observedSchema,
+    rollout,
+    replicaSets: [
+      ...sources.replicaSets.byIndex('owner', uid ?? ''),
+      ...sources.replicaSets.byIndex('owner', orphansOf(namespace)),
+    ],
+    services: fromStore(sources.services, namespace, [...serviceNamesOf(rollout), ...reads.services]),
+    ingresses: fromStore(sources.ingresses, namespace, [...ingressNamesOf(rollout), ...reads.ingresses]),
+    liveReplicaSets: reads.liveReplicaSets,
+    pods: reads.pods,
+    workload: reads.workload,
+    analysisRuns: [],
+    experiments: [],
+    ledger,
+    settings: sources.settings,
+  };
+}
+
+function fromStore<T>(
+  store: Store<T>,
+  namespace: string | undefined,
+  names: readonly string[],
+): Record<string, Known<T>> {
+  const known: Record<string, Known<T>> = {};
+  for (const name of names) {
+    const value = store.get(objectKey(namespace, name));
+    known[name] = value === undefined ? { is: 'absent' } : { is: 'present', value };
+  }
+  return known;
+}
+
+async function answer(need: Need, observed: Observed, sources: Sources, reads: LiveReads): Promise<LiveReads> {
+  const namespace = observed.rollout.metadata.namespace ?? '';
+  switch (need.kind) {
+    case 'service':
+      return { ...reads, services: [...reads.services, need.name] };
+    case 'ingress':
+      return { ...reads, ingresses: [...reads.ingresses, need.name] };
+    case 'replicaSet': {
+      const known = await readLive<ReplicaSet>(sources, objectPath(replicaSets, namespace, need.name));
+      return { ...reads, liveReplicaSets: { ...reads.liveReplicaSets, [need.name]: known } };
+    }
+    case 'pods': {
+      const { selector } = observed.rollout.spec;
+      const labelSelector = formatSelector(selector ?? {});
+      const list = await readLive<{ items: readonly Pod[] }>(sources, collectionPath(pods, namespace), labelSelector);
+      return { ...reads, pods: list.is === 'present' ? { is: 'present', value: list.value.items } : list };
+    }
+    case 'workload':
+      return { ...reads, workload: await readWorkload(need, namespace, sources) };
+    default:
+      return assertNever(need);
+  }
+}
+
+function readWorkload(
+  need: Extract<Need, { kind: 'workload' }>,
+  namespace: string,
+  sources: Sources,
+): Promise<Known<KubernetesObject>> {
+  const resource = [deployments, replicaSets, podTemplates].find(({ kind }) => kind === need.workloadKind);
+  return resource
+    ? readLive<KubernetesObject>(sources, objectPath(resource, namespace, need.name))
+    : Promise.resolve({ is: 'absent' });
+}
+
+async function readLive<T>(sources: Sources, path: string, labelSelector?: string): Promise<Known<T>> {
+  try {
+    const query = labelSelector === undefined ? {} : { query: { labelSelector } };
+    const { body } = await sources.transport.request({ verb: 'GET', path, ...query });
+    return { is: 'present', value: body as T };
+  } catch (error) {
+    const problem = classifyFailure(error);
+    return problem.class === 'gone' ? { is: 'absent' } : { is: 'failed', problem, since: sources.clock.now() };
+  }
+}
+
+function assertNever(need: never): never {
+  throw new Error(`no such need: ${JSON.stringify(need)}`);
+}

@@ -1,0 +1,39 @@
+// What this process knows of each Rollout and the cluster does not (design.md §5, "The ledger"): outcomes of writes,
+// evictions, verified pods, and how many waves have followed each other without a change from outside.
+
+import type { Ledger } from './types.ts';
+
+export interface Ledgers {
+  of(key: string): Ledger;
+  /** Changes that arrive while a wave is written are taken for echoes of it. */
+  beginWave(key: string): void;
+  waveDone(key: string, ledger: Ledger): void;
+  waveBroken(key: string): void;
+  /** False while a wave of this Rollout is written. */
+  noteChange(key: string): boolean;
+  forget(key: string): void;
+}
+
+const emptyLedger: Ledger = { outcomes: {}, wavesWithoutChange: 0, verifiedPodMetadata: {}, evictions: {} };
+
+export function createLedgers(): Ledgers {
+  const byKey = new Map<string, Ledger>();
+  const writing = new Set<string>();
+  const of = (key: string) => byKey.get(key) ?? emptyLedger;
+  return {
+    of,
+    beginWave: (key) => writing.add(key),
+    waveDone(key, ledger) {
+      writing.delete(key);
+      byKey.set(key, { ...ledger, wavesWithoutChange: of(key).wavesWithoutChange + 1 });
+    },
+    waveBroken: (key) => writing.delete(key),
+    noteChange(key) {
+      if (writing.has(key)) return false;
+      const ledger = byKey.get(key);
+      if (ledger && ledger.wavesWithoutChange > 0) byKey.set(key, { ...ledger, wavesWithoutChange: 0 });
+      return true;
+    },
+    forget: (key) => byKey.delete(key),
+  };
+}

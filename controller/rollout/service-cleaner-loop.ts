@@ -1,0 +1,86 @@
+// The queue of Services that the cleaner looks at: every change of a Service, and Services that a Rollout stopped to
+// name. What is to be done is decided in service-cleaner.ts; nothing is taken from a Service on a stale cache alone.
+
+import type { Service } from '../api/kubernetes-types.ts';
+import type { Rollout } from '../api/types.generated.ts';
+import type { Logger } from '../kubernetes/log.ts';
+import { classifyFailure } from '../kubernetes/problem.ts';
+import { objectKey, objectPath, services, splitKey } from '../kubernetes/resource.ts';
+import type { Store } from '../kubernetes/store.ts';
+import type { Transport } from '../kubernetes/transport.ts';
+import { createWorkQueue, type WorkQueueObserver } from '../kubernetes/work-queue.ts';
+import { type Outcome, startWorkers, type Workers } from '../kubernetes/workers.ts';
+import type { Writer } from '../kubernetes/writer.ts';
+import type { Clock } from '../lang/time.ts';
+import { serviceNamesOf } from './references.ts';
+import { rollouts } from './resources.ts';
+import { claimedManager, hasHashSelector, judgeService } from './service-cleaner.ts';
+
+export interface ServiceCleaner {
+  add(key: string): void;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export function createServiceCleaner(deps: {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly writer: Writer;
+  readonly services: Store<Service>;
+  readonly rollouts: Store<Rollout>;
+  readonly wake: (key: string) => void;
+  readonly workerCount: number;
+  readonly observer?: WorkQueueObserver;
+}): ServiceCleaner {
+  const queue = createWorkQueue({
+    name: 'Services',
+    clock: deps.clock,
+    ...(deps.observer === undefined ? {} : { observer: deps.observer }),
+  });
+  let workers: Workers | undefined;
+
+  async function process(key: string): Promise<Outcome> {
+    const service = deps.services.get(key);
+    if (!service || !hasHashSelector(service)) return undefined;
+    const { namespace, name } = splitKey(key);
+    const manager = claimedManager(service);
+    const referencing = deps.rollouts.byIndex('service', key).map(({ metadata }) => metadata.name ?? '');
+    // A Rollout that is cached and names the Service was woken by the change itself: nothing to ask.
+    if (manager === undefined ? referencing.length > 0 : referencing.includes(manager)) return undefined;
+    const managerRefers = manager !== undefined && (await refersLive(namespace ?? '', manager, name));
+    const verdict = judgeService(service, { referencing, managerRefers });
+    if (verdict.kind === 'wake') for (const rollout of verdict.rollouts) deps.wake(objectKey(namespace, rollout));
+    if (verdict.kind !== 'clean') return undefined;
+    const { resourceVersion } = service.metadata;
+    const result = await deps.writer.patch(
+      { resource: services, namespace, name },
+      verdict.patch,
+      resourceVersion === undefined ? {} : { resourceVersion },
+    );
+    if (result.ok) deps.log.info({ service: key }, 'Service cleaned');
+    return result.ok || result.problem.class === 'gone' ? undefined : { kind: 'backOff' };
+  }
+
+  /** Whether the Rollout exists and names the Service. When that cannot be read it is taken for granted. */
+  async function refersLive(namespace: string, rollout: string, service: string): Promise<boolean> {
+    try {
+      const { body } = await deps.transport.request({ verb: 'GET', path: objectPath(rollouts, namespace, rollout) });
+      const live = body as Rollout;
+      return live.metadata.deletionTimestamp === undefined && serviceNamesOf(live).includes(service);
+    } catch (error) {
+      return classifyFailure(error).class !== 'gone';
+    }
+  }
+
+  return {
+    add: (key) => queue.add(key),
+    start() {
+      workers = startWorkers({ queue, count: deps.workerCount, process, log: deps.log });
+    },
+    async stop() {
+      queue.close();
+      await workers?.stop();
+    },
+  };
+}
