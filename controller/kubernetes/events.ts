@@ -94,9 +94,7 @@ class Recorder implements EventRecorder {
     if (this.#stopped) return;
     const now = clock.now();
     const entry = { about, event, count: 1, firstAt: now, lastAt: now };
-    if (isImportant(event)) {
-      this.#enqueue({ ...entry, correlated: { key: fullKey(about, event), message: event.message } });
-    } else if (this.#limitOf(about, event).tryTake()) {
+    if (isImportant(event) || this.#limitOf(about, event).tryTake()) {
       this.#enqueue({ ...entry, correlated: this.#correlator.correlate(about, event) });
     } else {
       this.#hold({ ...entry, correlated: this.#correlator.combine(about, event) });
@@ -260,8 +258,4 @@ class Recorder implements EventRecorder {
     this.#lastNanos = now > this.#lastNanos ? now : this.#lastNanos + 1n;
     return this.#lastNanos;
   }
-}
-
-function fullKey(about: ObjectReference, event: RecordedEvent): string {
-  return [about.kind, about.uid, event.type, event.reason, event.message].join('\n');
 }

@@ -1,7 +1,7 @@
 // What went wrong with an HTTP request, as a KubeError whose message a user understands.
 
 import type { ApiStatus } from '../api/kubernetes-types.ts';
-import { CredentialsError } from './cluster-access.ts';
+import { type ClusterAccess, CredentialsError } from './cluster-access.ts';
 import { KubeError, type KubeRequest, type KubeResponse } from './transport.ts';
 
 /** A failure below HTTP. `sent`: the request may have reached the server. */
@@ -56,13 +56,13 @@ export function unreachable(error: unknown, server: string): KubeError {
 }
 
 /** The KubeError of an answer other than 2xx. */
-export function errorOfAnswer(answer: KubeResponse, request: KubeRequest): KubeError {
+export function errorOfAnswer(answer: KubeResponse, request: KubeRequest, access: ClusterAccess): KubeError {
   const status = isStatus(answer.body) ? answer.body : undefined;
   const retryAfterMs = retryAfter(answer, status);
   return new KubeError({
     status: answer.status,
     reason: status?.reason ?? reasonOf(answer.status),
-    message: status?.message ?? genericMessage(answer, request),
+    message: answer.status === 401 ? refusedMessage(access) : (status?.message ?? genericMessage(answer, request)),
     ...(status?.details === undefined ? {} : { details: status.details }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     maybeApplied: request.verb !== 'GET' && answer.status >= 500 && answer.status !== 503,
@@ -96,6 +96,11 @@ const reasons: Readonly<Record<number, string>> = {
 
 function reasonOf(status: number): string {
   return reasons[status] ?? (status >= 500 ? 'InternalError' : 'Unknown');
+}
+
+/** "Unauthorized" alone says neither who nor where. */
+function refusedMessage({ server, context }: ClusterAccess): string {
+  return `the API server ${server} refused the credentials of ${context} (Unauthorized): they are wrong or have expired`;
 }
 
 /** Answers that are no Status come from something in between, or from a path that the server does not know. */

@@ -75,7 +75,7 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
       try {
         const answer = await attempt(kubeRequest, longestMs);
         if (answer.status >= 200 && answer.status < 300) return answer;
-        problem = errorOfAnswer(answer, kubeRequest);
+        problem = errorOfAnswer(answer, kubeRequest, access);
       } catch (error) {
         problem = unreachable(error, access.server);
         if (problem.reason === 'Reset' && isIdempotent(kubeRequest) && tries < 3) continue;

@@ -63,7 +63,7 @@ export function openWatch(options: {
   };
 
   const refused = async (response: IncomingMessage, mayRefresh: boolean): Promise<void> => {
-    const problem = await readRefusal(response, request, access.server);
+    const problem = await readRefusal(response, request, access);
     if (over) return;
     if (problem.status === 401 && mayRefresh && (await pool.refresh())) await open(false).catch(end);
     else end(problem);
@@ -107,19 +107,19 @@ function lost(error: NodeJS.ErrnoException, server: string, reused: boolean): Ku
   return unreachable(new ConnectionFailure(error.code ?? 'UNKNOWN', error.message, { sent: false, reused }), server);
 }
 
-async function readRefusal(response: IncomingMessage, request: KubeRequest, server: string): Promise<KubeError> {
+async function readRefusal(response: IncomingMessage, request: KubeRequest, access: ClusterAccess): Promise<KubeError> {
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of response) chunks.push(chunk as Buffer);
   } catch (error) {
-    return lost(error as Error, server, false);
+    return lost(error as Error, access.server, false);
   }
   const text = Buffer.concat(chunks).toString('utf8');
   const answer = { status: response.statusCode ?? 0, headers: flatHeaders(response) };
   try {
-    return errorOfAnswer({ ...answer, body: JSON.parse(text) }, request);
+    return errorOfAnswer({ ...answer, body: JSON.parse(text) }, request, access);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return errorOfAnswer({ ...answer, body: text }, request);
+    return errorOfAnswer({ ...answer, body: text }, request, access);
   }
 }
