@@ -3,10 +3,10 @@
 // an event is news, not state.
 
 import type { KubernetesObject } from '../../controller/api/kubernetes-types.ts';
+import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
 import type { Clock } from '../../controller/lang/time.ts';
 import { type KubeClient, statusOf } from './client.ts';
 import { resources } from './resources.ts';
-import { rfc3339 } from './times.ts';
 
 export interface EventRecorder {
   event(about: KubernetesObject, type: 'Normal' | 'Warning', reason: string, message: string): void;
@@ -36,7 +36,7 @@ export function createEventRecorder(options: {
   async function write(about: KubernetesObject, type: string, reason: string, message: string): Promise<void> {
     const { name = '', namespace = 'default', uid } = about.metadata;
     const id = [uid, type, reason, message].join('\n');
-    const now = rfc3339(clock.now());
+    const now = formatRfc3339(clock.now());
     const seen = known.get(id);
     if (seen !== undefined) {
       const count = seen.count + 1;

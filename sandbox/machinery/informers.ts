@@ -22,6 +22,11 @@ export class Informers {
     return informer as unknown as Informer<T>;
   }
 
+  /** The informer of a kind that somebody asked for already. */
+  known(resource: ResourceName): Informer<KubernetesObject> | undefined {
+    return this.#byPlural.get(`${resource.group}/${resource.plural}`);
+  }
+
   /** Resolves when every informer asked for so far has its first list. */
   async start(): Promise<void> {
     await Promise.all([...this.#byPlural.values()].map((informer) => informer.start()));

@@ -1,14 +1,9 @@
-// Kubernetes times: RFC 3339 in whole seconds.
+// Times of objects that may be absent.
 
+import { parseRfc3339 } from '../../controller/lang/rfc3339.ts';
 import type { EpochMillis } from '../../controller/lang/time.ts';
 
-export function rfc3339(at: EpochMillis): string {
-  return `${new Date(at).toISOString().slice(0, 19)}Z`;
-}
-
-/** Undefined for what is no time. */
+/** Undefined for what is absent or no time. */
 export function parseTime(text: string | undefined): EpochMillis | undefined {
-  if (text === undefined) return undefined;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : at;
+  return text === undefined ? undefined : parseRfc3339(text);
 }

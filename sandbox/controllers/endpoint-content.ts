@@ -1,0 +1,130 @@
+// What EndpointSlices and Endpoints of a Service hold: a pure function of the Service and its pods.
+
+import type { Container, Pod, Service, ServicePort } from '../../controller/api/kubernetes-types.ts';
+import { isFinished, isReady, isTerminating, nodeNameOf, podIpOf } from '../machinery/pods.ts';
+
+export interface EndpointPort {
+  readonly name: string;
+  readonly port: number;
+  readonly protocol: string;
+}
+
+export interface Endpoint {
+  readonly addresses: readonly string[];
+  readonly conditions: { readonly ready: boolean; readonly serving: boolean; readonly terminating: boolean };
+  readonly nodeName?: string;
+  readonly targetRef: TargetRef;
+}
+
+export interface TargetRef {
+  readonly kind: 'Pod';
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export interface EndpointSliceContent {
+  readonly addressType: 'IPv4';
+  readonly endpoints: readonly Endpoint[];
+  readonly ports: readonly EndpointPort[];
+}
+
+interface EndpointAddress {
+  readonly ip: string;
+  readonly nodeName?: string;
+  readonly targetRef: TargetRef;
+}
+
+export interface Subset {
+  readonly addresses?: readonly EndpointAddress[];
+  readonly notReadyAddresses?: readonly EndpointAddress[];
+  readonly ports?: readonly (Omit<EndpointPort, 'name'> & { readonly name?: string })[];
+}
+
+/** Upstream's default of --max-endpoints-per-slice. */
+const endpointsPerSlice = 100;
+
+/** One slice per set of ports (named ports may differ from pod to pod), at least one. `pods` in the wanted order. */
+export function makeSlices(service: Service, pods: readonly Pod[]): EndpointSliceContent[] {
+  const slices: EndpointSliceContent[] = [];
+  for (const { ports, members } of groupByPorts(service, pods)) {
+    for (let start = 0; start < members.length; start += endpointsPerSlice) {
+      const endpoints = members.slice(start, start + endpointsPerSlice).map((pod) => makeEndpoint(service, pod));
+      slices.push({ addressType: 'IPv4', endpoints, ports });
+    }
+  }
+  return slices.length > 0 ? slices : [{ addressType: 'IPv4', endpoints: [], ports: [] }];
+}
+
+export function makeSubsets(service: Service, pods: readonly Pod[]): Subset[] {
+  return groupByPorts(
+    service,
+    pods.filter((pod) => !isTerminating(pod)),
+  ).map(({ ports, members }) => {
+    const ready = members.filter((pod) => mayServe(service, pod)).map(makeAddress);
+    const notReady = members.filter((pod) => !mayServe(service, pod)).map(makeAddress);
+    return {
+      ...(ready.length > 0 && { addresses: ready }),
+      ...(notReady.length > 0 && { notReadyAddresses: notReady }),
+      ...(ports.length > 0 && { ports: ports.map(({ name, ...port }) => (name === '' ? port : { name, ...port })) }),
+    };
+  });
+}
+
+function groupByPorts(service: Service, pods: readonly Pod[]): { ports: readonly EndpointPort[]; members: Pod[] }[] {
+  const groups = new Map<string, { ports: readonly EndpointPort[]; members: Pod[] }>();
+  for (const pod of pods) {
+    if (podIpOf(pod) === '' || isFinished(pod)) continue;
+    const ports = (service.spec.ports ?? []).flatMap((port) => resolvePort(port, pod) ?? []);
+    const key = JSON.stringify(ports);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { ports, members: [pod] });
+    else group.members.push(pod);
+  }
+  return [...groups.values()];
+}
+
+/** Undefined when the pod has no port of that name. */
+function resolvePort(port: ServicePort, pod: Pod): EndpointPort | undefined {
+  const name = port.name ?? '';
+  const protocol = port.protocol ?? 'TCP';
+  const target = port.targetPort ?? port.port;
+  if (typeof target === 'number') return { name, port: target, protocol };
+  for (const container of pod.spec.containers) {
+    const found = portsOf(container).find((candidate) => candidate.name === target);
+    if (found !== undefined) return { name, port: found.containerPort, protocol };
+  }
+  return undefined;
+}
+
+export function portsOf(container: Container): readonly { readonly name?: string; readonly containerPort: number }[] {
+  return (container.ports ?? []) as readonly { readonly name?: string; readonly containerPort: number }[];
+}
+
+function mayServe(service: Service, pod: Pod): boolean {
+  return isReady(pod) || (service.spec as { publishNotReadyAddresses?: boolean }).publishNotReadyAddresses === true;
+}
+
+function makeEndpoint(service: Service, pod: Pod): Endpoint {
+  const terminating = isTerminating(pod);
+  const serving = mayServe(service, pod);
+  return {
+    addresses: [podIpOf(pod)],
+    conditions: { ready: serving && !terminating, serving, terminating },
+    ...(nodeNameOf(pod) !== '' && { nodeName: nodeNameOf(pod) }),
+    targetRef: makeTargetRef(pod),
+  };
+}
+
+function makeAddress(pod: Pod): EndpointAddress {
+  return {
+    ip: podIpOf(pod),
+    ...(nodeNameOf(pod) !== '' && { nodeName: nodeNameOf(pod) }),
+    targetRef: makeTargetRef(pod),
+  };
+}
+
+function makeTargetRef(pod: Pod): TargetRef {
+  const { namespace = '', name = '', uid = '' } = pod.metadata;
+  return { kind: 'Pod', namespace, name, uid };
+}

@@ -1,0 +1,138 @@
+// EndpointSlices and Endpoints: which pods stand behind a Service, and may they get new requests? A terminating pod is
+// no longer ready but may still serve; a finished one is gone.
+
+import { isDeepStrictEqual } from 'node:util';
+import type { KubernetesObject, Pod, Service } from '../../controller/api/kubernetes-types.ts';
+import { unlessGone } from '../machinery/client.ts';
+import { makeControllerReference } from '../machinery/pods.ts';
+import { keyOf, resources, splitKey } from '../machinery/resources.ts';
+import { selectsByMap } from '../machinery/selector.ts';
+import { createWorkQueue } from '../machinery/work-queue.ts';
+import type { Controller, ControllerContext } from './controller.ts';
+import { type EndpointSliceContent, makeSlices, makeSubsets, type Subset } from './endpoint-content.ts';
+
+interface EndpointSlice extends KubernetesObject, EndpointSliceContent {}
+
+interface Endpoints extends KubernetesObject {
+  readonly subsets?: readonly Subset[];
+}
+
+const serviceNameLabel = 'kubernetes.io/service-name';
+const managedBy = { 'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io' };
+
+export function createEndpointSliceController(context: ControllerContext): Controller {
+  const { client, clock, informers } = context;
+  const services = informers.of<Service>(resources.services);
+  const pods = informers.of<Pod>(resources.pods);
+  const slices = informers.of<EndpointSlice>(resources.endpointSlices);
+  const endpoints = informers.of<Endpoints>(resources.endpoints);
+  services.index('namespace', (service) => [service.metadata.namespace ?? '']);
+  pods.index('namespace', (pod) => [pod.metadata.namespace ?? '']);
+  slices.index('service', (slice) => [serviceKeyOf(slice)]);
+
+  const queue = createWorkQueue({ name: 'endpointslice', clock, process: sync, report: context.report });
+  services.onChange((now) => now !== undefined && queue.add(keyOf(now)));
+  pods.onChange((now, before) => {
+    for (const pod of [now, before]) {
+      if (pod === undefined) continue;
+      for (const service of services.find('namespace', pod.metadata.namespace ?? '')) {
+        if (selectsPod(service, pod)) queue.add(keyOf(service));
+      }
+    }
+  });
+  slices.onChange((now, before) => {
+    const slice = now ?? before;
+    if (slice !== undefined) queue.add(serviceKeyOf(slice));
+  });
+
+  async function sync(key: string): Promise<void> {
+    const service = services.get(key);
+    if (service === undefined || service.metadata.deletionTimestamp !== undefined) return;
+    if (Object.keys(service.spec.selector ?? {}).length === 0) return;
+    const members = pods
+      .find('namespace', service.metadata.namespace ?? '')
+      .filter((pod) => selectsPod(service, pod))
+      .sort((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1));
+    await syncSlices(service, makeSlices(service, members));
+    await syncEndpoints(service, makeSubsets(service, members));
+  }
+
+  async function syncSlices(service: Service, wanted: readonly EndpointSliceContent[]): Promise<void> {
+    const { namespace, name = '' } = service.metadata;
+    const present = slices
+      .find('service', keyOf(service))
+      .sort((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1));
+    for (const [index, content] of wanted.entries()) {
+      const slice = present[index];
+      if (slice === undefined) {
+        const made = await client.create<EndpointSlice>(resources.endpointSlices, namespace, {
+          apiVersion: 'discovery.k8s.io/v1',
+          kind: 'EndpointSlice',
+          metadata: {
+            generateName: `${name}-`,
+            namespace,
+            labels: { ...service.metadata.labels, ...managedBy, [serviceNameLabel]: name },
+            ownerReferences: [makeControllerReference(service, 'v1', 'Service')],
+          },
+          ...content,
+        });
+        slices.wrote(made);
+      } else if (!sameContent(slice, content)) {
+        const { endpoints: members, ports } = content;
+        const patch = { endpoints: members, ports };
+        slices.wrote(
+          await unlessGone(client.patch(resources.endpointSlices, namespace, slice.metadata.name ?? '', patch)),
+        );
+      }
+    }
+    for (const slice of present.slice(wanted.length)) {
+      await unlessGone(client.delete(resources.endpointSlices, namespace, slice.metadata.name ?? ''));
+      slices.removed(slice);
+    }
+  }
+
+  async function syncEndpoints(service: Service, subsets: readonly Subset[]): Promise<void> {
+    const { namespace, name = '' } = service.metadata;
+    const present = endpoints.get(keyOf(service));
+    if (present === undefined) {
+      const labels = { 'endpoints.kubernetes.io/managed-by': 'endpoint-controller', ...service.metadata.labels };
+      endpoints.wrote(
+        await client.create<Endpoints>(resources.endpoints, namespace, {
+          apiVersion: 'v1',
+          kind: 'Endpoints',
+          metadata: { name, namespace, labels },
+          ...(subsets.length > 0 && { subsets }),
+        }),
+      );
+    } else if (!isDeepStrictEqual(present.subsets ?? [], subsets)) {
+      const patch = { subsets: subsets.length > 0 ? subsets : null };
+      endpoints.wrote(await unlessGone(client.patch(resources.endpoints, namespace, name, patch)));
+    }
+  }
+
+  // Endpoints have no owner reference: they go with their Service.
+  services.onChange((now, before) => {
+    if (now !== undefined || before === undefined) return;
+    const left = endpoints.get(keyOf(before));
+    if (left === undefined) return;
+    const { namespace, name } = splitKey(keyOf(before));
+    unlessGone(client.delete(resources.endpoints, namespace, name)).catch((problem: Error) => context.report(problem));
+  });
+
+  return { name: 'endpointslice', start: queue.start, stop: queue.stop };
+}
+
+function serviceKeyOf(slice: EndpointSlice): string {
+  return `${slice.metadata.namespace}/${slice.metadata.labels?.[serviceNameLabel] ?? ''}`;
+}
+
+function selectsPod(service: Service, pod: Pod): boolean {
+  const selector = service.spec.selector ?? {};
+  return Object.keys(selector).length > 0 && selectsByMap(selector, pod.metadata.labels);
+}
+
+function sameContent(slice: EndpointSlice, content: EndpointSliceContent): boolean {
+  return (
+    isDeepStrictEqual(slice.endpoints ?? [], content.endpoints) && isDeepStrictEqual(slice.ports ?? [], content.ports)
+  );
+}
