@@ -3,15 +3,11 @@
 
 import type { Ingress, ReplicaSet, Service } from '../api/kubernetes-types.ts';
 import type { Rollout } from '../api/types.generated.ts';
-import type { EventRecorder } from '../kubernetes/events.ts';
-import type { Fence } from '../kubernetes/fence.ts';
-import type { Logger } from '../kubernetes/log.ts';
 import { objectKey } from '../kubernetes/resource.ts';
-import type { Transport } from '../kubernetes/transport.ts';
 import { createWorkQueue, type WorkQueueObserver } from '../kubernetes/work-queue.ts';
 import { startWorkers, type Workers, type Outcome as WorkOutcome } from '../kubernetes/workers.ts';
 import { createWriter, type WriteSink } from '../kubernetes/writer.ts';
-import type { Clock, Random } from '../lang/time.ts';
+import type { Controller, ControllerContext } from '../manager.ts';
 import { type Caches, createCaches, informersOf } from './caches.ts';
 import { execute, type Faults, type WaveResult } from './execute.ts';
 import { gatherAndPlan, type Planned } from './gather.ts';
@@ -19,29 +15,16 @@ import { createLedgers } from './ledgers.ts';
 import { plan } from './plan.ts';
 import { owningRollout, referenceTo, serviceNamesOf } from './references.ts';
 import { createServiceCleaner } from './service-cleaner-loop.ts';
-import type { EventRecord, Ledger, Settings } from './types.ts';
+import type { EventRecord, Ledger } from './types.ts';
 
-export interface RolloutControllerDeps {
-  readonly transport: Transport;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Logger;
-  readonly events: EventRecorder;
-  readonly fence: Fence;
-  readonly settings: Settings;
-  /** One namespace (`--namespaced`), else all. */
-  readonly namespace?: string;
-  readonly instanceId?: string;
-  readonly workerCount: number;
-  readonly serviceWorkerCount: number;
-  readonly resyncMs: number;
+/** Who wants to see, or to disturb, what the controller does: metrics, conformance, the record for replays. */
+export interface RolloutControllerHooks {
   readonly queueObserver?: WorkQueueObserver;
   readonly onWatchRestart?: (resource: string, reason: string) => void;
-  /** Sees every pass: metrics, conformance, the record for replays. */
   readonly onPass?: (pass: Pass) => void;
   /** Every exception of a worker, before it is retried. */
   readonly onError?: (key: string, error: unknown) => void;
-  /** Fault injection of conformance; asked before each wave. */
+  /** Fault injection; asked before each wave. */
   readonly faultsOf?: (planned: Planned) => Faults;
 }
 
@@ -52,34 +35,34 @@ export interface Pass extends Planned {
   readonly tookMs: number;
 }
 
-export interface RolloutController {
+export interface RolloutController extends Controller {
   readonly caches: Caches;
-  /** Begins to follow the cluster; nothing is written yet. */
-  startCaches(): void;
-  /** Resolves when every cache has once been complete. */
-  synced(): Promise<void>;
-  /** Begins to work. Only after `synced`: with half a cache a Rollout would look as if it had no ReplicaSets. */
-  startWorkers(): void;
-  /** Ends the workers after the write in flight, then the caches. */
-  stop(): Promise<void>;
   /** What the process knows of a Rollout and the cluster does not: for `explain`. */
   ledgerOf(key: string): Ledger;
 }
 
+/** As the reference (operations.md §7). */
+const serviceThreads = 10;
 /** Waves in a row without a foreign change after which a Rollout backs off (design.md §5.12). */
 export const maximumWaves = 16;
 
-export function createRolloutController(deps: RolloutControllerDeps): RolloutController {
-  const { transport, clock, log } = deps;
+export function createRolloutController(
+  context: ControllerContext,
+  hooks: RolloutControllerHooks = {},
+): RolloutController {
+  const { transport, clock, log, scope, settings } = context;
   const caches = createCaches({
-    ...deps,
-    ...(deps.onWatchRestart === undefined ? {} : { onRestart: deps.onWatchRestart }),
+    ...context,
+    resyncMs: settings.resyncMs,
+    instanceId: scope.instanceId,
+    ...(scope.namespace === undefined ? {} : { namespace: scope.namespace }),
+    ...(hooks.onWatchRestart === undefined ? {} : { onRestart: hooks.onWatchRestart }),
   });
   const ledgers = createLedgers();
-  const queue = createWorkQueue({ name: 'Rollouts', clock, ...observedBy(deps.queueObserver) });
+  const queue = createWorkQueue({ name: 'Rollouts', clock, ...observedBy(hooks.queueObserver) });
   const writer = createWriter({
     transport,
-    fence: deps.fence,
+    fence: context.fence,
     fieldManager: 'rollouts-controller',
     sinkOf: ({ plural }) => sinks[plural],
   });
@@ -97,8 +80,8 @@ export function createRolloutController(deps: RolloutControllerDeps): RolloutCon
     services: caches.services.store,
     rollouts: caches.rollouts.store,
     wake: (key) => queue.add(key),
-    workerCount: deps.serviceWorkerCount,
-    ...observedBy(deps.queueObserver),
+    workerCount: serviceThreads,
+    ...observedBy(hooks.queueObserver),
   });
   const sources = {
     rollouts: caches.rollouts.store,
@@ -107,7 +90,7 @@ export function createRolloutController(deps: RolloutControllerDeps): RolloutCon
     ingresses: caches.ingresses.store,
     transport,
     clock,
-    settings: deps.settings,
+    settings: { verifyRetryIntervalMs: settings.verifyRetryIntervalMs },
   };
   let isWorking = false;
   let workers: Workers | undefined;
@@ -121,7 +104,7 @@ export function createRolloutController(deps: RolloutControllerDeps): RolloutCon
     }
     const wave = planned.plan.writes.length > 0 ? await carryOut(key, planned) : undefined;
     if (!wave) for (const event of planned.plan.events) tell(planned.observed.rollout, event);
-    deps.onPass?.({ key, ...planned, ...(wave === undefined ? {} : { wave }), tookMs: clock.now() - startedAt });
+    hooks.onPass?.({ key, ...planned, ...(wave === undefined ? {} : { wave }), tookMs: clock.now() - startedAt });
     logPass(key, planned, wave);
     return next(key, planned, wave);
   }
@@ -131,7 +114,7 @@ export function createRolloutController(deps: RolloutControllerDeps): RolloutCon
     const executeDeps = { writer, clock, tell: (event: EventRecord) => tell(observed.rollout, event) };
     ledgers.beginWave(key);
     try {
-      const wave = await execute(planned.plan, observed, executeDeps, deps.faultsOf?.(planned) ?? {});
+      const wave = await execute(planned.plan, observed, executeDeps, hooks.faultsOf?.(planned) ?? {});
       ledgers.waveDone(key, wave.ledger);
       return wave;
     } finally {
@@ -151,7 +134,7 @@ export function createRolloutController(deps: RolloutControllerDeps): RolloutCon
   }
 
   function tell(rollout: Rollout, event: EventRecord): void {
-    deps.events.record(referenceTo(rollout), event);
+    context.recorder.record(referenceTo(rollout), event);
   }
 
   function logPass(key: string, { plan: planned }: Planned, wave: WaveResult | undefined): void {
@@ -228,23 +211,17 @@ export function createRolloutController(deps: RolloutControllerDeps): RolloutCon
   caches.ingresses.store.subscribe(ingressChanged);
 
   return {
+    name: 'rollouts',
     caches,
-    startCaches() {
-      for (const { reflector } of informersOf(caches)) reflector.start();
-    },
-    async synced() {
-      await Promise.all(informersOf(caches).map(({ reflector }) => reflector.synced()));
-    },
-    startWorkers() {
+    async start() {
+      const informers = informersOf(caches);
+      for (const { reflector } of informers) reflector.start();
+      // With half a cache a Rollout would look as if it had no ReplicaSets.
+      await Promise.all(informers.map(({ reflector }) => reflector.synced()));
       isWorking = true;
       for (const rollout of caches.rollouts.store.values()) tellAdded(rollout);
-      workers = startWorkers({
-        queue,
-        count: deps.workerCount,
-        process,
-        log,
-        ...(deps.onError === undefined ? {} : { onError: deps.onError }),
-      });
+      const onError = hooks.onError === undefined ? {} : { onError: hooks.onError };
+      workers = startWorkers({ queue, count: settings.rolloutThreads, process, log, ...onError });
       cleaner.start();
     },
     async stop() {

@@ -16,7 +16,7 @@ import {
 } from '../kubernetes/resource.ts';
 import type { Store } from '../kubernetes/store.ts';
 import type { Transport } from '../kubernetes/transport.ts';
-import { formatSelector } from '../lang/label-selector.ts';
+import { formatLabelSelector } from '../lang/label-selector.ts';
 import type { Clock, EpochMillis } from '../lang/time.ts';
 import { ingressNamesOf, orphansOf, serviceNamesOf } from './references.ts';
 import {
@@ -135,7 +135,7 @@ async function answer(need: Need, observed: Observed, sources: Sources, reads: L
     }
     case 'pods': {
       const { selector } = observed.rollout.spec;
-      const labelSelector = formatSelector(selector ?? {});
+      const labelSelector = formatLabelSelector(selector ?? {});
       const list = await readLive<{ items: readonly Pod[] }>(sources, collectionPath(pods, namespace), labelSelector);
       return { ...reads, pods: list.is === 'present' ? { is: 'present', value: list.value.items } : list };
     }
