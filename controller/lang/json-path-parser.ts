@@ -129,12 +129,12 @@ function readQuoted(rest: string): Read {
     const char = rest[at] ?? '';
     if (char === quote) return { node: { kind: 'text', text }, length: at + 1 };
     if (char !== '\\') text += char;
-    else text += unescape(rest[++at] ?? '');
+    else text += unescapeChar(rest[++at] ?? '');
   }
   throw new JsonPathSyntaxError('unterminated quoted string');
 }
 
-function unescape(char: string): string {
+function unescapeChar(char: string): string {
   return ({ n: '\n', t: '\t', r: '\r' } as Readonly<Record<string, string>>)[char] ?? char;
 }
 
