@@ -3,13 +3,14 @@
 
 import type { Ingress, ReplicaSet, Service } from '../api/kubernetes-types.ts';
 import type { Rollout } from '../api/types.generated.ts';
-import { objectKey } from '../kubernetes/resource.ts';
-import { createWorkQueue, type WorkQueueObserver } from '../kubernetes/work-queue.ts';
+import { objectKey, splitKey } from '../kubernetes/resource.ts';
+import { createWorkQueue } from '../kubernetes/work-queue.ts';
 import { startWorkers, type Workers, type Outcome as WorkOutcome } from '../kubernetes/workers.ts';
 import { createWriter, type WriteSink } from '../kubernetes/writer.ts';
 import type { Controller, ControllerContext } from '../manager.ts';
 import { type Caches, createCaches, informersOf } from './caches.ts';
 import { execute, type Faults, type WaveResult } from './execute.ts';
+import { finishedDuration } from './finished-duration.ts';
 import { gatherAndPlan, type Planned } from './gather.ts';
 import { createLedgers } from './ledgers.ts';
 import { plan } from './plan.ts';
@@ -17,10 +18,8 @@ import { owningRollout, referenceTo, serviceNamesOf } from './references.ts';
 import { createServiceCleaner } from './service-cleaner-loop.ts';
 import type { EventRecord, Ledger } from './types.ts';
 
-/** Who wants to see, or to disturb, what the controller does: metrics, conformance, the record for replays. */
+/** Who wants to see, or to disturb, what the controller does: conformance, the record for replays. */
 export interface RolloutControllerHooks {
-  readonly queueObserver?: WorkQueueObserver;
-  readonly onWatchRestart?: (resource: string, reason: string) => void;
   readonly onPass?: (pass: Pass) => void;
   /** Every exception of a worker, before it is retried. */
   readonly onError?: (key: string, error: unknown) => void;
@@ -50,16 +49,16 @@ export function createRolloutController(
   context: ControllerContext,
   hooks: RolloutControllerHooks = {},
 ): RolloutController {
-  const { transport, clock, log, scope, settings } = context;
+  const { transport, clock, log, scope, settings, metrics } = context;
   const caches = createCaches({
     ...context,
     resyncMs: settings.resyncMs,
     instanceId: scope.instanceId,
     ...(scope.namespace === undefined ? {} : { namespace: scope.namespace }),
-    ...(hooks.onWatchRestart === undefined ? {} : { onRestart: hooks.onWatchRestart }),
+    onRestart: (resource, reason) => metrics.watchRestarted(resource, reason),
   });
   const ledgers = createLedgers();
-  const queue = createWorkQueue({ name: 'Rollouts', clock, ...observedBy(hooks.queueObserver) });
+  const queue = createWorkQueue({ name: 'Rollouts', clock, observer: metrics });
   const writer = createWriter({
     transport,
     fence: context.fence,
@@ -81,7 +80,7 @@ export function createRolloutController(
     rollouts: caches.rollouts.store,
     wake: (key) => queue.add(key),
     workerCount: serviceThreads,
-    ...observedBy(hooks.queueObserver),
+    observer: metrics,
   });
   const sources = {
     rollouts: caches.rollouts.store,
@@ -105,6 +104,7 @@ export function createRolloutController(
     const wave = planned.plan.writes.length > 0 ? await carryOut(key, planned) : undefined;
     if (!wave) for (const event of planned.plan.events) tell(planned.observed.rollout, event);
     hooks.onPass?.({ key, ...planned, ...(wave === undefined ? {} : { wave }), tookMs: clock.now() - startedAt });
+    countPass(planned, wave, startedAt);
     logPass(key, planned, wave);
     return next(key, planned, wave);
   }
@@ -133,6 +133,15 @@ export function createRolloutController(
     return wakeAt === undefined ? undefined : { kind: 'after', delayMs: Math.max(1, wakeAt - clock.now()) };
   }
 
+  function countPass({ observed, plan: planned }: Planned, wave: WaveResult | undefined, startedAt: number): void {
+    const { namespace = '', name = '' } = observed.rollout.metadata;
+    metrics.rolloutReconciled(namespace, name, clock.now() - startedAt);
+    for (const { problem } of wave?.failures ?? []) if (problem.class === 'conflict') metrics.conflict();
+    const isWritten = wave !== undefined && wave.failures.length === 0 && !wave.stopped;
+    const finished = isWritten ? finishedDuration(observed.rollout.status ?? {}, planned.status) : undefined;
+    if (finished) metrics.rolloutFinished(finished);
+  }
+
   function tell(rollout: Rollout, event: EventRecord): void {
     context.recorder.record(referenceTo(rollout), event);
   }
@@ -147,6 +156,12 @@ export function createRolloutController(
     } else if (reasons.length > 0) log.debug({ rollout: key, reasons, wakeAt: planned.wakeAt }, 'Waiting');
   }
 
+  function failed(key: string, error: unknown): void {
+    const { namespace = '', name } = splitKey(key);
+    metrics.rolloutReconcileFailed(namespace, name);
+    hooks.onError?.(key, error);
+  }
+
   function wake(key: string): void {
     // Echoes of a wave that is being written need no pass of their own: one follows every wave.
     if (ledgers.noteChange(key)) queue.add(key);
@@ -157,6 +172,8 @@ export function createRolloutController(
       const isDropped = !current || !serviceNamesOf(current).includes(service);
       if (isDropped) cleaner.add(objectKey((current ?? old)?.metadata.namespace, service));
     }
+    if (current) metrics.rolloutObserved(current);
+    else if (old) metrics.rolloutGone(old.metadata.namespace ?? '', old.metadata.name ?? '');
     if (isWorking && !old && current) tellAdded(current);
     if (isWorking && old && !current) tellDeleted(old);
     if (old === current) queue.add(key);
@@ -220,8 +237,7 @@ export function createRolloutController(
       await Promise.all(informers.map(({ reflector }) => reflector.synced()));
       isWorking = true;
       for (const rollout of caches.rollouts.store.values()) tellAdded(rollout);
-      const onError = hooks.onError === undefined ? {} : { onError: hooks.onError };
-      workers = startWorkers({ queue, count: settings.rolloutThreads, process, log, ...onError });
+      workers = startWorkers({ queue, count: settings.rolloutThreads, process, log, onError: failed });
       cleaner.start();
     },
     async stop() {
@@ -236,8 +252,4 @@ export function createRolloutController(
 
 function isOrphan(replicaSet: ReplicaSet): boolean {
   return !replicaSet.metadata.ownerReferences?.some((owner) => owner.controller);
-}
-
-function observedBy(observer: WorkQueueObserver | undefined): { observer?: WorkQueueObserver } {
-  return observer === undefined ? {} : { observer };
 }
