@@ -1,7 +1,8 @@
 // What EndpointSlices and Endpoints of a Service hold: a pure function of the Service and its pods.
 
-import type { Container, Pod, Service, ServicePort } from '../../controller/api/kubernetes-types.ts';
+import type { Pod, Service, ServicePort } from '../../controller/api/kubernetes-types.ts';
 import { isFinished, isReady, isTerminating, nodeNameOf, podIpOf } from '../machinery/pods.ts';
+import { portsOf } from '../machinery/ports.ts';
 
 export interface EndpointPort {
   readonly name: string;
@@ -95,10 +96,6 @@ function resolvePort(port: ServicePort, pod: Pod): EndpointPort | undefined {
     if (found !== undefined) return { name, port: found.containerPort, protocol };
   }
   return undefined;
-}
-
-export function portsOf(container: Container): readonly { readonly name?: string; readonly containerPort: number }[] {
-  return (container.ports ?? []) as readonly { readonly name?: string; readonly containerPort: number }[];
 }
 
 function mayServe(service: Service, pod: Pod): boolean {

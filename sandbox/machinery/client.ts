@@ -58,13 +58,14 @@ export interface KubeClient {
   ): Promise<unknown>;
   /** PUT of a whole object, or to a subresource. */
   replace<T extends KubernetesObject>(resource: ResourceName, object: KubernetesObject, sub?: string): Promise<T>;
-  /** JSON merge patch. */
+  /** A JSON merge patch, or a strategic one (which merges lists by their keys, e.g. conditions by type). */
   patch<T extends KubernetesObject>(
     resource: ResourceName,
     namespace: string | undefined,
     name: string,
     patch: object,
     sub?: string,
+    type?: 'merge' | 'strategic-merge',
   ): Promise<T>;
   /** The object that is still there because its deletion takes time; undefined when it is gone. */
   delete<T extends KubernetesObject>(
@@ -107,14 +108,14 @@ export function createKubeClient(requester: Requester, fieldManager: string): Ku
       const path = objectPath(resource, object.metadata.namespace, object.metadata.name ?? '', sub);
       return (await call({ verb: 'PUT', path, query, body: object })) as never;
     },
-    async patch(resource, namespace, name, patch, sub) {
+    async patch(resource, namespace, name, patch, sub, type = 'merge') {
       const path = objectPath(resource, namespace, name, sub);
       return (await call({
         verb: 'PATCH',
         path,
         query,
         body: patch,
-        contentType: 'application/merge-patch+json',
+        contentType: `application/${type}-patch+json`,
       })) as never;
     },
     async delete(resource, namespace, name, options = {}) {
