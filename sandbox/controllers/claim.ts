@@ -2,11 +2,11 @@
 // the selector chooses are adopted, own ones that it no longer chooses are released (as upstream's ref manager does).
 
 import type { KubernetesObject, LabelSelector, OwnerReference } from '../../controller/api/kubernetes-types.ts';
+import { matchesLabelSelector } from '../../controller/lang/label-selector.ts';
 import { type KubeClient, unlessGone } from '../machinery/client.ts';
 import type { Informer } from '../machinery/informer.ts';
 import { controllerOf } from '../machinery/pods.ts';
 import type { ResourceName } from '../machinery/resources.ts';
-import { selects } from '../machinery/selector.ts';
 
 export interface ClaimOptions<T extends KubernetesObject> {
   readonly client: KubeClient;
@@ -37,12 +37,13 @@ export async function claim<T extends KubernetesObject>(options: ClaimOptions<T>
   const claimed: T[] = [];
   const ownerGoes = owner.metadata.deletionTimestamp !== undefined;
   for (const item of informer.find(byController, owner.metadata.uid ?? '')) {
-    if (selects(selector, item.metadata.labels)) claimed.push(item);
+    if (matchesLabelSelector(selector, item.metadata.labels)) claimed.push(item);
     else if (!ownerGoes) await release(options, item);
   }
   if (ownerGoes) return claimed;
   for (const orphan of informer.find(byNamespaceOrphans, owner.metadata.namespace ?? '')) {
-    if (orphan.metadata.deletionTimestamp !== undefined || !selects(selector, orphan.metadata.labels)) continue;
+    if (orphan.metadata.deletionTimestamp !== undefined || !matchesLabelSelector(selector, orphan.metadata.labels))
+      continue;
     const adopted = await adopt(options, orphan);
     if (adopted !== undefined) claimed.push(adopted);
   }

@@ -11,11 +11,11 @@ import type {
   ReplicaSet,
 } from '../../controller/api/kubernetes-types.ts';
 import { scaledValue } from '../../controller/lang/int-or-percent.ts';
+import { matchesLabelSelector } from '../../controller/lang/label-selector.ts';
 import { diffMergePatch } from '../../controller/lang/merge-patch.ts';
 import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
 import { controllerOf, isFinished, isReady, isTerminating } from '../machinery/pods.ts';
 import { keyOf, resources } from '../machinery/resources.ts';
-import { selects } from '../machinery/selector.ts';
 import { parseTime } from '../machinery/times.ts';
 import { createWorkQueue } from '../machinery/work-queue.ts';
 import type { Controller, ControllerContext } from './controller.ts';
@@ -57,7 +57,7 @@ export function createDisruptionController(context: ControllerContext): Controll
     for (const pod of [now, before]) {
       if (pod === undefined) continue;
       for (const budget of budgets.find('namespace', pod.metadata.namespace ?? '')) {
-        if (selects(budget.spec.selector, pod.metadata.labels)) queue.add(keyOf(budget));
+        if (matchesLabelSelector(budget.spec.selector, pod.metadata.labels)) queue.add(keyOf(budget));
       }
     }
   });
@@ -72,7 +72,7 @@ export function createDisruptionController(context: ControllerContext): Controll
     if (budget === undefined || budget.metadata.deletionTimestamp !== undefined) return;
     const chosen = pods
       .find('namespace', budget.metadata.namespace ?? '')
-      .filter((pod) => selects(budget.spec.selector, pod.metadata.labels));
+      .filter((pod) => matchesLabelSelector(budget.spec.selector, pod.metadata.labels));
     const now = clock.now();
     const disrupted = stillDisrupted(budget, chosen, now);
     // An absolute number asks for nobody's replicas.

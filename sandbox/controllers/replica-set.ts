@@ -2,11 +2,11 @@
 // were there before the pass acted, as upstream's does: a scale is observed first, its pods are counted a moment later.
 
 import type { Condition, KubernetesObject, Pod, ReplicaSet } from '../../controller/api/kubernetes-types.ts';
+import { matchesLabelSelector } from '../../controller/lang/label-selector.ts';
 import { diffMergePatch } from '../../controller/lang/merge-patch.ts';
 import { statusOf, unlessGone } from '../machinery/client.ts';
 import { controllerOf, isActive, isFinished, isTerminating, makeControllerReference } from '../machinery/pods.ts';
 import { keyOf, resources } from '../machinery/resources.ts';
-import { selects } from '../machinery/selector.ts';
 import { createWorkQueue } from '../machinery/work-queue.ts';
 import { claim, indexForClaims } from './claim.ts';
 import type { Controller, ControllerContext } from './controller.ts';
@@ -47,7 +47,7 @@ export function createReplicaSetController(context: ControllerContext): Controll
       return;
     }
     for (const candidate of replicaSets.find('namespace', pod.metadata.namespace ?? '')) {
-      if (selects(candidate.spec.selector, pod.metadata.labels)) queue.add(keyOf(candidate));
+      if (matchesLabelSelector(candidate.spec.selector, pod.metadata.labels)) queue.add(keyOf(candidate));
     }
   }
 

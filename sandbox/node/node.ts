@@ -1,0 +1,194 @@
+// The sandbox's one node: it binds pods to itself, plays them, and reports how they are (spec/sandbox.md §1, node/).
+// It speaks to its API server through a small client, so that it can play pods for a foreign one too (foreign-node.ts).
+
+import type { KubernetesObject, Pod } from '../../controller/api/kubernetes-types.ts';
+import { formatMicroTime, formatRfc3339 } from '../../controller/lang/rfc3339.ts';
+import type { Clock, TimerHandle } from '../../controller/lang/time.ts';
+import { type KubeClient, statusOf, unlessGone } from '../machinery/client.ts';
+import { createEventRecorder } from '../machinery/events.ts';
+import type { Informer } from '../machinery/informer.ts';
+import type { Informers } from '../machinery/informers.ts';
+import { isFinished, isTerminating, nodeNameOf } from '../machinery/pods.ts';
+import { keyOf, resources } from '../machinery/resources.ts';
+import { AddressPool } from './address-pool.ts';
+import { makeNodeObject } from './node-object.ts';
+import { PodLife } from './pod-life.ts';
+import { ContainerLogs } from './pod-logs.ts';
+import type { PodRuntime } from './runtime.ts';
+import { type PodScript, readScript } from './script.ts';
+
+export interface NodeTimes {
+  /** From a pod's binding to its running containers. Default 2500 (as in the recorded traces). */
+  readonly startDelayMs: number;
+  /** The same for pods of Jobs. Default 1000. */
+  readonly jobStartDelayMs: number;
+  /** From a pod's deletion to its end; it serves on meanwhile. Default 1000. */
+  readonly terminateMs: number;
+}
+
+export const defaultTimes: NodeTimes = { startDelayMs: 2500, jobStartDelayMs: 1000, terminateMs: 1000 };
+
+export interface NodeOptions extends Partial<NodeTimes> {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly informers: Informers;
+  readonly runtime: PodRuntime;
+  report(problem: Error): void;
+  /** Default `sandbox-node`. */
+  readonly name?: string;
+  /** Whether unbound pods are bound to this node; false where the cluster has a scheduler. Default true. */
+  readonly schedule?: boolean;
+  /** Real clusters give a node up that does not renew its Lease. Default: no Lease. */
+  readonly heartbeatMs?: number;
+  /** What happens to which pod; goes before image, command and annotation. */
+  readonly script?: (pod: Pod) => PodScript | undefined;
+}
+
+export interface SandboxNode {
+  readonly name: string;
+  readonly logs: ContainerLogs;
+  readonly runtime: PodRuntime;
+  /** Makes the Node object; once the informers have their first lists. */
+  start(): Promise<void>;
+  /** Ends all processes; the pods stay in the API server. */
+  stop(): Promise<void>;
+  /** A fault: the containers of a pod end now. False when there is no such pod here. */
+  crash(namespace: string, pod: string, code?: number): boolean;
+}
+
+export function createNode(options: NodeOptions): SandboxNode {
+  const { client, clock, informers, runtime, report } = options;
+  const name = options.name ?? 'sandbox-node';
+  const times: NodeTimes = { ...defaultTimes, ...definedTimes(options) };
+  const pods: Informer<Pod> = informers.of<Pod>(resources.pods);
+  const lives = new Map<string, PodLife>();
+  const addresses = new AddressPool();
+  const logs = new ContainerLogs(clock);
+  const events = createEventRecorder({ client, clock, component: 'kubelet', host: name, report });
+  const scheduler = createEventRecorder({ client, clock, component: 'default-scheduler', report });
+  let heartbeat: TimerHandle | undefined;
+  let running = false;
+
+  pods.onChange((now, before) => {
+    if (!running) return;
+    if (now === undefined) forget(before!);
+    else observe(now);
+  });
+
+  function observe(pod: Pod): void {
+    const life = lives.get(keyOf(pod));
+    if (life !== undefined && life.uid === pod.metadata.uid) return life.observe(pod);
+    if (life !== undefined) forget(pod);
+    const node = nodeNameOf(pod);
+    if (node === name) begin(pod);
+    else if (node === '' && options.schedule !== false && !isTerminating(pod)) bind(pod);
+  }
+
+  function bind(pod: Pod): void {
+    if (((pod.spec.schedulingGates ?? []) as readonly unknown[]).length > 0) return;
+    const { namespace = '', name: podName = '', uid } = pod.metadata;
+    const binding = {
+      apiVersion: 'v1',
+      kind: 'Binding',
+      metadata: { name: podName, namespace, uid },
+      target: { apiVersion: 'v1', kind: 'Node', name },
+    };
+    const message = `Successfully assigned ${namespace}/${podName} to ${name}`;
+    unlessGone(client.createSub(resources.pods, namespace, podName, 'binding', binding)).then(
+      (bound) => {
+        // Undefined: someone else was quicker, or the pod is gone.
+        if (bound !== undefined)
+          scheduler.event({ ...pod, apiVersion: 'v1', kind: 'Pod' }, 'Normal', 'Scheduled', message);
+      },
+      (problem: Error) => {
+        report(new Error(`pod ${keyOf(pod)} cannot be bound: ${problem.message}`, { cause: problem }));
+        clock.schedule(1000, () => {
+          const again = pods.get(keyOf(pod));
+          if (again !== undefined && running) observe(again);
+        });
+      },
+    );
+  }
+
+  function begin(pod: Pod): void {
+    if (isFinished(pod) && !isTerminating(pod)) return;
+    const annotated = readScript(pod);
+    if (typeof annotated === 'string') {
+      events.event({ ...pod, apiVersion: 'v1', kind: 'Pod' }, 'Warning', 'InvalidScript', annotated);
+    }
+    const script = { ...(typeof annotated === 'string' ? {} : annotated), ...options.script?.(pod) };
+    const podIP = addresses.take(pod.status?.podIP);
+    lives.set(keyOf(pod), new PodLife({ pod, podIP, script, times, client, clock, runtime, logs, events, report }));
+  }
+
+  function forget(pod: Pod): void {
+    const key = keyOf(pod);
+    const life = lives.get(key);
+    if (life === undefined) return;
+    lives.delete(key);
+    logs.forget(key);
+    life.forget().then(
+      () => addresses.giveBack(life.podIP),
+      (problem: Error) => report(problem),
+    );
+  }
+
+  async function beat(): Promise<void> {
+    const intervalMs = options.heartbeatMs;
+    if (intervalMs === undefined || !running) return;
+    const spec = { holderIdentity: name, leaseDurationSeconds: 40, renewTime: formatMicroTime(clock.now()) };
+    try {
+      const known = await client.get<KubernetesObject>(resources.leases, 'kube-node-lease', name);
+      const metadata = { name, namespace: 'kube-node-lease' };
+      const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec };
+      if (known === undefined) await client.create(resources.leases, 'kube-node-lease', lease);
+      else await client.patch(resources.leases, 'kube-node-lease', name, { spec });
+    } catch (problem) {
+      report(new Error(`lease of node ${name}: ${(problem as Error).message}`, { cause: problem }));
+    }
+    if (running) heartbeat = clock.schedule(intervalMs, () => void beat());
+  }
+
+  return {
+    name,
+    logs,
+    runtime,
+    async start() {
+      await registerNode(client, name, formatRfc3339(clock.now()));
+      running = true;
+      for (const pod of [...pods.all()]) observe(pod);
+      await beat();
+    },
+    async stop() {
+      running = false;
+      heartbeat?.cancel();
+      const ending = [...lives.values()].map((life) => life.forget());
+      lives.clear();
+      await Promise.all(ending);
+    },
+    crash(namespace, pod, code = 1) {
+      const life = lives.get(`${namespace}/${pod}`);
+      life?.crash(code);
+      return life !== undefined;
+    },
+  };
+}
+
+async function registerNode(client: KubeClient, name: string, time: string): Promise<void> {
+  const { status, ...object } = makeNodeObject(name, time);
+  try {
+    await client.create(resources.nodes, undefined, object);
+  } catch (problem) {
+    if (statusOf(problem) !== 409) throw problem; // from an earlier start
+  }
+  await client.patch(resources.nodes, undefined, name, { status }, 'status');
+}
+
+function definedTimes(options: Partial<NodeTimes>): Partial<NodeTimes> {
+  const { startDelayMs, jobStartDelayMs, terminateMs } = options;
+  return {
+    ...(startDelayMs !== undefined && { startDelayMs }),
+    ...(jobStartDelayMs !== undefined && { jobStartDelayMs }),
+    ...(terminateMs !== undefined && { terminateMs }),
+  };
+}

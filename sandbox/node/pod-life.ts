@@ -1,0 +1,351 @@
+// The life of one pod on the node: created → running → ready → (ended, restarted …) → terminating → gone. Every change
+// of state is made at once and reported by one status patch; what the API server says of the pod comes in by `observe`.
+
+import type { Condition, Pod } from '../../controller/api/kubernetes-types.ts';
+import { isEqualJson } from '../../controller/lang/merge-patch.ts';
+import type { Clock, EpochMillis, TimerHandle } from '../../controller/lang/time.ts';
+import { type KubeClient, statusOf } from '../machinery/client.ts';
+import type { EventRecorder } from '../machinery/events.ts';
+import { isTerminating } from '../machinery/pods.ts';
+import { keyOf, resources } from '../machinery/resources.ts';
+import { backOffMessage, crashBackOffMs, pullBackOffMs, pullProblem } from './back-off.ts';
+import type { NodeTimes } from './node.ts';
+import type { ContainerLogs } from './pod-logs.ts';
+import {
+  type ContainerRecord,
+  type ContainerState,
+  makePodStatus,
+  type PodRecord,
+  type ReportedStatus,
+} from './pod-status.ts';
+import { graceMsOf, readinessDelayMs, startDelayMsOf } from './pod-times.ts';
+import type { PodProcess, PodRuntime } from './runtime.ts';
+import { crashOf, exitOf, type PodScript, pullOf } from './script.ts';
+
+export interface PodLifeOptions {
+  readonly pod: Pod;
+  readonly podIP: string;
+  readonly script: PodScript;
+  readonly times: NodeTimes;
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly runtime: PodRuntime;
+  readonly logs: ContainerLogs;
+  readonly events: EventRecorder;
+  report(problem: Error): void;
+}
+
+const writeAgainMs = 1000;
+
+export class PodLife {
+  readonly #options: PodLifeOptions;
+  readonly #boundAt: EpochMillis;
+  readonly #timers = new Set<TimerHandle>();
+  #pod: Pod;
+  #containers: ContainerRecord[];
+  #process: PodProcess | undefined;
+  #sent: ReportedStatus | undefined;
+  #writing = false;
+  #dirty = false;
+  #pullAttempts = 0;
+  #ending = false;
+  #over = false;
+
+  constructor(options: PodLifeOptions) {
+    this.#options = options;
+    this.#pod = options.pod;
+    this.#boundAt = options.clock.now();
+    this.#containers = options.pod.spec.containers.map((container) => ({
+      container,
+      state: waiting('ContainerCreating', `ContainerCreating: ${container.image}`),
+      restartCount: 0,
+      last: undefined,
+    }));
+    if (isTerminating(options.pod)) this.#terminate();
+    else this.#after(startDelayMsOf(options.pod, options.script, options.times), () => this.#launch());
+    this.#changed();
+  }
+
+  get uid(): string | undefined {
+    return this.#pod.metadata.uid;
+  }
+
+  get podIP(): string {
+    return this.#options.podIP;
+  }
+
+  /** A newer version of the pod. */
+  observe(pod: Pod): void {
+    const before = this.#pod;
+    this.#pod = pod;
+    if (isTerminating(pod)) {
+      const shortened = pod.metadata.deletionTimestamp !== before.metadata.deletionTimestamp;
+      if (!isTerminating(before)) this.#terminate();
+      else if (shortened) this.#endAfterGrace();
+    } else if (!isEqualJson(before.status?.conditions, pod.status?.conditions)) {
+      this.#changed(); // a readiness gate may have opened
+    }
+  }
+
+  /** The pod is gone from the API server, or the node stops: nothing is written any more. */
+  async forget(): Promise<void> {
+    this.#over = true;
+    this.#clearTimers();
+    await this.#stopProcess();
+  }
+
+  /** A fault: the pod's containers end now with this code. */
+  crash(code: number): void {
+    for (const index of this.#containers.keys()) this.#ended(index, code);
+  }
+
+  #launch(): void {
+    const pulls = this.#pod.spec.containers.map((container) => pullOf(container.image ?? ''));
+    if (pulls.every((pull) => pull === 'ok')) {
+      this.#containers = this.#containers.map((record, index) => ({
+        ...record,
+        container: this.#pod.spec.containers[index] ?? record.container,
+      }));
+      this.#run([...this.#containers.keys()]);
+      return;
+    }
+    for (const [index, pull] of pulls.entries()) {
+      if (pull === 'ok') continue;
+      const image = this.#pod.spec.containers[index]?.image ?? '';
+      const { reason, message } = pullProblem(pull, image);
+      this.#setState(index, waiting(reason, message));
+      this.#event('Warning', 'Failed', message);
+      this.#event('Warning', 'Failed', `Error: ${reason}`);
+    }
+    this.#changed();
+    if (!pulls.includes('invalid')) this.#pullLater(pulls.indexOf('missing'));
+  }
+
+  /** ErrImagePull turns into ImagePullBackOff until the next attempt. */
+  #pullLater(index: number): void {
+    const waits = pullBackOffMs(this.#pullAttempts++);
+    const image = this.#pod.spec.containers[index]?.image ?? '';
+    this.#after(waits.shown, () => {
+      const message = `Back-off pulling image "${image}"`;
+      this.#setState(index, waiting('ImagePullBackOff', message));
+      this.#event('Normal', 'BackOff', message);
+      this.#changed();
+    });
+    this.#after(waits.next, () => this.#launch());
+  }
+
+  /** Starts the pod's process and then calls these containers running. */
+  #run(indexes: readonly number[]): void {
+    const { runtime, logs, script, podIP, report } = this.#options;
+    const log = (container: string, line: string): void => logs.append(keyOf(this.#pod), container, line);
+    const started = this.#process === undefined ? runtime.start(this.#pod, { podIP, script, log }) : undefined;
+    (started ?? Promise.resolve(this.#process!)).then(
+      async (process) => {
+        if (this.#over || this.#ending) return process.stop();
+        this.#process = process;
+        for (const index of indexes) this.#started(index);
+        this.#changed();
+      },
+      (problem: Error) => {
+        report(new Error(`pod ${keyOf(this.#pod)} cannot run: ${problem.message}`, { cause: problem }));
+        for (const index of indexes) this.#setState(index, waiting('RunContainerError', problem.message));
+        this.#changed();
+      },
+    );
+  }
+
+  #started(index: number): void {
+    const { script, clock } = this.#options;
+    const record = this.#containers[index]!;
+    const { container } = record;
+    this.#event('Normal', 'Pulled', `Container image "${container.image}" already present on machine`);
+    this.#event('Normal', 'Created', `Container created`);
+    this.#event('Normal', 'Started', `Container started`);
+    const readyAfterMs = readinessDelayMs(container) + (script.readyDelayMs ?? 0);
+    const neverReady = script.neverReady === true;
+    const startedAt = clock.now();
+    this.#setState(index, { is: 'running', startedAt, ready: readyAfterMs === 0 && !neverReady });
+    if (readyAfterMs > 0 && !neverReady) {
+      this.#after(readyAfterMs, () => {
+        const { state } = this.#containers[index]!;
+        if (state.is !== 'running' || state.startedAt !== startedAt || this.#ending) return;
+        this.#setState(index, { ...state, ready: true });
+        this.#changed();
+      });
+    }
+    const exit = this.#exitOf(record);
+    if (exit !== undefined) this.#after(exit.afterMs, () => this.#ended(index, exit.code));
+  }
+
+  #exitOf({
+    container,
+    restartCount,
+  }: ContainerRecord): { readonly afterMs: number; readonly code: number } | undefined {
+    const { script } = this.#options;
+    if (script.exitAfterMs !== undefined && restartCount < (script.exitCount ?? Number.POSITIVE_INFINITY)) {
+      return { afterMs: script.exitAfterMs, code: script.exitCode ?? 1 };
+    }
+    return exitOf(container) ?? crashOf(container.image ?? '');
+  }
+
+  #ended(index: number, code: number): void {
+    const { clock, logs } = this.#options;
+    const record = this.#containers[index]!;
+    if (record.state.is !== 'running') return;
+    const ended = { code, startedAt: record.state.startedAt, endedAt: clock.now() };
+    const policy = (this.#pod.spec.restartPolicy as string | undefined) ?? 'Always';
+    const restarts = policy === 'Always' || (policy === 'OnFailure' && code !== 0);
+    this.#setState(index, { is: 'ended', ended });
+    logs.append(keyOf(this.#pod), record.container.name, `exited with code ${code}`);
+    if (this.#containers.every(({ state }) => state.is !== 'running')) this.#stopSoon();
+    if (restarts && !this.#ending) this.#restartLater(index, ended);
+    this.#changed();
+  }
+
+  #restartLater(index: number, last: NonNullable<ContainerRecord['last']>): void {
+    const record = this.#containers[index]!;
+    const waitMs = crashBackOffMs(record.restartCount);
+    this.#containers[index] = { ...record, last };
+    if (waitMs > 0) {
+      const message = backOffMessage(waitMs, record.container.name, this.#pod);
+      this.#setState(index, waiting('CrashLoopBackOff', message));
+      this.#event('Warning', 'BackOff', `Back-off restarting failed container ${record.container.name}`);
+    }
+    this.#after(waitMs, () => {
+      const now = this.#containers[index]!;
+      this.#containers[index] = { ...now, restartCount: now.restartCount + 1 };
+      this.#options.logs.restarted(keyOf(this.#pod), now.container.name);
+      this.#run([index]);
+    });
+  }
+
+  #terminate(): void {
+    this.#ending = true;
+    this.#clearTimers();
+    this.#process?.drain();
+    for (const { container, state } of this.#containers) {
+      if (state.is === 'running') this.#event('Normal', 'Killing', `Stopping container ${container.name}`);
+    }
+    this.#endAfterGrace();
+  }
+
+  #endAfterGrace(): void {
+    this.#clearTimers();
+    this.#after(graceMsOf(this.#pod, this.#options.times), () => {
+      this.#end().catch((problem: unknown) => {
+        this.#options.report(new Error(`pod ${keyOf(this.#pod)} does not end: ${(problem as Error).message}`));
+        if (!this.#over) this.#after(writeAgainMs, () => this.#endAfterGrace());
+      });
+    });
+  }
+
+  async #end(): Promise<void> {
+    const { client, clock } = this.#options;
+    await this.#stopProcess();
+    if (this.#over) return;
+    const endedAt = clock.now();
+    this.#containers = this.#containers.map((record) =>
+      record.state.is === 'running'
+        ? { ...record, state: { is: 'ended', ended: { code: 0, startedAt: record.state.startedAt, endedAt } } }
+        : record,
+    );
+    const { namespace, name = '', uid = '', finalizers = [] } = this.#pod.metadata;
+    if (finalizers.length > 0) await this.#write(); // it stays for a while, and should say that it is over
+    const preconditions = { uid };
+    try {
+      await client.delete(resources.pods, namespace, name, { gracePeriodSeconds: 0, preconditions });
+    } catch (problem) {
+      if (statusOf(problem) !== 404 && statusOf(problem) !== 409) throw problem;
+    }
+  }
+
+  #stopSoon(): void {
+    this.#stopProcess().catch((problem: Error) => this.#options.report(problem));
+  }
+
+  async #stopProcess(): Promise<void> {
+    const process = this.#process;
+    this.#process = undefined;
+    await process?.stop();
+  }
+
+  #setState(index: number, state: ContainerState): void {
+    this.#containers[index] = { ...this.#containers[index]!, state };
+  }
+
+  /** Reports the state as it is when its turn comes: changes in between need no patch of their own. */
+  #changed(): void {
+    this.#dirty = true;
+    if (this.#writing || this.#over || this.#ending) return;
+    this.#writing = true;
+    void this.#writeAll();
+  }
+
+  async #writeAll(): Promise<void> {
+    try {
+      while (this.#dirty && !this.#over && !this.#ending) {
+        this.#dirty = false;
+        await this.#write();
+      }
+    } catch (problem) {
+      if (statusOf(problem) !== 404 && statusOf(problem) !== 409 && !this.#over) {
+        this.#options.report(new Error(`status of pod ${keyOf(this.#pod)}: ${(problem as Error).message}`));
+        this.#after(writeAgainMs, () => this.#changed());
+      }
+    }
+    this.#writing = false;
+  }
+
+  async #write(): Promise<void> {
+    const { client, clock, podIP } = this.#options;
+    const record: PodRecord = { boundAt: this.#boundAt, podIP, containers: this.#containers };
+    const status = makePodStatus(this.#pod, record, this.#sent?.conditions ?? [], clock.now());
+    const patch = differences(this.#sent, status);
+    if (patch === undefined) return;
+    const { namespace, name = '', uid } = this.#pod.metadata;
+    const body = { metadata: { uid }, status: patch };
+    await client.patch<Pod>(resources.pods, namespace, name, body, 'status', 'strategic-merge');
+    this.#sent = status;
+  }
+
+  #event(type: 'Normal' | 'Warning', reason: string, message: string): void {
+    const about = { apiVersion: 'v1', kind: 'Pod', metadata: this.#pod.metadata };
+    this.#options.events.event(about, type, reason, message);
+  }
+
+  #after(delayMs: number, run: () => void): void {
+    const timer = this.#options.clock.schedule(delayMs, () => {
+      this.#timers.delete(timer);
+      if (!this.#over) run();
+    });
+    this.#timers.add(timer);
+  }
+
+  #clearTimers(): void {
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers.clear();
+  }
+}
+
+function waiting(reason: string, message: string): ContainerState {
+  return { is: 'waiting', reason, message };
+}
+
+/** Conditions are merged by their type, so that those of others (readiness gates, DisruptionTarget) stay. */
+function differences(before: ReportedStatus | undefined, now: ReportedStatus): Record<string, unknown> | undefined {
+  const changed = Object.entries(now).filter(
+    ([field, value]) => !isEqualJson(before?.[field as keyof ReportedStatus], value),
+  );
+  if (changed.length === 0) return undefined;
+  const patch: Record<string, unknown> = Object.fromEntries(changed);
+  if (patch.conditions !== undefined) {
+    patch.conditions = now.conditions
+      .filter((condition) => !isEqualJson(conditionOf(before, condition.type), condition))
+      .map((condition) => ({ reason: null, ...condition }));
+  }
+  return patch;
+}
+
+function conditionOf(status: ReportedStatus | undefined, type: string): Condition | undefined {
+  return status?.conditions.find((condition) => condition.type === type);
+}

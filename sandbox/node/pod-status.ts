@@ -1,0 +1,152 @@
+// What the node reports of a pod: a pure function of the state of its containers. Conditions and container statuses are
+// spelled as a kubelet spells them.
+
+import type { Condition, Container, Pod } from '../../controller/api/kubernetes-types.ts';
+import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
+import type { EpochMillis } from '../../controller/lang/time.ts';
+
+export interface Ended {
+  readonly code: number;
+  readonly startedAt: EpochMillis;
+  readonly endedAt: EpochMillis;
+}
+
+export type ContainerState =
+  | { readonly is: 'waiting'; readonly reason: string; readonly message: string }
+  | { readonly is: 'running'; readonly startedAt: EpochMillis; readonly ready: boolean }
+  | { readonly is: 'ended'; readonly ended: Ended };
+
+export interface ContainerRecord {
+  readonly container: Container;
+  readonly state: ContainerState;
+  readonly restartCount: number;
+  /** How the run before this one ended. */
+  readonly last: Ended | undefined;
+}
+
+export interface PodRecord {
+  readonly boundAt: EpochMillis;
+  readonly podIP: string;
+  readonly containers: readonly ContainerRecord[];
+}
+
+export interface ReportedStatus {
+  readonly phase: string;
+  readonly conditions: readonly Condition[];
+  readonly hostIP: string;
+  readonly podIP: string;
+  readonly podIPs: readonly { readonly ip: string }[];
+  readonly startTime: string;
+  readonly initContainerStatuses?: readonly object[];
+  readonly containerStatuses: readonly object[];
+}
+
+/** `before` is what was reported last: a condition that did not change keeps its time. */
+export function makePodStatus(
+  pod: Pod,
+  record: PodRecord,
+  before: readonly Condition[],
+  now: EpochMillis,
+): ReportedStatus {
+  const phase = phaseOf(record);
+  const started = record.containers.some(({ state }) => state.is !== 'waiting');
+  return {
+    phase,
+    conditions: makeConditions(pod, record, phase, before, now),
+    hostIP: '127.0.0.1',
+    podIP: record.podIP,
+    podIPs: [{ ip: record.podIP }],
+    startTime: formatRfc3339(record.boundAt),
+    ...(pod.spec.initContainers && {
+      initContainerStatuses: pod.spec.initContainers.map((container) =>
+        makeInitStatus(container, started ? record.boundAt : undefined),
+      ),
+    }),
+    containerStatuses: record.containers.map(makeContainerStatus),
+  };
+}
+
+function phaseOf({ containers }: PodRecord): string {
+  if (containers.every(({ state }) => state.is === 'ended')) {
+    const failed = containers.some(({ state }) => state.is === 'ended' && state.ended.code !== 0);
+    return failed ? 'Failed' : 'Succeeded';
+  }
+  const neverRan = containers.some(({ state, last }) => state.is === 'waiting' && last === undefined);
+  return neverRan ? 'Pending' : 'Running';
+}
+
+function makeConditions(
+  pod: Pod,
+  record: PodRecord,
+  phase: string,
+  before: readonly Condition[],
+  now: EpochMillis,
+): Condition[] {
+  const over = phase === 'Succeeded' || phase === 'Failed';
+  const ready = !over && record.containers.every(({ state }) => state.is === 'running' && state.ready);
+  const unready = { status: 'False', reason: over ? 'PodCompleted' : 'ContainersNotReady' };
+  const containersReady = ready ? { status: 'True' } : unready;
+  const gates = (pod.spec.readinessGates ?? []) as readonly { readonly conditionType: string }[];
+  const gateIsShut = gates.some(({ conditionType }) => {
+    const gate = pod.status?.conditions?.find(({ type }) => type === conditionType);
+    return gate?.status !== 'True';
+  });
+  const podReady = ready && gateIsShut ? { status: 'False', reason: 'ReadinessGatesNotReady' } : containersReady;
+  return [
+    { type: 'PodScheduled', status: 'True' },
+    { type: 'Initialized', status: 'True' },
+    { type: 'ContainersReady', ...containersReady },
+    { type: 'Ready', ...podReady },
+  ].map((condition) => {
+    const known = before.find(({ type }) => type === condition.type);
+    const kept = known?.status === condition.status ? known.lastTransitionTime : undefined;
+    return { ...condition, lastTransitionTime: kept ?? formatRfc3339(now) };
+  });
+}
+
+function makeContainerStatus({ container, state, restartCount, last }: ContainerRecord): object {
+  const isRunning = state.is === 'running';
+  return {
+    name: container.name,
+    state: makeState(state),
+    lastState: last === undefined ? {} : { terminated: makeTerminated(last) },
+    ready: isRunning && state.ready,
+    restartCount,
+    image: container.image ?? '',
+    imageID: '',
+    started: isRunning,
+  };
+}
+
+function makeState(state: ContainerState): object {
+  if (state.is === 'running') return { running: { startedAt: formatRfc3339(state.startedAt) } };
+  if (state.is === 'ended') return { terminated: makeTerminated(state.ended) };
+  return { waiting: { reason: state.reason, message: state.message } };
+}
+
+function makeTerminated({ code, startedAt, endedAt }: Ended): object {
+  return {
+    exitCode: code,
+    reason: code === 0 ? 'Completed' : 'Error',
+    startedAt: formatRfc3339(startedAt),
+    finishedAt: formatRfc3339(endedAt),
+  };
+}
+
+/** Init containers take no time here and always succeed. */
+function makeInitStatus(container: Container, endedAt: EpochMillis | undefined): object {
+  const state =
+    endedAt === undefined
+      ? { waiting: { reason: 'PodInitializing' } }
+      : { terminated: makeTerminated({ code: 0, startedAt: endedAt, endedAt }) };
+  return {
+    name: container.name,
+    state,
+    lastState: {},
+    ready: endedAt !== undefined,
+    restartCount: 0,
+    image: container.image ?? '',
+    imageID: '',
+    started: false,
+  };
+}
