@@ -7,7 +7,13 @@ import type { ApiRequest } from './types.ts';
 export type Fault =
   | { readonly kind: 'delay'; readonly ms: number }
   /** Refused before anything is done. */
-  | { readonly kind: 'refuse'; readonly status: number; readonly reason?: string; readonly message?: string; readonly retryAfterSeconds?: number }
+  | {
+      readonly kind: 'refuse';
+      readonly status: number;
+      readonly reason?: string;
+      readonly message?: string;
+      readonly retryAfterSeconds?: number;
+    }
   /** Done, but the caller gets no answer (status 0 in memory, a cut socket over HTTP). */
   | { readonly kind: 'lose-answer' }
   /** A watch ends without a word after so many frames. */

@@ -64,6 +64,8 @@ export interface ApiServerOptions {
   readonly bookmarkIntervalMs?: number;
   /** What answers `pods/log`. Default: empty text. */
   readonly podLogs?: PodLogs;
+  /** Told of what should not happen; the caller gets a plain 500. */
+  readonly onUnexpected?: (problem: unknown) => void;
 }
 
 /** Text of a container's log. A stream follows until `cancel`. */
@@ -119,7 +121,9 @@ export interface TransportSink {
 }
 
 export interface InMemoryTransport {
-  request(request: TransportRequest): Promise<{ status: number; headers: Readonly<Record<string, string>>; body: unknown }>;
+  request(
+    request: TransportRequest,
+  ): Promise<{ status: number; headers: Readonly<Record<string, string>>; body: unknown }>;
   watch(request: TransportRequest, sink: TransportSink): { cancel(): void };
   close(): void;
 }

@@ -1,0 +1,127 @@
+// The API server without sockets: `handle` takes a request and answers it; http.ts puts sockets in front of it, and
+// in-memory-transport.ts lets code of this process talk to it. Start reading here.
+
+import { sleep } from '../../controller/lang/time.ts';
+import { administrator, authorizePath } from './authorize.ts';
+import { bootstrap, standardNamespaces } from './bootstrap.ts';
+import type { Machinery } from './call.ts';
+import { dispatch, type Serving } from './dispatch.ts';
+import { createFaults, type Fault } from './faults.ts';
+import { inMemoryTransport } from './in-memory-transport.ts';
+import { createKindRegistry } from './kinds/registry.ts';
+import { answerNonResource, pageNotFound } from './non-resource.ts';
+import { Refusal } from './refusals.ts';
+import { parseResourcePath } from './request-path.ts';
+import { MemoryStorage } from './storage.ts';
+import type { ApiRequest, ApiResponse, ApiServer, ApiServerOptions, FrameStream } from './types.ts';
+
+export type { ApiServer, ApiServerOptions } from './types.ts';
+
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const { clock } = options;
+  const storage = new MemoryStorage(options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit });
+  const registry = options.registry ?? createKindRegistry();
+  const faults = createFaults();
+  const openWatches = new Set<() => void>();
+  const machinery: Machinery = {
+    storage,
+    registry,
+    clock,
+    random: options.random,
+    bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,
+  };
+
+  function route(request: ApiRequest): ApiResponse | Promise<ApiResponse> {
+    const user = request.user ?? administrator;
+    const path = parseResourcePath(request.path);
+    if (path !== undefined) {
+      const serving: Serving = { machinery, openWatches, podLogs: server.podLogs };
+      return dispatch(serving, request, path, user) ?? pageNotFound();
+    }
+    authorizePath(user, request.method, request.path);
+    return answerNonResource(request.method, request.path) ?? pageNotFound();
+  }
+
+  function refused(problem: unknown): ApiResponse {
+    if (problem instanceof Refusal) return refusalResponse(problem);
+    options.onUnexpected?.(problem);
+    const message = problem instanceof Error ? problem.message : String(problem);
+    return refusalResponse(new Refusal(500, 'InternalError', `Internal error occurred: ${message}`));
+  }
+
+  function answerNow(request: ApiRequest): ApiResponse | Promise<ApiResponse> {
+    try {
+      const response = route(request);
+      return response instanceof Promise ? response.catch(refused) : response;
+    } catch (problem) {
+      return refused(problem);
+    }
+  }
+
+  const server: ApiServer = {
+    storage,
+    registry,
+    faults,
+    podLogs: options.podLogs,
+    async handle(request) {
+      const fault = faults.strike(request);
+      if (fault === undefined) return answerNow(request);
+      if (fault.kind === 'delay') await sleep(clock, fault.ms);
+      if (fault.kind === 'refuse') return refusalResponse(faultRefusal(fault));
+      const response = await answerNow(request);
+      if (fault.kind === 'lose-answer') return { status: 0, headers: {} };
+      return response.stream === undefined ? response : { ...response, stream: faultyStream(response.stream, fault) };
+    },
+    transport: (user, transportOptions = {}) => inMemoryTransport(server, user, transportOptions),
+    close() {
+      for (const end of [...openWatches]) end();
+    },
+  };
+
+  bootstrap((request) => answerNow(request) as ApiResponse, options.namespaces ?? standardNamespaces);
+  return server;
+}
+
+export function refusalResponse(refusal: Refusal): ApiResponse {
+  const seconds = refusal.details?.retryAfterSeconds;
+  return {
+    status: refusal.code,
+    headers: {
+      'content-type': 'application/json',
+      ...(seconds === undefined ? {} : { 'retry-after': String(seconds) }),
+    },
+    body: refusal.status(),
+  };
+}
+
+function faultRefusal(fault: Fault & { kind: 'refuse' }): Refusal {
+  const { status, reason, message, retryAfterSeconds } = fault;
+  return new Refusal(
+    status,
+    reason,
+    message ?? `a fault was asked for: ${status}`,
+    retryAfterSeconds === undefined ? undefined : { retryAfterSeconds },
+  );
+}
+
+function faultyStream(stream: FrameStream, fault: Fault): FrameStream {
+  if (fault.kind !== 'drop-watch' && fault.kind !== 'lose-frame') return stream;
+  return {
+    start(sink) {
+      let seen = 0;
+      const handle = stream.start({
+        frame(frame) {
+          const index = seen++;
+          if (fault.kind === 'lose-frame' && index === fault.frame) return;
+          if (fault.kind === 'drop-watch' && index >= fault.afterFrames) return;
+          sink.frame(frame);
+          if (fault.kind !== 'drop-watch' || seen < fault.afterFrames) return;
+          handle.cancel();
+          sink.end();
+        },
+        end: () => sink.end(),
+      });
+      return handle;
+    },
+  };
+}

@@ -1,0 +1,85 @@
+// pods/eviction: a deletion that a disruption budget may refuse. The budget's status is kept by its controller; what an
+// eviction uses up is taken off here (spec/sandbox.md §3, subresources).
+
+import { readAnyObject } from '../body.ts';
+import { type Call, labelsOf, nameOf, namespaceOf, readOrRefuse, timestamp } from '../call.ts';
+import { at, cloneJson, isObject, text } from '../json.ts';
+import type { ApiObject } from '../kinds/types.ts';
+import { Refusal, tooManyRequests } from '../refusals.ts';
+import { matchesLabels, requirementsOf } from '../selectors.ts';
+import { storageKey } from '../storage.ts';
+import type { ApiResponse } from '../types.ts';
+import { remove } from '../verbs/delete.ts';
+import { answer } from '../verbs/list.ts';
+
+const budgets = 'policy/poddisruptionbudgets';
+
+export function evictPod(call: Call, name: string): ApiResponse {
+  const eviction = readAnyObject(call, 'Eviction');
+  const options = isObject(eviction.deleteOptions) ? eviction.deleteOptions : {};
+  const preconditions = isObject(options.preconditions) ? options.preconditions : {};
+  const pod = readOrRefuse(call, name);
+  const dryRun = call.dryRun || (Array.isArray(options.dryRun) && options.dryRun.includes('All'));
+  if (needsBudget(pod)) useBudget(call, pod, dryRun);
+  remove(call, pod, {
+    gracePeriodSeconds: typeof options.gracePeriodSeconds === 'number' ? options.gracePeriodSeconds : undefined,
+    uid: text(preconditions.uid),
+    resourceVersion: text(preconditions.resourceVersion),
+    propagationPolicy: text(options.propagationPolicy),
+    dryRun,
+  });
+  return answer({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }, 201);
+}
+
+/** Pods that are over, pending or already going need no budget. */
+function needsBudget(pod: ApiObject): boolean {
+  const phase = at(pod, 'status', 'phase');
+  return (
+    pod.metadata.deletionTimestamp === undefined && phase !== 'Succeeded' && phase !== 'Failed' && phase !== 'Pending'
+  );
+}
+
+function useBudget(call: Call, pod: ApiObject, dryRun: boolean): void {
+  const { storage } = call.machinery;
+  const found = storage.list(budgets, namespaceOf(pod)).filter((budget) => selects(budget, pod));
+  if (found.length > 1) {
+    throw new Refusal(
+      500,
+      'InternalError',
+      'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+    );
+  }
+  const [budget] = found;
+  if (budget === undefined) return;
+  const status = isObject(budget.status) ? budget.status : {};
+  const allowed = Number(status.disruptionsAllowed ?? 0);
+  const budgetName = nameOf(budget);
+  if (Number(status.observedGeneration ?? 0) < Number(budget.metadata.generation ?? 0)) {
+    throw tooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", 10, [
+      {
+        reason: 'DisruptionBudget',
+        message: `The disruption budget ${budgetName} is still being processed by the server.`,
+      },
+    ]);
+  }
+  if (allowed <= 0) {
+    const [needed, has] = [Number(status.desiredHealthy ?? 0), Number(status.currentHealthy ?? 0)];
+    throw tooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", 0, [
+      {
+        reason: 'DisruptionBudget',
+        message: `The disruption budget ${budgetName} needs ${needed} healthy pods and has ${has} currently`,
+      },
+    ]);
+  }
+  if (dryRun) return;
+  const draft = cloneJson(budget);
+  const disrupted = isObject(status.disruptedPods) ? cloneJson(status.disruptedPods) : {};
+  disrupted[nameOf(pod)] = timestamp(call.context.now);
+  draft.status = { ...cloneJson(status), disruptionsAllowed: allowed - 1, disruptedPods: disrupted };
+  storage.put(budgets, storageKey(namespaceOf(budget), budgetName), draft);
+}
+
+function selects(budget: ApiObject, pod: ApiObject): boolean {
+  const selector = at(budget, 'spec', 'selector');
+  return isObject(selector) && matchesLabels(requirementsOf(selector), labelsOf(pod));
+}
