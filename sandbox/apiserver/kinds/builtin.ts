@@ -2,23 +2,67 @@
 
 import { builtinSchema, hasBuiltinDefinition } from '../schemas/builtin.ts';
 import { defaultTable } from '../tables/default-table.ts';
+import { autoscalerV1 } from './autoscaling-v1.ts';
 import { baseStrategy } from './base-strategy.ts';
+import { configMap, namespace, node, secret } from './configuration.ts';
+import type { KindDetails } from './details.ts';
+import { coreEvent, newEvent } from './event.ts';
+import { cronJob, job } from './job.ts';
+import { endpointSlice, endpoints, ingress, ingressClass, networkPolicy } from './networking.ts';
+import { pod } from './pod.ts';
+import {
+  clusterRole,
+  clusterRoleBinding,
+  horizontalPodAutoscaler,
+  lease,
+  podDisruptionBudget,
+  role,
+  roleBinding,
+} from './policy.ts';
 import { type BuiltinResource, builtinResources } from './resources.ts';
-import type { KindStrategy, ResourceKind, ScaleStrategy, Schema, TableStrategy } from './types.ts';
+import { accessReview, rulesReview, selfSubjectReview, tokenReview } from './reviews.ts';
+import { service } from './service.ts';
+import type { ResourceKind } from './types.ts';
+import { daemonSet, deployment, podTemplate, replicaSet, replicationController, statefulSet } from './workloads.ts';
 
-/** What a kind adds to the base; `base` is the strategy it would have otherwise. */
-export interface KindDetails {
-  readonly strategy?: (base: KindStrategy) => Partial<KindStrategy>;
-  readonly table?: TableStrategy;
-  readonly scale?: ScaleStrategy;
-  readonly selectableFields?: ResourceKind['selectableFields'];
-  readonly schema?: () => Schema;
-  readonly storedAs?: { readonly group: string; readonly plural: string };
-  readonly toStored?: NonNullable<ResourceKind['toStored']>;
-  readonly fromStored?: NonNullable<ResourceKind['fromStored']>;
-}
-
-const details: Readonly<Record<string, KindDetails>> = {};
+/** By `group/version/kind`. */
+const details: Readonly<Record<string, KindDetails>> = {
+  '/v1/ConfigMap': configMap,
+  '/v1/Endpoints': endpoints,
+  '/v1/Event': coreEvent,
+  '/v1/Namespace': namespace,
+  '/v1/Node': node,
+  '/v1/Pod': pod,
+  '/v1/PodTemplate': podTemplate,
+  '/v1/ReplicationController': replicationController,
+  '/v1/Secret': secret,
+  '/v1/Service': service,
+  'apps/v1/DaemonSet': daemonSet,
+  'apps/v1/Deployment': deployment,
+  'apps/v1/ReplicaSet': replicaSet,
+  'apps/v1/StatefulSet': statefulSet,
+  'authentication.k8s.io/v1/SelfSubjectReview': selfSubjectReview,
+  'authentication.k8s.io/v1/TokenReview': tokenReview,
+  'authorization.k8s.io/v1/LocalSubjectAccessReview': accessReview,
+  'authorization.k8s.io/v1/SelfSubjectAccessReview': accessReview,
+  'authorization.k8s.io/v1/SelfSubjectRulesReview': rulesReview,
+  'authorization.k8s.io/v1/SubjectAccessReview': accessReview,
+  'autoscaling/v1/HorizontalPodAutoscaler': autoscalerV1,
+  'autoscaling/v2/HorizontalPodAutoscaler': horizontalPodAutoscaler,
+  'batch/v1/CronJob': cronJob,
+  'batch/v1/Job': job,
+  'coordination.k8s.io/v1/Lease': lease,
+  'discovery.k8s.io/v1/EndpointSlice': endpointSlice,
+  'events.k8s.io/v1/Event': newEvent,
+  'networking.k8s.io/v1/Ingress': ingress,
+  'networking.k8s.io/v1/IngressClass': ingressClass,
+  'networking.k8s.io/v1/NetworkPolicy': networkPolicy,
+  'policy/v1/PodDisruptionBudget': podDisruptionBudget,
+  'rbac.authorization.k8s.io/v1/ClusterRole': clusterRole,
+  'rbac.authorization.k8s.io/v1/ClusterRoleBinding': clusterRoleBinding,
+  'rbac.authorization.k8s.io/v1/Role': role,
+  'rbac.authorization.k8s.io/v1/RoleBinding': roleBinding,
+};
 
 export function makeBuiltinKinds(): ResourceKind[] {
   return builtinResources.map((resource) =>

@@ -86,7 +86,8 @@ export interface KindStrategy {
   review?(object: ApiObject, context: KindContext): ApiObject;
   /** Seconds of graceful deletion that the object starts with (pods); absent or 0: deleted at once. */
   gracefulDeletionSeconds?(object: ApiObject, requested: number | undefined): number;
-  /** Finalizers that a DELETE implies by itself, e.g. CRDs: `customresourcecleanup...`. */
+  /** In place, before a DELETE decides whether the object stays for its finalizers: CRDs add theirs and a condition. */
+  prepareForDelete?(object: ApiObject, context: KindContext): void;
   readonly defaultPropagationPolicy: 'Background' | 'Orphan';
 }
 

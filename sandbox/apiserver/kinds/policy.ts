@@ -1,0 +1,202 @@
+// Disruption budgets, autoscalers, leases, events and the rights objects: defaults and rules.
+
+import { invalid, notSupported, required } from '../field-errors.ts';
+import { equalJson, isObject, text } from '../json.ts';
+import type { KindDetails } from './details.ts';
+import { ensureObject, numberAt, objectAt, objectsAt, setDefault, setIfZero, textAt } from './fields.ts';
+import { validateMetadata } from './metadata-rules.ts';
+import { pathSegmentName } from './name-rules.ts';
+import { validateSelector } from './selector-rules.ts';
+import type { ApiObject, Cause, JsonObject, JsonValue } from './types.ts';
+import { notNegative } from './workloads.ts';
+
+export const podDisruptionBudget: KindDetails = {
+  strategy: (base) => ({
+    allowUnconditionalUpdate: false,
+    validateCreate: (object, context) => [...base.validateCreate(object, context), ...validateBudget(object)],
+    validateUpdate: (object, old, context) => [...base.validateUpdate(object, old, context), ...validateBudget(object)],
+  }),
+};
+
+function validateBudget(object: ApiObject): Cause[] {
+  const spec = objectAt(object, 'spec') ?? {};
+  const causes: Cause[] = [];
+  if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined) {
+    causes.push(invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set'));
+  }
+  for (const field of ['minAvailable', 'maxUnavailable']) {
+    if (spec[field] !== undefined) causes.push(...validateAmount(spec[field], `spec.${field}`));
+  }
+  const selector = objectAt(spec, 'selector');
+  return selector === undefined ? causes : [...causes, ...validateSelector(selector, 'spec.selector')];
+}
+
+/** A number or a percentage, neither negative. */
+function validateAmount(value: JsonValue | undefined, field: string): Cause[] {
+  if (typeof value === 'number') return notNegative(value, field);
+  const written = text(value);
+  if (!/^\d+%$/.test(written)) {
+    const detail =
+      "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
+    return [invalid(field, written, detail)];
+  }
+  return Number.parseInt(written, 10) > 100 ? [invalid(field, written, 'must not be greater than 100%')] : [];
+}
+
+const cpuMetric = {
+  type: 'Resource',
+  resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } },
+};
+
+export const horizontalPodAutoscaler: KindDetails = {
+  strategy: (base) => ({
+    hasGeneration: false,
+    applyDefaults(object) {
+      const spec = ensureObject(object, 'spec');
+      setDefault(spec, 'minReplicas', 1);
+      if (objectsAt(spec, 'metrics').length === 0) spec.metrics = [structuredClone(cpuMetric)];
+      const behavior = objectAt(spec, 'behavior');
+      if (behavior !== undefined) defaultBehavior(behavior);
+    },
+    validateCreate: (object, context) => [...base.validateCreate(object, context), ...validateAutoscaler(object)],
+    validateUpdate: (object, old, context) => [
+      ...base.validateUpdate(object, old, context),
+      ...validateAutoscaler(object),
+    ],
+  }),
+};
+
+function defaultBehavior(behavior: JsonObject): void {
+  const up = ensureObject(behavior, 'scaleUp');
+  setDefault(up, 'stabilizationWindowSeconds', 0);
+  setDefault(up, 'selectPolicy', 'Max');
+  setDefault(up, 'policies', [
+    { type: 'Pods', value: 4, periodSeconds: 15 },
+    { type: 'Percent', value: 100, periodSeconds: 15 },
+  ]);
+  const down = ensureObject(behavior, 'scaleDown');
+  setDefault(down, 'selectPolicy', 'Max');
+  setDefault(down, 'policies', [{ type: 'Percent', value: 100, periodSeconds: 15 }]);
+}
+
+function validateAutoscaler(object: ApiObject): Cause[] {
+  const spec = objectAt(object, 'spec') ?? {};
+  const causes: Cause[] = [];
+  const [least, most] = [numberAt(spec, 'minReplicas') ?? 1, numberAt(spec, 'maxReplicas') ?? 0];
+  if (least < 1) causes.push(invalid('spec.minReplicas', least, 'must be greater than or equal to 1'));
+  if (most < 1) causes.push(invalid('spec.maxReplicas', most, 'must be greater than 0'));
+  if (most < least) causes.push(invalid('spec.maxReplicas', most, 'must be greater than or equal to `minReplicas`'));
+  for (const field of ['kind', 'name']) {
+    if (textAt(spec, 'scaleTargetRef', field) === '') causes.push(required(`spec.scaleTargetRef.${field}`));
+  }
+  return causes;
+}
+
+export const lease: KindDetails = {
+  strategy: (base) => ({
+    allowCreateOnUpdate: true,
+    allowUnconditionalUpdate: false,
+    validateCreate: (object, context) => [...base.validateCreate(object, context), ...validateLease(object)],
+    validateUpdate: (object, old, context) => [...base.validateUpdate(object, old, context), ...validateLease(object)],
+  }),
+};
+
+function validateLease(object: ApiObject): Cause[] {
+  const spec = objectAt(object, 'spec') ?? {};
+  const causes: Cause[] = [];
+  const duration = numberAt(spec, 'leaseDurationSeconds');
+  if (duration !== undefined && duration <= 0) {
+    causes.push(invalid('spec.leaseDurationSeconds', duration, 'must be greater than 0'));
+  }
+  const transitions = numberAt(spec, 'leaseTransitions');
+  if (transitions !== undefined) causes.push(...notNegative(transitions, 'spec.leaseTransitions'));
+  if (spec.holderIdentity === '') causes.push(invalid('spec.holderIdentity', '', 'must not be empty'));
+  return causes;
+}
+
+/** Names of rights objects may hold colons: `system:admin`. */
+const rights: KindDetails = {
+  strategy: (base) => ({
+    allowCreateOnUpdate: true,
+    validateUpdate: (object, old, context) => [...base.validateUpdate(object, old, context), ...validateRules(object)],
+  }),
+};
+
+export const role: KindDetails = {
+  strategy: (base) => ({
+    ...rights.strategy?.(base),
+    validateCreate: (object) => [...validateMetadata(object, true, pathSegmentName), ...validateRules(object)],
+  }),
+};
+
+export const clusterRole: KindDetails = {
+  strategy: (base) => ({
+    ...rights.strategy?.(base),
+    validateCreate: (object) => [...validateMetadata(object, false, pathSegmentName), ...validateRules(object)],
+  }),
+};
+
+function validateRules(object: ApiObject): Cause[] {
+  return objectsAt(object, 'rules').flatMap((rule, index) => {
+    const field = `rules[${index}]`;
+    const count = (key: string): number => (Array.isArray(rule[key]) ? rule[key].length : 0);
+    if (count('verbs') === 0) return [required(`${field}.verbs`, 'verbs must contain at least one value')];
+    if (count('nonResourceURLs') > 0) return [];
+    if (count('apiGroups') === 0) {
+      return [required(`${field}.apiGroups`, 'resource rules must supply at least one api group')];
+    }
+    if (count('resources') > 0) return [];
+    return [required(`${field}.resources`, 'resource rules must supply at least one resource')];
+  });
+}
+
+export const roleBinding: KindDetails = binding(true);
+export const clusterRoleBinding: KindDetails = binding(false);
+
+function binding(namespaced: boolean): KindDetails {
+  return {
+    strategy: (base) => ({
+      allowCreateOnUpdate: true,
+      applyDefaults(object) {
+        const group = 'rbac.authorization.k8s.io';
+        const ref = objectAt(object, 'roleRef');
+        if (ref !== undefined) setIfZero(ref, 'apiGroup', group);
+        for (const subject of objectsAt(object, 'subjects')) {
+          if (subject.kind !== 'ServiceAccount') setIfZero(subject, 'apiGroup', group);
+        }
+      },
+      validateCreate: (object) => [
+        ...validateMetadata(object, namespaced, pathSegmentName),
+        ...validateBinding(object),
+      ],
+      validateUpdate(object, old, context) {
+        const causes = [...base.validateUpdate(object, old, context), ...validateBinding(object)];
+        if (!equalJson(object.roleRef, old.roleRef)) {
+          causes.push(invalid('roleRef', object.roleRef, 'cannot change roleRef'));
+        }
+        return causes;
+      },
+    }),
+  };
+}
+
+const subjectKinds = ['ServiceAccount', 'User', 'Group'];
+
+function validateBinding(object: ApiObject): Cause[] {
+  const causes: Cause[] = [];
+  const ref = isObject(object.roleRef) ? object.roleRef : {};
+  if (ref.kind !== 'Role' && ref.kind !== 'ClusterRole') {
+    causes.push(notSupported('roleRef.kind', text(ref.kind), ['ClusterRole', 'Role']));
+  }
+  if (text(ref.name) === '') causes.push(required('roleRef.name'));
+  objectsAt(object, 'subjects').forEach((subject, index) => {
+    const field = `subjects[${index}]`;
+    if (text(subject.name) === '') causes.push(required(`${field}.name`));
+    if (!subjectKinds.includes(text(subject.kind))) {
+      causes.push(notSupported(`${field}.kind`, text(subject.kind), [...subjectKinds].sort()));
+    }
+    if (subject.kind === 'ServiceAccount' && text(subject.namespace) === '')
+      causes.push(required(`${field}.namespace`));
+  });
+  return causes;
+}

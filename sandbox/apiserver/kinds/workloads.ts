@@ -1,0 +1,210 @@
+// Deployments, ReplicaSets, StatefulSets, DaemonSets, ReplicationControllers and pod templates: defaults, scale, and
+// what must hold of replicas, selector and template.
+
+import { defaultPodSpec } from '../../../controller/api/pod-template-defaults.ts';
+import { invalid, required } from '../field-errors.ts';
+import { equalJson, isObject } from '../json.ts';
+import type { KindDetails } from './details.ts';
+import { ensureObject, numberAt, objectAt, setDefault, setIfZero } from './fields.ts';
+import { validateLabels } from './metadata-rules.ts';
+import { validatePodSpec } from './pod-spec-rules.ts';
+import { isEmptySelector, matchesSelector, selectorText, validateSelector } from './selector-rules.ts';
+import type { ApiObject, Cause, JsonObject, ScaleStrategy } from './types.ts';
+
+const rolling = { type: 'RollingUpdate' };
+
+export const deployment: KindDetails = {
+  scale: specScale(),
+  strategy: (base) => ({
+    applyDefaults(object) {
+      const spec = ensureObject(object, 'spec');
+      defaultTemplate(spec);
+      setDefault(spec, 'replicas', 1);
+      const strategy = ensureObject(spec, 'strategy');
+      setIfZero(strategy, 'type', rolling.type);
+      if (strategy.type === 'RollingUpdate') {
+        const update = ensureObject(strategy, 'rollingUpdate');
+        setDefault(update, 'maxUnavailable', '25%');
+        setDefault(update, 'maxSurge', '25%');
+      }
+      setDefault(spec, 'revisionHistoryLimit', 10);
+      setDefault(spec, 'progressDeadlineSeconds', 600);
+    },
+    validateCreate: (object, context) => [...base.validateCreate(object, context), ...validateDeployment(object)],
+    validateUpdate: (object, old, context) => [
+      ...base.validateUpdate(object, old, context),
+      ...validateDeployment(object),
+      ...immutableSelector(object, old),
+    ],
+  }),
+};
+
+export const replicaSet: KindDetails = {
+  scale: specScale(),
+  selectableFields: { 'status.replicas': (object) => String(numberAt(object, 'status', 'replicas') ?? 0) },
+  strategy: (base) => ({
+    applyDefaults(object) {
+      const spec = ensureObject(object, 'spec');
+      defaultTemplate(spec);
+      setDefault(spec, 'replicas', 1);
+    },
+    validateCreate: (object, context) => [...base.validateCreate(object, context), ...validateWorkload(object)],
+    validateUpdate: (object, old, context) => [
+      ...base.validateUpdate(object, old, context),
+      ...validateWorkload(object),
+      ...immutableSelector(object, old),
+    ],
+  }),
+};
+
+export const statefulSet: KindDetails = {
+  scale: specScale(),
+  strategy: (base) => ({
+    applyDefaults(object) {
+      const spec = ensureObject(object, 'spec');
+      defaultTemplate(spec);
+      setIfZero(spec, 'podManagementPolicy', 'OrderedReady');
+      const strategy = ensureObject(spec, 'updateStrategy');
+      setIfZero(strategy, 'type', rolling.type);
+      if (strategy.type === rolling.type) setDefault(ensureObject(strategy, 'rollingUpdate'), 'partition', 0);
+      const retention = ensureObject(spec, 'persistentVolumeClaimRetentionPolicy');
+      setIfZero(retention, 'whenDeleted', 'Retain');
+      setIfZero(retention, 'whenScaled', 'Retain');
+      setDefault(spec, 'replicas', 1);
+      setDefault(spec, 'revisionHistoryLimit', 10);
+    },
+    validateCreate: (object, context) => [...base.validateCreate(object, context), ...validateWorkload(object)],
+    validateUpdate: (object, old, context) => [
+      ...base.validateUpdate(object, old, context),
+      ...validateWorkload(object),
+      ...immutableSelector(object, old),
+    ],
+  }),
+};
+
+export const daemonSet: KindDetails = {
+  strategy: (base) => ({
+    applyDefaults(object) {
+      const spec = ensureObject(object, 'spec');
+      defaultTemplate(spec);
+      const strategy = ensureObject(spec, 'updateStrategy');
+      setIfZero(strategy, 'type', rolling.type);
+      if (strategy.type === rolling.type) {
+        const update = ensureObject(strategy, 'rollingUpdate');
+        setDefault(update, 'maxUnavailable', 1);
+        setDefault(update, 'maxSurge', 0);
+      }
+      setDefault(spec, 'revisionHistoryLimit', 10);
+    },
+    validateCreate: (object, context) => [...base.validateCreate(object, context), ...validateWorkload(object)],
+    validateUpdate: (object, old, context) => [
+      ...base.validateUpdate(object, old, context),
+      ...validateWorkload(object),
+      ...immutableSelector(object, old),
+    ],
+  }),
+};
+
+export const replicationController: KindDetails = {
+  scale: specScale(),
+  strategy: () => ({
+    applyDefaults(object) {
+      const spec = ensureObject(object, 'spec');
+      defaultTemplate(spec);
+      setDefault(spec, 'replicas', 1);
+      const labels = objectAt(spec, 'template', 'metadata', 'labels');
+      if (labels === undefined) return;
+      if (objectAt(spec, 'selector') === undefined) spec.selector = { ...labels };
+      if (objectAt(object.metadata, 'labels') === undefined) object.metadata.labels = { ...labels };
+    },
+  }),
+};
+
+export const podTemplate: KindDetails = { strategy: () => ({ applyDefaults: defaultTemplate }) };
+
+/** The template below `holder`, in place. */
+export function defaultTemplate(holder: JsonObject): void {
+  const template = ensureObject(holder, 'template');
+  ensureObject(template, 'metadata');
+  defaultPodSpec(ensureObject(template, 'spec'));
+}
+
+function specScale(): ScaleStrategy {
+  return {
+    specReplicasPath: ['spec', 'replicas'],
+    specReplicas: (object) => numberAt(object, 'spec', 'replicas') ?? 0,
+    statusReplicas: (object) => numberAt(object, 'status', 'replicas') ?? 0,
+    selector: (object) => selectorText(objectAt(object, 'spec', 'selector')),
+    setSpecReplicas(object, replicas) {
+      ensureObject(object, 'spec').replicas = replicas;
+    },
+  };
+}
+
+function validateDeployment(object: ApiObject): Cause[] {
+  const causes = validateWorkload(object);
+  const spec = objectAt(object, 'spec') ?? {};
+  const [deadline, ready] = [numberAt(spec, 'progressDeadlineSeconds'), numberAt(spec, 'minReadySeconds') ?? 0];
+  if (deadline !== undefined) {
+    causes.push(...notNegative(deadline, 'spec.progressDeadlineSeconds'));
+    if (deadline <= ready) {
+      causes.push(invalid('spec.progressDeadlineSeconds', deadline, 'must be greater than minReadySeconds'));
+    }
+  }
+  return causes;
+}
+
+/** Replicas, selector and template of anything that makes pods from one. */
+function validateWorkload(object: ApiObject): Cause[] {
+  const spec = objectAt(object, 'spec') ?? {};
+  const causes: Cause[] = [];
+  for (const field of ['replicas', 'minReadySeconds', 'revisionHistoryLimit']) {
+    const value = numberAt(spec, field);
+    if (value !== undefined) causes.push(...notNegative(value, `spec.${field}`));
+  }
+  const selector = objectAt(spec, 'selector');
+  if (selector === undefined) {
+    causes.push(required('spec.selector'));
+  } else {
+    causes.push(...validateSelector(selector, 'spec.selector'));
+    if (isEmptySelector(selector)) {
+      causes.push(invalid('spec.selector', selector, 'empty selector is invalid for deployment'));
+    }
+  }
+  return [...causes, ...validateTemplate(objectAt(spec, 'template'), selector, 'spec.template')];
+}
+
+/** The template's own rules, and that the selector selects what it makes. */
+export function validateTemplate(
+  template: JsonObject | undefined,
+  selector: JsonObject | undefined,
+  field: string,
+): Cause[] {
+  if (template === undefined) return [required(field)];
+  const labels = objectAt(template, 'metadata', 'labels') ?? {};
+  const causes: Cause[] = [];
+  if (selector !== undefined && !isEmptySelector(selector) && !matchesSelector(selector, labels)) {
+    causes.push(invalid(`${field}.metadata.labels`, labels, '`selector` does not match template `labels`'));
+  }
+  causes.push(...validateLabels(labels, `${field}.labels`));
+  const spec = objectAt(template, 'spec') ?? {};
+  causes.push(...validatePodSpec(spec, `${field}.spec`));
+  if (selector !== undefined && spec.restartPolicy !== 'Always') {
+    causes.push({
+      reason: 'FieldValueNotSupported',
+      message: `Unsupported value: ${JSON.stringify(spec.restartPolicy ?? '')}: supported values: "Always"`,
+      field: `${field}.spec.restartPolicy`,
+    });
+  }
+  return causes;
+}
+
+function immutableSelector(object: ApiObject, old: ApiObject): Cause[] {
+  const [selector, before] = [objectAt(object, 'spec', 'selector'), objectAt(old, 'spec', 'selector')];
+  if (!isObject(selector) || equalJson(selector, before)) return [];
+  return [invalid('spec.selector', selector, 'field is immutable')];
+}
+
+export function notNegative(value: number, field: string): Cause[] {
+  return value < 0 ? [invalid(field, value, 'must be greater than or equal to 0')] : [];
+}
