@@ -2,11 +2,18 @@
 // the leader, run the controllers, stop in order (operations.md §§1, 5, 8, 16). Under a virtual clock and an in-memory
 // Transport it is the same code.
 
-import type { EventRecorder } from './kubernetes/events.ts';
-import type { Fence } from './kubernetes/fence.ts';
+import { eventSource, leaseName } from './api/constants.ts';
+import { createEventRecorder, type EventRecorder } from './kubernetes/events.ts';
+import { type Fence, openFence } from './kubernetes/fence.ts';
+import { createLeaderElection, type LeaderElection, LeaseUnavailable } from './kubernetes/leader-election.ts';
 import type { Logger } from './kubernetes/log.ts';
 import type { Transport } from './kubernetes/transport.ts';
-import type { Clock, Random } from './lang/time.ts';
+import { type Clock, type Random, sleep } from './lang/time.ts';
+import { createRolloutController } from './rollout/controller.ts';
+import { checkApi } from './start-check.ts';
+import { isImportantEvent } from './telemetry/event-reasons.ts';
+import { type Health, noHealth } from './telemetry/health.ts';
+import { type Listeners, type Scrape, startListeners } from './telemetry/listeners.ts';
 import type { ControllerMetrics } from './telemetry/metrics.ts';
 
 /** What every controller is given. */
@@ -59,17 +66,21 @@ export interface ManagerOptions {
     readonly renewDeadlineMs: number;
     readonly retryPeriodMs: number;
     readonly releaseOnExit: boolean;
+    /** `<hostname>_<random uuid>`. */
+    readonly identity: string;
   };
-  /** Undefined: no listeners (simulations). */
+  /** Undefined: no listeners (simulations). 0: a free port. */
   readonly ports?: { readonly metrics: number; readonly healthz: number };
 }
 
 export interface Manager {
   readonly isLeader: boolean;
   readonly cachesSynced: boolean;
+  /** Where the listeners are, if there are any. */
+  readonly addresses: { readonly metrics: number; readonly healthz: number } | undefined;
   /** Resolves when this process leads and its controllers run. */
   leading(): Promise<void>;
-  /** Resolves when the manager ended without being asked to: the lease was lost or can never be had. */
+  /** Resolves with one line when the manager ended without being asked to: its lease was lost or cannot be had. */
   readonly ended: Promise<string>;
   /** Finishes the write in flight of each worker, starts nothing, gives the lease back. */
   stop(): Promise<void>;
@@ -84,5 +95,161 @@ export interface ManagerDeps {
   readonly log: Logger;
   readonly metrics: ControllerMetrics;
   readonly options: ManagerOptions;
-  readonly createControllers: (context: ControllerContext) => readonly Controller[];
+  /** The text of a scrape; needed with `options.ports`. */
+  readonly scrape?: Scrape;
+  readonly health?: Health;
+  /** For spans that no step of the wall clock may change; `clock` unless told. */
+  readonly monotonicClock?: Clock;
+  readonly createControllers?: (context: ControllerContext) => readonly Controller[];
 }
+
+/** operations.md §16: items at work, then events, then what is left of scrapes. */
+const grace = { workersMs: 20_000, eventsMs: 2_000 };
+
+/**
+ * Resolves once the API is found to be usable and the listeners are up; the election goes on behind it. Rejects with an
+ * Error of one clear line where starting makes no sense.
+ */
+export async function startManager(deps: ManagerDeps): Promise<Manager> {
+  const { transport, log, options } = deps;
+  await checkApi(transport, log);
+  const { ports } = options;
+  const health = deps.health ?? noHealth;
+  const listeners = ports && (await startListeners({ ports, health, scrape: deps.scrape ?? emptyScrape, log }));
+  const manager = new ControllerManager(deps, health, listeners);
+  manager.start();
+  return manager;
+}
+
+class ControllerManager implements Manager {
+  readonly ended: Promise<string>;
+  readonly #deps: ManagerDeps;
+  readonly #health: Health;
+  readonly #listeners: Listeners | undefined;
+  readonly #election: LeaderElection | undefined;
+  readonly #recorder: EventRecorder;
+  readonly #leading = Promise.withResolvers<void>();
+  readonly #end = Promise.withResolvers<string>();
+  #controllers: readonly Controller[] = [];
+  #cachesSynced = false;
+  #stopping = false;
+
+  constructor(deps: ManagerDeps, health: Health, listeners: Listeners | undefined) {
+    this.#deps = deps;
+    this.#health = health;
+    this.#listeners = listeners;
+    this.ended = this.#end.promise;
+    this.#election = createElection(deps);
+    this.#recorder = createRecorder(deps);
+  }
+
+  get isLeader(): boolean {
+    return this.#election === undefined || this.#election.isLeader;
+  }
+
+  get cachesSynced(): boolean {
+    return this.#cachesSynced;
+  }
+
+  get addresses(): Manager['addresses'] {
+    return this.#listeners?.addresses;
+  }
+
+  leading(): Promise<void> {
+    return this.#leading.promise;
+  }
+
+  start(): void {
+    this.#lead().catch((error: unknown) => {
+      if (error instanceof LeaseUnavailable) this.#end.resolve(error.message);
+      else this.#end.reject(error);
+    });
+  }
+
+  async stop(): Promise<void> {
+    const { clock, log, options } = this.#deps;
+    this.#stopping = true;
+    log.info({}, 'Shutting down');
+    const workersStopped = Promise.all(this.#controllers.map((controller) => controller.stop()));
+    await Promise.race([workersStopped, sleep(clock, grace.workersMs)]);
+    await this.#recorder.flush(grace.eventsMs);
+    this.#recorder.stop();
+    await this.#election?.stop(options.leaderElection?.releaseOnExit ?? false);
+    this.#deps.metrics.leading(false);
+    await this.#listeners?.close();
+  }
+
+  async #lead(): Promise<void> {
+    const { metrics, log } = this.#deps;
+    const election = this.#election;
+    if (election === undefined) log.warn({}, 'Leader election is off: a second controller would act at the same time');
+    election?.onLost((why) => this.#lost(why));
+    await election?.acquire();
+    if (this.#stopping) return;
+    metrics.leading(true);
+    this.#health.leading(election !== undefined);
+    const create = this.#deps.createControllers ?? ((context) => [createRolloutController(context)]);
+    this.#controllers = create(this.#context());
+    await Promise.all(this.#controllers.map((controller) => controller.start()));
+    if (this.#stopping) return;
+    this.#cachesSynced = true;
+    this.#health.cachesSynced(true);
+    log.info({ controllers: this.#controllers.map(({ name }) => name) }, 'Started controllers');
+    this.#leading.resolve();
+  }
+
+  /** Nothing may be written any more: the fence is down already, the caller cuts the connections. */
+  #lost(why: string): void {
+    if (this.#stopping) return;
+    const { metrics, log } = this.#deps;
+    this.#stopping = true;
+    metrics.leading(false);
+    this.#health.leading(false);
+    this.#recorder.stop();
+    log.error({ why }, 'Leader election lost');
+    for (const controller of this.#controllers) void controller.stop();
+    this.#end.resolve(`leader election lost: ${why}`);
+  }
+
+  #context(): ControllerContext {
+    const { transport, clock, random, log, metrics, options } = this.#deps;
+    const { scope, settings } = options;
+    const fence = this.#election ?? openFence;
+    return { transport, fence, clock, random, log, recorder: this.#recorder, metrics, scope, settings };
+  }
+}
+
+function createElection(deps: ManagerDeps): LeaderElection | undefined {
+  const { transport, leaseTransport, clock, monotonicClock, random, log, options } = deps;
+  const { leaderElection, namespace, scope } = options;
+  if (leaderElection === undefined) return undefined;
+  return createLeaderElection({
+    ...leaderElection,
+    transport: leaseTransport ?? transport,
+    clock: monotonicClock ?? clock,
+    wallClock: clock,
+    random,
+    log,
+    namespace,
+    name: scope.instanceId === '' ? leaseName : `${leaseName}-${scope.instanceId}`,
+  });
+}
+
+/** Every event is also a log line and a count, whatever becomes of it in the cluster (operations.md §10). */
+function createRecorder({ transport, clock, log, metrics }: ManagerDeps): EventRecorder {
+  return createEventRecorder({
+    transport,
+    clock,
+    log,
+    component: eventSource,
+    isImportant: isImportantEvent,
+    onRecord({ kind, namespace, name }, { type, reason, message }) {
+      const fields = { event_reason: reason, [kind.toLowerCase()]: name, namespace };
+      if (type === 'Warning') log.warn(fields, message);
+      else log.info(fields, message);
+      if (kind === 'Rollout') metrics.rolloutEvent(namespace, name, type, reason);
+    },
+  });
+}
+
+const emptyScrape: Scrape = () => Promise.resolve({ contentType: 'text/plain', body: '' });
