@@ -21,6 +21,16 @@ const columns: readonly ListColumn[] = [
 const namespaceColumn: ListColumn = { title: 'NAMESPACE', minWidth: 9 };
 const completedPhases = ['Successful', 'Failed', 'Error', 'Inconclusive'];
 
+/** The printed values but those that time alone changes. */
+export function experimentListCells(experiment: Experiment, { namespaces }: ExperimentListOptions): string[] {
+  return [
+    ...(namespaces ? [experiment.metadata.namespace ?? ''] : []),
+    experiment.metadata.name ?? '',
+    experiment.status?.phase ?? '',
+    durationText(experiment),
+  ];
+}
+
 export function formatExperimentList(
   experiments: readonly Experiment[],
   now: number,
@@ -30,10 +40,7 @@ export function formatExperimentList(
   const shown = namespaces ? [namespaceColumn, ...columns] : columns;
   const titles = header ? [shown.map(({ title }) => title)] : [];
   const rows = experiments.map((experiment) => [
-    ...(namespaces ? [experiment.metadata.namespace ?? ''] : []),
-    experiment.metadata.name ?? '',
-    experiment.status?.phase ?? '',
-    durationText(experiment),
+    ...experimentListCells(experiment, { namespaces }),
     remainingText(experiment, now),
     ageText(experiment.metadata.creationTimestamp, now),
   ]);

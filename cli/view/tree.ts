@@ -1,10 +1,11 @@
 // What hangs below a rollout or an experiment, as rows of five cells (spec/cli.md §5.2): revisions, then ReplicaSets,
 // experiments and analysis runs, then pods and jobs.
 
-import type { Pod, ReplicaSet } from '../../controller/api/kubernetes-types.ts';
+import type { KubernetesObject, Pod, ReplicaSet } from '../../controller/api/kubernetes-types.ts';
 import type { AnalysisRun, Experiment, Rollout } from '../../controller/api/types.generated.ts';
 import { ageText } from './age.ts';
 import { colourCode, type Paint, paintIcon, paintTag } from './colour.ts';
+import { cutInMiddle } from './cut.ts';
 import { analysisIcons, iconOfAnalysis, iconOfPod, iconOfReplicaSet, kindIcon } from './icons.ts';
 import type { NamespaceObjects } from './objects.ts';
 import { inAnalysisRunOrder, inExperimentOrder, inPodOrder, inReplicaSetOrder, ownedBy, revisionOf } from './owners.ts';
@@ -23,6 +24,10 @@ export interface TreeNode {
 export interface TreeOptions {
   readonly now: number;
   readonly paint: Paint;
+  /** Names longer than this are cut in the middle, for narrow terminals. */
+  readonly longestName?: number;
+  /** How many revisions are shown: the newest, and the stable one always. */
+  readonly revisionLimit?: number;
 }
 
 export const treeHeader: TreeRow = ['NAME', 'KIND', 'STATUS', 'AGE', 'INFO'];
@@ -42,9 +47,14 @@ export function revisionNodes(rollout: Rollout, objects: NamespaceObjects, optio
   const experiments = ownedBy(objects.experiments, rollout).sort(inExperimentOrder);
   const analysisRuns = ownedBy(objects.analysisRuns, rollout).sort(inAnalysisRunOrder);
   const revisions = [...new Set([...replicaSets, ...experiments, ...analysisRuns].map(revisionOf))];
-  return revisions
+  const stable = replicaSets.find((set) => tagsOfReplicaSet(rollout, set).includes('stable'));
+  const shown = revisions
     .sort((a, b) => b - a)
-    .map((revision) => {
+    .filter((revision, i) => i < (options.revisionLimit ?? Number.POSITIVE_INFINITY) || isRevisionOf(stable, revision));
+  const hiddenCount = revisions.length - shown.length;
+  const hidden: TreeNode = { row: [`… ${hiddenCount} older revisions`, '', ' ', '', ''], children: [] };
+  return [
+    ...shown.map((revision): TreeNode => {
       const isOfRevision = (object: ReplicaSet | Experiment | AnalysisRun) => revisionOf(object) === revision;
       return {
         row: [`${kindIcon.revision} revision:${revision}`, '', ' ', '', ''],
@@ -56,7 +66,13 @@ export function revisionNodes(rollout: Rollout, objects: NamespaceObjects, optio
           ...analysisRuns.filter(isOfRevision).map((run) => analysisRunNode(run, options)),
         ],
       };
-    });
+    }),
+    ...(hiddenCount > 0 ? [hidden] : []),
+  ];
+}
+
+function isRevisionOf(replicaSet: ReplicaSet | undefined, revision: number): boolean {
+  return replicaSet !== undefined && revisionOf(replicaSet) === revision;
 }
 
 export function experimentNode(experiment: Experiment, objects: NamespaceObjects, options: TreeOptions): TreeNode {
@@ -77,9 +93,10 @@ function replicaSetNode(
   replicaSet: ReplicaSet,
   tags: readonly ReplicaSetTag[],
   objects: NamespaceObjects,
-  { now, paint }: TreeOptions,
+  options: TreeOptions,
 ): TreeNode {
-  const name = tags.reduce((text, tag) => paintTag(paint, text, tag), replicaSet.metadata.name ?? '');
+  const { now, paint } = options;
+  const name = tags.reduce((text, tag) => paintTag(paint, text, tag), shownName(replicaSet, options));
   const status = statusOfReplicaSet(replicaSet);
   const delay = scaleDownDelay(replicaSet, now);
   const info = [
@@ -96,15 +113,16 @@ function replicaSetNode(
     ],
     children: ownedBy(objects.pods, replicaSet)
       .sort(inPodOrder)
-      .map((pod) => podNode(pod, { now, paint })),
+      .map((pod) => podNode(pod, options)),
   };
 }
 
-function podNode(pod: Pod, { now, paint }: TreeOptions): TreeNode {
+function podNode(pod: Pod, options: TreeOptions): TreeNode {
+  const { now, paint } = options;
   const { status, ready, containers, restarts } = summarizePod(pod);
   return {
     row: [
-      `${kindIcon.pod} ${pod.metadata.name ?? ''}`,
+      `${kindIcon.pod} ${shownName(pod, options)}`,
       'Pod',
       `${paintIcon(paint, iconOfPod(status))} ${status}`,
       ageText(pod.metadata.creationTimestamp, now),
@@ -152,17 +170,22 @@ function countsText(run: AnalysisRun, { paint }: TreeOptions): string {
 function phaseRow(
   icon: string,
   kind: string,
-  object: { readonly metadata: { readonly name?: string; readonly creationTimestamp?: string } },
+  object: KubernetesObject,
   phase: string,
   info: string,
-  { now, paint }: TreeOptions,
+  options: TreeOptions,
 ): TreeRow {
+  const { now, paint } = options;
   const code = phase === 'Pending' || phase === 'Running' ? colourCode.brightBlue : colourCode.none;
   return [
-    `${icon} ${paint(object.metadata.name ?? '', code)}`,
+    `${icon} ${paint(shownName(object, options), code)}`,
     kind,
     `${paintIcon(paint, iconOfAnalysis(phase))} ${phase}`,
     ageText(object.metadata.creationTimestamp, now),
     info,
   ];
+}
+
+function shownName({ metadata: { name = '' } }: KubernetesObject, { longestName }: TreeOptions): string {
+  return longestName === undefined ? name : cutInMiddle(name, longestName);
 }

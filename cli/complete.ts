@@ -1,0 +1,86 @@
+// The hidden command __complete: what may stand in place of the last word (spec/cli.md §3.2). Its protocol is cobra's:
+// a candidate a line, a tab before its description, at last `:<directive>`.
+
+import type { KubernetesObject } from '../controller/api/kubernetes-types.ts';
+import { listAll } from '../controller/kubernetes/list.ts';
+import { collectionPath } from '../controller/kubernetes/resource.ts';
+import { openCluster } from './cluster.ts';
+import type { Command } from './command.ts';
+import { type FlagSpec, parseArguments, takesNextWord } from './flags.ts';
+import type { CliIo } from './io.ts';
+import { analysisRuns, experiments, rollouts } from './resources.ts';
+import { flagsOf } from './usage.ts';
+
+const directive = { default: 0, error: 1, noFiles: 4 } as const;
+
+const fileFlags = ['kubeconfig', 'certificate-authority', 'client-certificate', 'client-key', 'cache-dir'];
+const resources = { rollouts, experiments, analysisruns: analysisRuns };
+
+/** `words`: those before the one to complete, without the words of `path`; `typed`: that one, perhaps empty. */
+export async function complete(
+  path: readonly Command[],
+  words: readonly string[],
+  typed: string,
+  io: CliIo,
+): Promise<number> {
+  const { candidates, code } = await candidatesFor(path, words, typed, io);
+  const fitting = candidates.filter((candidate) => candidate.startsWith(typed));
+  io.stdout.write(`${[...fitting, `:${code}`].join('\n')}\n`);
+  return 0;
+}
+
+interface Answer {
+  readonly candidates: readonly string[];
+  readonly code: number;
+}
+
+async function candidatesFor(
+  path: readonly Command[],
+  words: readonly string[],
+  typed: string,
+  io: CliIo,
+): Promise<Answer> {
+  const specs = flagsOf(path);
+  const command = path.at(-1)!;
+  const last = words.at(-1);
+  if (last !== undefined && takesNextWord(last, specs) && !words.slice(0, -1).includes('--')) {
+    return valuesOfFlag(last, specs);
+  }
+  if (typed.startsWith('-')) return { candidates: flagCandidates(specs), code: directive.noFiles };
+  if (command.subcommands) {
+    const candidates = command.subcommands.map(({ name, short }) => `${name}\t${short}`);
+    return { candidates, code: directive.noFiles };
+  }
+  return firstArgument(command, words, specs, io);
+}
+
+function valuesOfFlag(word: string, specs: readonly FlagSpec[]): Answer {
+  const spec = specs.find(({ name, short }) => word === `--${name}` || word === `-${short}`);
+  if (spec?.oneOf) return { candidates: spec.oneOf, code: directive.noFiles };
+  return { candidates: [], code: fileFlags.includes(spec?.name ?? '') ? directive.default : directive.noFiles };
+}
+
+function flagCandidates(specs: readonly FlagSpec[]): string[] {
+  return specs.filter(({ deprecated }) => !deprecated).map(({ name, usage }) => `--${name}\t${usage}`);
+}
+
+async function firstArgument(
+  command: Command,
+  words: readonly string[],
+  specs: readonly FlagSpec[],
+  io: CliIo,
+): Promise<Answer> {
+  const nothing: Answer = { candidates: [], code: directive.noFiles };
+  try {
+    const { positionals, flags } = parseArguments(words, specs);
+    if (positionals.length > 0) return nothing;
+    if (command.completesWords) return { candidates: command.completesWords, code: directive.noFiles };
+    if (!command.completes) return nothing;
+    const { transport, namespace } = await openCluster(io, flags);
+    const found = await listAll<KubernetesObject>(transport, collectionPath(resources[command.completes], namespace));
+    return { candidates: found.map(({ metadata }) => metadata.name ?? ''), code: directive.noFiles };
+  } catch {
+    // The shell is told by the directive; a message would stand in the middle of the line that is being typed.
+    return { candidates: [], code: directive.error };
+  }
+}
