@@ -26,6 +26,8 @@ export const resources = {
   jobs: named('batch', 'v1', 'jobs', 'Job'),
   endpointSlices: named('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice'),
   podDisruptionBudgets: named('policy', 'v1', 'poddisruptionbudgets', 'PodDisruptionBudget'),
+  ingresses: named('networking.k8s.io', 'v1', 'ingresses', 'Ingress'),
+  rollouts: named('argoproj.io', 'v1alpha1', 'rollouts', 'Rollout'),
   leases: named('coordination.k8s.io', 'v1', 'leases', 'Lease'),
   customResourceDefinitions: named(
     'apiextensions.k8s.io',
