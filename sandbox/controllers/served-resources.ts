@@ -1,5 +1,5 @@
 // Which kinds does the server serve now, and what objects of them are there? Garbage collection and the deletion of
-// namespaces concern every kind, those of CRDs included: discovery says which, a change of a CRD asks again.
+// namespaces concern every kind, those of CRDs included: the registry says which, a change of a CRD asks again.
 
 import type { KubernetesObject } from '../../controller/api/kubernetes-types.ts';
 import { Informer } from '../machinery/informer.ts';
@@ -22,29 +22,14 @@ export interface ServedResources extends Controller {
   onObjectGone(handler: (object: KubernetesObject) => void): void;
 }
 
-interface ResourceList {
-  readonly groupVersion: string;
-  readonly resources: readonly {
-    readonly name: string;
-    readonly kind: string;
-    readonly namespaced: boolean;
-    readonly verbs: readonly string[];
-  }[];
-}
-
-interface GroupList {
-  readonly groups: readonly {
-    readonly name: string;
-    readonly versions: readonly { readonly version: string }[];
-    readonly preferredVersion?: { readonly version: string };
-  }[];
-}
-
-const neededVerbs = ['delete', 'list', 'watch'];
 /** Written all the time and owned by nobody: deleted with their namespace, but not worth a watch. */
 const unwatchedPlurals = new Set(['events']);
 
-export function createServedResources(context: ControllerContext): ServedResources {
+/** `listServed` says what the server serves at the moment, each kind in its preferred version. */
+export function createServedResources(
+  context: ControllerContext,
+  listServed: () => readonly ResourceName[],
+): ServedResources {
   const { client, clock, informers, report } = context;
   const served = new Map<string, ResourceName>();
   const own = new Map<string, Informer<KubernetesObject>>();
@@ -55,27 +40,12 @@ export function createServedResources(context: ControllerContext): ServedResourc
   definitions.onChange(() => queue.add('all'));
 
   async function discover(): Promise<void> {
-    const found = new Map<string, ResourceName>();
-    for (const resource of await readGroup('/api/v1', '', 'v1')) found.set(idOf(resource), resource);
-    const { groups } = (await client.read('/apis')) as GroupList;
-    for (const { name, versions, preferredVersion } of groups) {
-      const version = preferredVersion?.version ?? versions[0]?.version ?? 'v1';
-      for (const resource of await readGroup(`/apis/${name}/${version}`, name, version)) {
-        found.set(idOf(resource), resource);
-      }
-    }
+    const found = new Map(listServed().map((resource) => [idOf(resource), resource]));
     for (const [id, resource] of found) {
       if (!followed.has(id) && !unwatchedPlurals.has(resource.plural)) await follow(id, resource);
       served.set(id, resource);
     }
     for (const [id, resource] of [...served]) if (!found.has(id)) forget(id, resource);
-  }
-
-  async function readGroup(path: string, group: string, version: string): Promise<ResourceName[]> {
-    const list = (await client.read(path)) as ResourceList;
-    return list.resources
-      .filter(({ name, verbs }) => !name.includes('/') && neededVerbs.every((verb) => verbs.includes(verb)))
-      .map(({ name, kind, namespaced }) => ({ group, version, plural: name, kind, namespaced }));
   }
 
   /** Kinds that a controller watches anyhow share its informer; the others get one of their own. */

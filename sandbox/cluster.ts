@@ -1,0 +1,169 @@
+// The embedded cluster as one thing: API server, built-in controllers, one node, the namespaces and the five CRDs. Used
+// by `npm start`, by the simulation and by tests; whoever talks to it uses a Transport and cannot tell it from a real
+// cluster. Nothing here knows of rollouts but the CRDs.
+
+import { readFileSync } from 'node:fs';
+import type { KubernetesObject, Pod } from '../controller/api/kubernetes-types.ts';
+import type { Clock, Random } from '../controller/lang/time.ts';
+import { parseYaml } from '../controller/lang/yaml.ts';
+import { createApiServer } from './apiserver/server.ts';
+import type { ApiServer, ApiServerOptions, ApiUser, InMemoryTransport, TransportOptions } from './apiserver/types.ts';
+import type { Controller, ControllerContext } from './controllers/controller.ts';
+import { createDeploymentController } from './controllers/deployment.ts';
+import { createDisruptionController } from './controllers/disruption-budgets.ts';
+import { createEndpointSliceController } from './controllers/endpoint-slices.ts';
+import { createGarbageCollector } from './controllers/garbage-collector.ts';
+import { createJobController } from './controllers/job.ts';
+import { createNamespaceController } from './controllers/namespaces.ts';
+import { createReplicaSetController } from './controllers/replica-set.ts';
+import { createServedResources } from './controllers/served-resources.ts';
+import { createKubeClient, type KubeClient, type Requester, statusOf } from './machinery/client.ts';
+import { createEventRecorder } from './machinery/events.ts';
+import { Informers } from './machinery/informers.ts';
+import { type ResourceName, resources } from './machinery/resources.ts';
+import { createHttpRuntime } from './node/http-runtime.ts';
+import { createNode, type NodeTimes, type SandboxNode } from './node/node.ts';
+import type { PodRuntime } from './node/runtime.ts';
+import type { PodScript } from './node/script.ts';
+import { createVirtualRuntime } from './node/virtual-runtime.ts';
+
+export interface ClusterOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly apiServerOptions?: Partial<Omit<ApiServerOptions, 'clock' | 'random'>>;
+  readonly node?: Partial<NodeTimes> & {
+    readonly name?: string;
+    readonly script?: (pod: Pod) => PodScript | undefined;
+  };
+  /** `virtual`: pods in memory (default). `real`: HTTP servers on loopback; needs the real clock. */
+  readonly runtime?: 'virtual' | 'real' | PodRuntime;
+  /** Told of what a controller or the node could not do and will try again. Default: kept in `problems`. */
+  readonly report?: (problem: Error) => void;
+}
+
+export interface Cluster {
+  readonly apiServer: ApiServer;
+  readonly clock: Clock;
+  /** The administrator's, for tests and for setting things up. */
+  readonly client: KubeClient;
+  readonly node: SandboxNode;
+  readonly runtime: PodRuntime;
+  /** The last hundred problems of controllers and node. */
+  readonly problems: readonly Error[];
+  transport(user?: ApiUser | string, options?: TransportOptions): InMemoryTransport;
+  /** Resolves when CRDs and controllers are there. Needs no time to pass. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const crdNames = ['rollouts', 'experiments', 'analysistemplates', 'clusteranalysistemplates', 'analysisruns'];
+const keptProblems = 100;
+
+export function createCluster(options: ClusterOptions): Cluster {
+  const { clock, random } = options;
+  const apiServer = createApiServer({ ...options.apiServerOptions, clock, random });
+  const problems: Error[] = [];
+  const report = (problem: Error): void => {
+    if (stopped) return;
+    problems.push(problem);
+    if (problems.length > keptProblems) problems.shift();
+    options.report?.(problem);
+  };
+  let stopped = false;
+
+  const manager = 'kube-controller-manager';
+  const client = createKubeClient(requesterOf(apiServer, undefined), 'sandbox');
+  const controllerClient = createKubeClient(requesterOf(apiServer, `system:${manager}`), manager);
+  const informers = new Informers({ client: controllerClient, clock, report });
+  const context: ControllerContext = {
+    client: controllerClient,
+    clock,
+    informers,
+    events: createEventRecorder({ client: controllerClient, clock, component: manager, report }),
+    report,
+  };
+  const served = createServedResources(context, () => deletableKinds(apiServer));
+  const controllers: readonly Controller[] = [
+    createReplicaSetController(context),
+    createDeploymentController(context),
+    createJobController(context),
+    createEndpointSliceController(context),
+    createDisruptionController(context),
+    createGarbageCollector(context, served),
+    createNamespaceController(context, served),
+    served,
+  ];
+  const runtime = makeRuntime(options);
+  const nodeName = options.node?.name ?? 'sandbox-node';
+  const node = createNode({
+    ...options.node,
+    name: nodeName,
+    client: createKubeClient(requesterOf(apiServer, `system:node:${nodeName}`), 'kubelet'),
+    clock,
+    informers,
+    runtime,
+    report,
+  });
+  apiServer.podLogs = node.logs;
+
+  return {
+    apiServer,
+    clock,
+    client,
+    node,
+    runtime,
+    problems,
+    transport: (user, transportOptions) => apiServer.transport(user, transportOptions),
+    async start() {
+      for (const name of crdNames) await applyCrd(client, name);
+      await informers.start();
+      await served.discover();
+      for (const controller of controllers) controller.start();
+      await node.start();
+    },
+    async stop() {
+      stopped = true;
+      for (const controller of controllers) controller.stop();
+      informers.stop();
+      await node.stop();
+      apiServer.close();
+    },
+  };
+}
+
+/** Kinds that can be listed, watched and deleted, each once. */
+function deletableKinds({ registry }: ApiServer): ResourceName[] {
+  return registry
+    .all()
+    .filter(({ group, version }) => registry.versions(group)[0] === version)
+    .filter(
+      ({ storedAs, verbs }) =>
+        storedAs === undefined && ['delete', 'list', 'watch'].every((verb) => verbs.includes(verb)),
+    )
+    .map(({ group, version, plural, kind, namespaced }) => ({ group, version, plural, kind, namespaced }));
+}
+
+function requesterOf(apiServer: ApiServer, user: string | undefined): Requester {
+  return apiServer.transport(user);
+}
+
+function makeRuntime({ runtime = 'virtual', random, clock }: ClusterOptions): PodRuntime {
+  if (runtime === 'virtual') return createVirtualRuntime({ random });
+  if (runtime === 'real') return createHttpRuntime({ random, clock });
+  return runtime;
+}
+
+const crds = new Map<string, KubernetesObject>();
+
+async function applyCrd(client: KubeClient, name: string): Promise<void> {
+  let crd = crds.get(name);
+  if (crd === undefined) {
+    crd = parseYaml(readFileSync(new URL(`../crds/${name}.yaml`, import.meta.url), 'utf8')) as KubernetesObject;
+    crds.set(name, crd);
+  }
+  try {
+    await client.create(resources.customResourceDefinitions, undefined, crd);
+  } catch (problem) {
+    if (statusOf(problem) !== 409) throw problem; // a restored snapshot has them already
+  }
+}
