@@ -11,7 +11,7 @@ export const serverVersion = {
   emulationMinor: '36',
   minCompatibilityMajor: '1',
   minCompatibilityMinor: '35',
-  gitVersion: 'v1.36.2+slipway',
+  gitVersion: 'v1.36.2',
   gitCommit: '',
   gitTreeState: 'clean',
   buildDate: '2026-06-09T00:00:00Z',

@@ -1,7 +1,21 @@
-// managedFields of a write that is no apply: what the writer changed becomes its own, others lose it.
+// managedFields of a write that is no apply: what the writer changed becomes its own, and others lose it
+// (spec/sandbox.md §3, SSA: update and patch managers are tracked too).
 
-import type { Call } from '../call.ts';
-import type { ApiObject } from '../kinds/types.ts';
+import { apiVersionOf, type Call, timestamp } from '../call.ts';
+import { cloneJson, isObject } from '../json.ts';
+import type { ApiObject, JsonObject, ResourceKind, Schema } from '../kinds/types.ts';
+import { type Comparison, compareValues } from './compare.ts';
+import { difference, emptySet, intersection, isEmpty, union } from './field-set.ts';
+import {
+  capManagers,
+  identityOf,
+  type Manager,
+  type Managers,
+  readManagers,
+  stripReset,
+  stripUntracked,
+  writeManagers,
+} from './managers.ts';
 
 export interface TrackOptions {
   readonly subresource?: string;
@@ -11,11 +25,101 @@ export interface TrackOptions {
 
 /** Sets `draft.metadata.managedFields`. `live` is undefined for a creation. */
 export function trackUpdate(
-  _call: Call,
+  call: Call,
   live: ApiObject | undefined,
   draft: ApiObject,
-  _options: TrackOptions = {},
+  options: TrackOptions = {},
 ): void {
-  if (live?.metadata.managedFields === undefined) delete draft.metadata.managedFields;
-  else draft.metadata.managedFields = live.metadata.managedFields;
+  const { subresource = '', disown = false } = options;
+  const { kind } = call;
+  const before = live ?? zeroObject(kind);
+  const known = startingManagers(live, draft, subresource !== '');
+  if (known === undefined) {
+    delete draft.metadata.managedFields;
+    return;
+  }
+  const changes = changesBetween(kind, before, draft);
+  const others = withoutChanged(known, changes);
+  const own = stripReset(stripUntracked(union(changes.added, changes.modified)), {
+    subresource,
+    hasStatus: kind.hasStatus,
+    custom: kind.custom,
+  });
+  const managers = new Map(others);
+  if (!isEmpty(own) && !disown) {
+    const self = {
+      name: call.manager,
+      operation: 'Update' as const,
+      apiVersion: apiVersionOf(kind),
+      subresource,
+      time: timestamp(call.context.now),
+    };
+    const previous = managers.get(identityOf(self))?.set ?? emptySet;
+    managers.set(identityOf(self), { ...self, set: union(previous, own) });
+  }
+  writeManagers(draft, capManagers(managers));
+}
+
+/**
+ * The entries that the change starts from: the body's where it brings readable ones, else the live object's. undefined:
+ * the client asked to forget them, with one empty entry.
+ */
+function startingManagers(live: ApiObject | undefined, draft: ApiObject, isSubresource: boolean): Managers | undefined {
+  const written = draft.metadata.managedFields;
+  if (Array.isArray(written) && written.length === 1 && isObject(written[0]) && Object.keys(written[0]).length === 0) {
+    return undefined;
+  }
+  const fromLive = readManagers(live?.metadata.managedFields) ?? new Map<string, Manager>();
+  if (isSubresource || !Array.isArray(written) || written.length === 0) return fromLive;
+  return readManagers(written) ?? fromLive;
+}
+
+/** Everything but managedFields itself. */
+export function changesBetween(kind: ResourceKind, before: ApiObject, after: ApiObject): Comparison {
+  return compareValues(kind.schema(), withoutManagers(before), withoutManagers(after));
+}
+
+export function withoutManagers(object: ApiObject): JsonObject {
+  const { managedFields: _managedFields, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+/** Whoever owned what another one changed or removed owns it no more. */
+export function withoutChanged(managers: Managers, changes: Comparison): Managers {
+  const changed = union(changes.modified, changes.added);
+  const left = new Map<string, Manager>();
+  for (const [identity, manager] of managers) {
+    const conflicts = intersection(manager.set, changed);
+    const set = difference(difference(manager.set, conflicts), changes.removed);
+    if (!isEmpty(set)) left.set(identity, { ...manager, set });
+  }
+  return left;
+}
+
+const zeroObjects = new WeakMap<Schema, JsonObject>();
+
+/** What a typed server has before a creation: a struct's own zero value. Custom resources start from nothing. */
+export function zeroObject(kind: ResourceKind): ApiObject {
+  if (kind.custom) return { metadata: {} };
+  const schema = kind.schema();
+  let zero = zeroObjects.get(schema);
+  if (zero === undefined) {
+    zero = zeroStruct(schema);
+    zeroObjects.set(schema, zero);
+  }
+  const copy = cloneJson(zero);
+  return { ...copy, metadata: isObject(copy.metadata) ? copy.metadata : {} };
+}
+
+/** Fields with a default in OpenAPI are those that Go always writes; required ones without are null. */
+function zeroStruct(schema: Schema): JsonObject {
+  const zero: JsonObject = {};
+  for (const [key, property] of Object.entries(schema.properties ?? {})) {
+    if (property.default !== undefined) {
+      zero[key] = isObject(property.default) ? zeroStruct(property) : cloneJson(property.default);
+    } else if (schema.required?.includes(key)) {
+      zero[key] = null;
+    }
+  }
+  return zero;
 }

@@ -4,6 +4,7 @@
 import { readObjectBody } from '../body.ts';
 import { type Call, keyOf, nameOf, readServed, resourceOf, served } from '../call.ts';
 import { equalJson, text } from '../json.ts';
+import { validateMetadataUpdate } from '../kinds/metadata-rules.ts';
 import type { ApiObject } from '../kinds/types.ts';
 import { trackUpdate } from '../managed-fields/track.ts';
 import { presentOne, readForm } from '../present.ts';
@@ -65,8 +66,13 @@ export function replace(call: Call, old: ApiObject, draft: ApiObject, part: Part
   if (part === 'main' && strategy.hasGeneration && strategy.generationChanges(draft, old)) {
     metadata.generation = Number(old.metadata.generation ?? 0) + 1;
   }
-  const causes =
-    part === 'main' ? strategy.validateUpdate(draft, old, context) : strategy.validateStatusUpdate(draft, old, context);
+  const causes = [
+    // kube-apiserver checks metadata twice, here and in the kind's own rules; its answers list such causes twice.
+    ...validateMetadataUpdate(draft, old, kind.namespaced),
+    ...(part === 'main'
+      ? strategy.validateUpdate(draft, old, context)
+      : strategy.validateStatusUpdate(draft, old, context)),
+  ];
   if (causes.length > 0) throw invalid(kind, nameOf(old), causes);
   call.warnings.push(...(part === 'main' ? (strategy.warnings?.(draft, old) ?? []) : []));
   if (old.metadata.resourceVersion !== undefined) metadata.resourceVersion = old.metadata.resourceVersion;
