@@ -3,6 +3,7 @@
 
 import type { Deployment, IntOrString, ReplicaSet } from '../../controller/api/kubernetes-types.ts';
 import { scaledValue } from '../../controller/lang/int-or-percent.ts';
+import type { ReplicaSetStatus } from './replica-set.ts';
 
 export type DeploymentSpec = Deployment['spec'] & {
   readonly paused?: boolean;
@@ -38,7 +39,7 @@ export function planReplicas(
   if (spec.paused === true || current === undefined) return onlyResized(sizes, owned, wanted);
   if (spec.strategy?.type === 'Recreate') {
     for (const item of old) sizes.set(item, 0);
-    const isEmpty = old.every((item) => (item.status?.replicas ?? 0) === 0 && sizeOf(item) === 0);
+    const isEmpty = old.every((item) => sizeOf(item) === 0 && podCountOf(item) === 0);
     sizes.set(current, isEmpty ? wanted : Math.min(sizeOf(current), wanted));
     return sizes;
   }
@@ -82,6 +83,12 @@ function scaleOldDown(
     spare -= count;
   }
   return sizes;
+}
+
+/** Pods that are there, those included that are about to go. */
+function podCountOf(replicaSet: ReplicaSet): number {
+  const { replicas = 0, terminatingReplicas = 0 } = (replicaSet.status ?? {}) as Partial<ReplicaSetStatus>;
+  return replicas + terminatingReplicas;
 }
 
 function sizeOf(replicaSet: ReplicaSet): number {

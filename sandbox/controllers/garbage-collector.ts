@@ -96,7 +96,7 @@ export function createGarbageCollector(context: ControllerContext, served: Serve
       if (live?.metadata.uid !== owner.uid) return 'absent';
       object = live;
     }
-    return waitsForDependents(object) && owner.blockOwnerDeletion === true ? 'waits for its dependents' : 'present';
+    return waitsForDependents(object) ? 'waits for its dependents' : 'present';
   }
 
   async function keepOwners(known: Known, owners: readonly OwnerReference[]): Promise<void> {

@@ -20,7 +20,7 @@ import {
 } from './pod-status.ts';
 import { graceMsOf, readinessDelayMs, startDelayMsOf } from './pod-times.ts';
 import type { PodProcess, PodRuntime } from './runtime.ts';
-import { crashOf, exitOf, type PodScript, pullOf } from './script.ts';
+import { crashOf, exitOf, type PodScript, processStartMs, pullOf } from './script.ts';
 
 export interface PodLifeOptions {
   readonly pod: Pod;
@@ -174,7 +174,7 @@ export class PodLife {
       });
     }
     const exit = this.#exitOf(record);
-    if (exit !== undefined) this.#after(exit.afterMs, () => this.#ended(index, exit.code));
+    if (exit !== undefined) this.#after(processStartMs + exit.afterMs, () => this.#ended(index, exit.code));
   }
 
   #exitOf({

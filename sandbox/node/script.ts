@@ -57,6 +57,9 @@ export interface Exit {
   readonly code: number;
 }
 
+/** What a process needs to begin: a `sleep 1` ends a little later than a second after its start. */
+export const processStartMs = 10;
+
 /** When and how the container's command ends by itself; undefined when it runs on (or is not understood). */
 export function exitOf(container: Container): Exit | undefined {
   const words = [...((container.command ?? []) as string[]), ...((container.args ?? []) as string[])];

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Condition, Deployment, ReplicaSet } from '../../controller/api/kubernetes-types.ts';
+import { resources } from '../machinery/resources.ts';
+import { type TestCluster, withCluster } from '../test-cluster.ts';
+import type { DeploymentStatus } from './deployment-status.ts';
+
+function makeDeployment(cluster: TestCluster, spec: object = {}): Promise<Deployment> {
+  return cluster.create(resources.deployments, 'web', {
+    spec: { replicas: 4, selector: { matchLabels: { app: 'web' } }, template: template('nginx:1'), ...spec },
+  });
+}
+
+function template(image: string): object {
+  return { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'main', image }] } };
+}
+
+function setImage(cluster: TestCluster, image: string): Promise<unknown> {
+  return cluster.client.patch(resources.deployments, 'default', 'web', { spec: { template: template(image) } });
+}
+
+/** image → replicas, oldest revision first */
+async function sizes(cluster: TestCluster): Promise<[string, number][]> {
+  const list = await cluster.client.list<ReplicaSet>(resources.replicaSets, 'default');
+  return [...list.items]
+    .sort((a, b) => revision(a) - revision(b))
+    .map(({ spec }) => [spec.template.spec.containers[0]!.image!, spec.replicas!]);
+}
+
+function revision({ metadata }: ReplicaSet): number {
+  return Number(metadata.annotations?.['deployment.kubernetes.io/revision']);
+}
+
+async function statusOf(cluster: TestCluster): Promise<DeploymentStatus> {
+  return (await cluster.get<Deployment & { status: DeploymentStatus }>(resources.deployments, 'web'))!.status;
+}
+
+function condition(status: DeploymentStatus, type: string): string {
+  const found = status.conditions?.find((one: Condition) => one.type === type);
+  return `${found?.status} ${found?.reason}`;
+}
+
+test('rolls a new template out without ever having too many or too few pods', () =>
+  withCluster(async (cluster) => {
+    await makeDeployment(cluster);
+    await cluster.runSeconds(3);
+    assert.deepEqual(await sizes(cluster), [['nginx:1', 4]]);
+    assert.equal(condition(await statusOf(cluster), 'Progressing'), 'True NewReplicaSetAvailable');
+    await setImage(cluster, 'nginx:2');
+    let most = 0;
+    let fewest = Number.POSITIVE_INFINITY;
+    for (let step = 0; step < 200; step++) {
+      await cluster.runSeconds(0.1);
+      const { replicas = 0, availableReplicas = 0 } = await statusOf(cluster);
+      most = Math.max(most, replicas);
+      fewest = Math.min(fewest, availableReplicas);
+    }
+    assert.deepEqual(await sizes(cluster), [
+      ['nginx:1', 0],
+      ['nginx:2', 4],
+    ]);
+    assert.ok(most <= 5, `at most 5 pods, had ${most}`);
+    assert.ok(fewest >= 3, `at least 3 available, had ${fewest}`);
+    const status = await statusOf(cluster);
+    assert.deepEqual(
+      [
+        status.observedGeneration,
+        status.replicas,
+        status.updatedReplicas,
+        status.availableReplicas,
+        status.unavailableReplicas,
+      ],
+      [2, 4, 4, 4, undefined],
+    );
+  }));
+
+test('an image that does not come stops the rollout and is told of at the deadline', () =>
+  withCluster(async (cluster) => {
+    await makeDeployment(cluster, { progressDeadlineSeconds: 20 });
+    await cluster.runSeconds(3);
+    await setImage(cluster, 'nginx:does-not-exist');
+    await cluster.runSeconds(15);
+    assert.equal(condition(await statusOf(cluster), 'Progressing'), 'True ReplicaSetUpdated');
+    await cluster.runSeconds(15);
+    assert.equal(condition(await statusOf(cluster), 'Progressing'), 'False ProgressDeadlineExceeded');
+    assert.equal(condition(await statusOf(cluster), 'Available'), 'True MinimumReplicasAvailable');
+    assert.deepEqual(await sizes(cluster), [
+      ['nginx:1', 3],
+      ['nginx:does-not-exist', 2],
+    ]);
+  }));
+
+test('going back uses the old ReplicaSet again, under a new revision', () =>
+  withCluster(async (cluster) => {
+    await makeDeployment(cluster, { replicas: 1 });
+    await cluster.runSeconds(3);
+    await setImage(cluster, 'nginx:2');
+    await cluster.runSeconds(10);
+    await setImage(cluster, 'nginx:1');
+    await cluster.runSeconds(10);
+    assert.deepEqual(await sizes(cluster), [
+      ['nginx:2', 0],
+      ['nginx:1', 1],
+    ]);
+    const deployment = await cluster.get(resources.deployments, 'web');
+    assert.equal(deployment!.metadata.annotations?.['deployment.kubernetes.io/revision'], '3');
+  }));
+
+test('recreating ends all old pods before the first new one starts', () =>
+  withCluster(async (cluster) => {
+    await makeDeployment(cluster, { replicas: 2, strategy: { type: 'Recreate' } });
+    await cluster.runSeconds(3);
+    await setImage(cluster, 'nginx:2');
+    await cluster.runSeconds(0);
+    assert.deepEqual(await sizes(cluster), [
+      ['nginx:1', 0],
+      ['nginx:2', 0],
+    ]);
+    await cluster.runSeconds(5);
+    assert.deepEqual(await sizes(cluster), [
+      ['nginx:1', 0],
+      ['nginx:2', 2],
+    ]);
+  }));
+
+test('scales, pauses, and forgets what is beyond its history', () =>
+  withCluster(async (cluster) => {
+    await makeDeployment(cluster, { replicas: 1, revisionHistoryLimit: 1 });
+    await cluster.runSeconds(3);
+    await cluster.client.patch(resources.deployments, 'default', 'web', { spec: { replicas: 3, paused: true } });
+    await setImage(cluster, 'nginx:2');
+    await cluster.runSeconds(5);
+    assert.deepEqual(await sizes(cluster), [['nginx:1', 3]]);
+    await cluster.client.patch(resources.deployments, 'default', 'web', { spec: { paused: false } });
+    await cluster.runSeconds(20);
+    await setImage(cluster, 'nginx:3');
+    await cluster.runSeconds(20);
+    assert.deepEqual(await sizes(cluster), [
+      ['nginx:2', 0],
+      ['nginx:3', 3],
+    ]);
+  }));
+
+test('a deployment of no pods still makes its ReplicaSet and says that it saw the template', () =>
+  withCluster(async (cluster) => {
+    await makeDeployment(cluster, { replicas: 0 });
+    await cluster.runSeconds(1);
+    assert.deepEqual(await sizes(cluster), [['nginx:1', 0]]);
+    assert.equal((await statusOf(cluster)).observedGeneration, 1);
+  }));

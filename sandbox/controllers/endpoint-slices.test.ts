@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { KubernetesObject } from '../../controller/api/kubernetes-types.ts';
+import { resources } from '../machinery/resources.ts';
+import { type TestCluster, withCluster } from '../test-cluster.ts';
+import type { EndpointSliceContent, Subset } from './endpoint-content.ts';
+
+async function slicesOf(cluster: TestCluster, service: string): Promise<(KubernetesObject & EndpointSliceContent)[]> {
+  const query = { labelSelector: `kubernetes.io/service-name=${service}` };
+  const list = await cluster.client.list<KubernetesObject & EndpointSliceContent>(
+    resources.endpointSlices,
+    'default',
+    query,
+  );
+  return [...list.items];
+}
+
+/** E.g. `ready`, `serving` (but not ready), `down`. */
+async function states(cluster: TestCluster, service: string): Promise<string[]> {
+  const slices = await slicesOf(cluster, service);
+  return slices
+    .flatMap(({ endpoints }) => endpoints ?? [])
+    .map(({ conditions }) => (conditions.ready ? 'ready' : conditions.serving ? 'serving' : 'down'))
+    .sort();
+}
+
+function makeService(cluster: TestCluster, name: string, spec: object): Promise<unknown> {
+  return cluster.create(resources.services, name, {
+    spec: { selector: { app: 'web' }, ports: [{ port: 80 }], ...spec },
+  });
+}
+
+const ports = [{ name: 'http', containerPort: 8080 }];
+const template = {
+  metadata: { labels: { app: 'web' } },
+  spec: { containers: [{ name: 'main', image: 'nginx:1', ports }] },
+};
+
+test('follows pods from start to end: down, ready, serving while it terminates, gone', () =>
+  withCluster(async (cluster) => {
+    await makeService(cluster, 'web', {});
+    await cluster.runSeconds(0);
+    assert.deepEqual(await states(cluster, 'web'), []);
+    await cluster.makeReplicaSet('web', { replicas: 2 });
+    await cluster.runSeconds(1);
+    assert.deepEqual(await states(cluster, 'web'), ['down', 'down']);
+    await cluster.runSeconds(2);
+    assert.deepEqual(await states(cluster, 'web'), ['ready', 'ready']);
+    await cluster.client.patch(resources.replicaSets, 'default', 'web', { spec: { replicas: 1 } });
+    await cluster.runSeconds(0);
+    assert.deepEqual(await states(cluster, 'web'), ['ready', 'serving']);
+    await cluster.runSeconds(1);
+    assert.deepEqual(await states(cluster, 'web'), ['ready']);
+  }));
+
+test('resolves numbers, names of ports, and defaults', () =>
+  withCluster(async (cluster) => {
+    await cluster.makeReplicaSet('web', { replicas: 1, template });
+    const rows: readonly {
+      readonly name: string;
+      readonly ports: readonly object[];
+      readonly want: readonly object[];
+    }[] = [
+      { name: 'same', ports: [{ port: 80 }], want: [{ name: '', port: 80, protocol: 'TCP' }] },
+      { name: 'number', ports: [{ port: 80, targetPort: 8080 }], want: [{ name: '', port: 8080, protocol: 'TCP' }] },
+      {
+        name: 'named',
+        ports: [{ name: 'web', port: 80, targetPort: 'http' }],
+        want: [{ name: 'web', port: 8080, protocol: 'TCP' }],
+      },
+      { name: 'unknown', ports: [{ name: 'web', port: 80, targetPort: 'grpc' }], want: [] },
+    ];
+    for (const row of rows) await makeService(cluster, row.name, { ports: row.ports });
+    await cluster.runSeconds(3);
+    for (const row of rows) {
+      const [slice] = await slicesOf(cluster, row.name);
+      assert.deepEqual(slice!.ports, row.want, row.name);
+    }
+  }));
+
+test('follows a selector that is switched', () =>
+  withCluster(async (cluster) => {
+    await cluster.makeReplicaSet('web', { replicas: 1 });
+    await cluster.makeReplicaSet('next', { replicas: 1 });
+    await makeService(cluster, 's', {});
+    await cluster.runSeconds(3);
+    const before = (await slicesOf(cluster, 's'))[0]!.endpoints[0]!.targetRef.name;
+    assert.match(before, /^web-/);
+    await cluster.client.patch(resources.services, 'default', 's', { spec: { selector: { app: 'next' } } });
+    await cluster.runSeconds(0);
+    const after = (await slicesOf(cluster, 's'))[0]!.endpoints.map(({ targetRef }) => targetRef.name);
+    assert.equal(after.length, 1);
+    assert.match(after[0]!, /^next-/);
+  }));
+
+test('keeps Endpoints beside the slices, and both go with the Service', () =>
+  withCluster(async (cluster) => {
+    await cluster.makeReplicaSet('web', { replicas: 1 });
+    await makeService(cluster, 's', {});
+    await cluster.runSeconds(1);
+    const before = await cluster.get<KubernetesObject & { subsets?: Subset[] }>(resources.endpoints, 's');
+    assert.deepEqual([before!.subsets![0]!.addresses, before!.subsets![0]!.notReadyAddresses?.length], [undefined, 1]);
+    await cluster.runSeconds(2);
+    const after = await cluster.get<KubernetesObject & { subsets?: Subset[] }>(resources.endpoints, 's');
+    assert.deepEqual([after!.subsets![0]!.addresses?.length, after!.subsets![0]!.notReadyAddresses], [1, undefined]);
+    await cluster.client.delete(resources.services, 'default', 's', { propagationPolicy: 'Background' });
+    await cluster.runSeconds(1);
+    assert.equal(await cluster.get(resources.endpoints, 's'), undefined);
+    assert.deepEqual(await slicesOf(cluster, 's'), []);
+  }));
+
+test('leaves a Service without a selector to its owner', () =>
+  withCluster(async (cluster) => {
+    await cluster.create(resources.services, 'manual', { spec: { ports: [{ port: 80 }] } });
+    await cluster.runSeconds(1);
+    assert.deepEqual(await slicesOf(cluster, 'manual'), []);
+  }));
+
+test('more pods than a slice holds are spread over several', () =>
+  withCluster(async (cluster) => {
+    await makeService(cluster, 'web', {});
+    await cluster.makeReplicaSet('web', { replicas: 130 });
+    await cluster.runSeconds(4);
+    const sizes = (await slicesOf(cluster, 'web')).map(({ endpoints }) => endpoints.length);
+    assert.deepEqual(sizes.sort(), [100, 30]);
+    await cluster.client.patch(resources.replicaSets, 'default', 'web', { spec: { replicas: 5 } });
+    await cluster.runSeconds(4);
+    assert.deepEqual(
+      (await slicesOf(cluster, 'web')).map(({ endpoints }) => endpoints.length),
+      [5],
+    );
+  }));
