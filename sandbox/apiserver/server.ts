@@ -5,11 +5,12 @@ import { sleep } from '../../controller/lang/time.ts';
 import { administrator, authorizePath } from './authorize.ts';
 import { bootstrap, standardNamespaces } from './bootstrap.ts';
 import type { Machinery } from './call.ts';
+import { createDiscovery } from './discovery/discover.ts';
 import { dispatch, type Serving } from './dispatch.ts';
 import { createFaults, type Fault } from './faults.ts';
 import { inMemoryTransport } from './in-memory-transport.ts';
 import { createKindRegistry } from './kinds/registry.ts';
-import { answerNonResource, pageNotFound } from './non-resource.ts';
+import { pageNotFound } from './non-resource.ts';
 import { Refusal } from './refusals.ts';
 import { parseResourcePath } from './request-path.ts';
 import { MemoryStorage } from './storage.ts';
@@ -21,6 +22,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const { clock } = options;
   const storage = new MemoryStorage(options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit });
   const registry = options.registry ?? createKindRegistry();
+  const discover = createDiscovery(registry);
   const faults = createFaults();
   const openWatches = new Set<() => void>();
   const machinery: Machinery = {
@@ -39,7 +41,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       return dispatch(serving, request, path, user) ?? pageNotFound();
     }
     authorizePath(user, request.method, request.path);
-    return answerNonResource(request.method, request.path) ?? pageNotFound();
+    return discover(request) ?? pageNotFound();
   }
 
   function refused(problem: unknown): ApiResponse {

@@ -31,7 +31,7 @@ function customKind(spec: JsonObject, version: JsonObject): ResourceKind {
   const namespaced = spec.scope === 'Namespaced';
   const hasStatus = isObject(subresources.status);
   const scale = isObject(subresources.scale) ? scaleStrategy(subresources.scale) : undefined;
-  return {
+  const served: ResourceKind = {
     group,
     version: text(version.name),
     kind,
@@ -51,6 +51,19 @@ function customKind(spec: JsonObject, version: JsonObject): ResourceKind {
     table: customTable(version),
     ...(scale === undefined ? {} : { scale }),
   };
+  rawSchemas.set(served, rawSchema(version));
+  return served;
+}
+
+const rawSchemas = new WeakMap<ResourceKind, JsonObject>();
+
+/** The schema of a custom kind as its CRD has it, for /openapi/v3. */
+export function rawCustomSchema(kind: ResourceKind): JsonObject | undefined {
+  return rawSchemas.get(kind);
+}
+
+function rawSchema(version: JsonObject): JsonObject {
+  return isObject(version.schema) && isObject(version.schema.openAPIV3Schema) ? version.schema.openAPIV3Schema : {};
 }
 
 interface CustomOptions {
@@ -103,9 +116,7 @@ function customStrategy(options: CustomOptions): KindStrategy {
 
 /** The version's own schema, with the types that every object has. */
 function customSchema(version: JsonObject): Schema {
-  const raw =
-    isObject(version.schema) && isObject(version.schema.openAPIV3Schema) ? version.schema.openAPIV3Schema : {};
-  const own = compileSchema(raw, () => ({}));
+  const own = compileSchema(rawSchema(version), () => ({}));
   return {
     ...own,
     properties: {
