@@ -1,0 +1,68 @@
+// What should happen to this Rollout now? A pure function of what was observed and of the time (design laws 2-4): the
+// ordered list of questions of rollout.md §3.2, each answered in a file of its own under plan/.
+
+import { blueGreenOf } from '../api/defaults.ts';
+import type { RolloutStatus } from '../api/types.generated.ts';
+import { because } from '../explain/reasons.ts';
+import type { EpochMillis } from '../lang/time.ts';
+import { planBlueGreen } from './plan/blue-green.ts';
+import { planCanary } from './plan/canary.ts';
+import { claimReplicaSets } from './plan/claim-replica-sets.ts';
+import { planCreation } from './plan/create-replica-set.ts';
+import { effectiveStatus } from './plan/effective-status.ts';
+import { findReplicaSets } from './plan/find-replica-sets.ts';
+import { emptyPlan, finishPlan } from './plan/finish-plan.ts';
+import { firstProblem, invalidStatus } from './plan/invalid-spec.ts';
+import { addWrite, beginPass, type Pass } from './plan/pass.ts';
+import { syncPauseConditions } from './plan/pause-conditions.ts';
+import { resolveRollout } from './plan/resolve-workload.ts';
+import { planRevision } from './plan/revisions.ts';
+import { isScalingEvent, planScalingEvent } from './plan/scaling-event.ts';
+import { planWorkloadGeneration } from './plan/workload-generation.ts';
+import { planWorkloadOnSuccess } from './plan/workload-scale-down.ts';
+import type { Observed, Plan } from './types.ts';
+
+export function plan(observed: Observed, now: EpochMillis): Plan {
+  const { rollout } = observed;
+  if (rollout.metadata.deletionTimestamp !== undefined) {
+    const data = { finalizers: rollout.metadata.finalizers?.length ?? 0 };
+    return emptyPlan(observed, [because('beingDeleted', data)]);
+  }
+  const resolved = resolveRollout(rollout, observed.workload);
+  if (resolved.is === 'unread') return { ...emptyPlan(observed, []), needs: [resolved.need] };
+  if (resolved.is === 'unreadable') {
+    const { kind = '', name = '' } = rollout.spec.workloadRef ?? {};
+    return emptyPlan(observed, [because('objectUnreadable', { kind, name, message: resolved.message })]);
+  }
+  const pass = beginPass(observed, now, resolved.rollout);
+  const problem = resolved.is === 'invalid' ? resolved.problem : firstProblem(pass);
+  if (problem !== undefined) return finishPlan(pass, invalidStatus(pass, problem));
+  return planValid(pass);
+}
+
+function planValid(pass: Pass): Plan {
+  planWorkloadGeneration(pass);
+  findReplicaSets(pass, claimReplicaSets(pass));
+  if (pass.newName === undefined) return finishPlan(pass, planCreation(pass));
+  pass.status = effectiveStatus(pass);
+  if (pass.rollout.spec.replicas === undefined) return finishPlan(pass, withReplicas(pass));
+  const conditions = syncPauseConditions(pass);
+  if (conditions) return finishPlan(pass, conditions);
+  planRevision(pass);
+  if (isScalingEvent(pass)) return finishPlan(pass, planScalingEvent(pass));
+  const persisted = blueGreenOf(pass.rollout) ? planBlueGreen(pass) : planCanary(pass);
+  if (!persisted) return finishPlan(pass, undefined);
+  planWorkloadOnSuccess(pass, persisted.status);
+  return finishPlan(pass, persisted);
+}
+
+/** Autoscalers need the field: an absent one is written, in a pass of its own. */
+function withReplicas(pass: Pass): RolloutStatus {
+  addWrite(pass, {
+    kind: 'patchRollout',
+    key: 'rollout/replicas',
+    onFailure: 'stop',
+    patch: { spec: { replicas: 1 } },
+  });
+  return pass.stored;
+}

@@ -1,0 +1,68 @@
+// The status before any decision (rollout.md §1.4): built anew in each full pass, with counts as the ReplicaSets report
+// them. Only what is named here is carried over, so that switching the strategy drops the other one's part.
+
+import { blueGreenOf, canaryOf } from '../../api/defaults.ts';
+import type { BlueGreenStatus, CanaryStatus, TrafficWeights } from '../../api/types.generated.ts';
+import { formatLabelSelector } from '../../lang/label-selector.ts';
+import { stepHashOf } from '../../lang/step-hash.ts';
+import { activeReplicaSet } from './conditions.ts';
+import { newReplicaSet, type Pass } from './pass.ts';
+import type { StatusDraft } from './persist-status.ts';
+import { hashOf } from './replica-set.ts';
+import { actualCount, totalCount } from './replica-set-counts.ts';
+import { selectedHash } from './services.ts';
+
+export function baseStatus(pass: Pass, weights: TrafficWeights | undefined): StatusDraft {
+  const { rollout, status } = pass;
+  const draft: StatusDraft = {
+    restartedAt: status.restartedAt,
+    alb: status.alb,
+    albs: status.albs,
+    collisionCount: status.collisionCount,
+    conditions: status.conditions,
+    duration: status.duration,
+    promoteFull: status.promoteFull,
+    stableRS: status.stableRS,
+    currentPodHash: hashOf(newReplicaSet(pass)),
+    currentStepHash: stepHashOf(rollout.spec.strategy ?? {}),
+    canary: canaryOf(rollout) ? canaryPart(pass, weights) : {},
+    blueGreen: blueGreenOf(rollout) ? blueGreenPart(pass) : {},
+    replicas: totalCount(pass.replicaSets, actualCount),
+    updatedReplicas: actualCount(newReplicaSet(pass)),
+  };
+  const stepCount = canaryOf(rollout)?.steps?.length ?? 0;
+  if (stepCount > 0) draft.currentStepIndex = Math.min(status.currentStepIndex ?? 0, stepCount); // BUG-3
+  fillCounts(pass, draft);
+  return draft;
+}
+
+/** What autoscalers read; in blue/green only the active side, so that a preview does not count. */
+export function fillCounts(pass: Pass, draft: StatusDraft): void {
+  const active = blueGreenOf(pass.rollout) && activeReplicaSet(pass, draft);
+  const counted = active ? [active] : pass.replicaSets;
+  draft.HPAReplicas = totalCount(counted, actualCount);
+  draft.availableReplicas = totalCount(counted, (replicaSet) => replicaSet?.status?.availableReplicas ?? 0);
+  draft.readyReplicas = totalCount(counted, (replicaSet) => replicaSet?.status?.readyReplicas ?? 0);
+  draft.selector = formatLabelSelector(active ? active.spec.selector : pass.rollout.spec.selector);
+}
+
+function canaryPart(pass: Pass, weights: TrafficWeights | undefined): CanaryStatus {
+  const { weights: _recorded, ...rest } = pass.status.canary ?? {};
+  return weights ? { ...rest, weights } : rest;
+}
+
+/** Selectors as the Services have them after this wave; one that could not be read stays as it was told last. */
+function blueGreenPart(pass: Pass): BlueGreenStatus {
+  const strategy = blueGreenOf(pass.rollout);
+  const before = pass.status.blueGreen ?? {};
+  return {
+    ...before,
+    activeSelector: selectorOf(pass, strategy?.activeService, before.activeSelector),
+    previewSelector: selectorOf(pass, strategy?.previewService, before.previewSelector),
+  };
+}
+
+function selectorOf(pass: Pass, service: string | undefined, before: string | undefined): string | undefined {
+  if (!service) return undefined;
+  return selectedHash(pass, service) ?? before;
+}

@@ -1,0 +1,50 @@
+// What does the status of a blue/green update say after this pass (rollout.md §3.8)? The switch and the promotion that
+// follows from it are told in the same wave.
+
+import { blueGreenOf } from '../../api/defaults.ts';
+import type { BlueGreenStatus } from '../../api/types.generated.ts';
+import { baseStatus } from './base-status.ts';
+import { isBlueGreenPauseOver, isPrePromotionDone } from './blue-green-state.ts';
+import { resetDraft } from './canary-status.ts';
+import { newReplicaSet, type Pass } from './pass.ts';
+import { type Persisted, persistStatus, type StatusDraft } from './persist-status.ts';
+import { blueGreenPromotionReason, promote } from './promotion.ts';
+import { availableCount } from './replica-set-counts.ts';
+import { isWithinRollbackWindow } from './rollback.ts';
+
+export function resetBlueGreenStatus(pass: Pass): Persisted {
+  const draft = baseStatus(pass, undefined);
+  resetDraft(pass, draft);
+  const { activeSelector, previewSelector } = draft.blueGreen ?? {};
+  draft.blueGreen = { activeSelector, previewSelector };
+  return finish(pass, draft, true);
+}
+
+export function blueGreenStatus(pass: Pass, restartedAt: string | undefined): Persisted {
+  const draft = baseStatus(pass, undefined);
+  if (restartedAt !== undefined) draft.restartedAt = restartedAt;
+  return finish(pass, draft, (pass.status.currentPodHash ?? '') === '');
+}
+
+function finish(pass: Pass, draft: StatusDraft, isChanged: boolean): Persisted {
+  if (pass.status.promoteFull || isWithinRollbackWindow(pass)) {
+    pass.intent.clearPauses = true;
+    pass.intent.removeAbort = true;
+  }
+  const reason = blueGreenPromotionReason(pass, draft);
+  if (reason !== undefined) {
+    return persistStatus(pass, { draft, isChanged, ...promote(pass, draft, reason) });
+  }
+  draft.blueGreen = { ...draft.blueGreen, scaleUpPreviewCheckPoint: checkpoint(pass, draft.blueGreen) };
+  // BUG-8: a resume counts until the switch, even if the preview loses a pod meanwhile.
+  const keepsResume = !pass.intent.clearPauses && draft.blueGreen.activeSelector !== draft.currentPodHash;
+  return persistStatus(pass, { draft, isChanged, keepsResume, events: [] });
+}
+
+/** With a smaller preview: it was complete and everything was passed, so it may grow and then be switched to. */
+function checkpoint(pass: Pass, part: BlueGreenStatus | undefined): boolean {
+  const preview = blueGreenOf(pass.rollout)?.previewReplicaCount;
+  if (preview === undefined) return false;
+  if (part?.scaleUpPreviewCheckPoint) return true;
+  return isPrePromotionDone(pass) && isBlueGreenPauseOver(pass) && availableCount(newReplicaSet(pass)) === preview;
+}

@@ -1,0 +1,38 @@
+// Where does the active Service point (rollout.md §5.4)? To the new revision once it carries everything and the pause is
+// over; back to stable as soon as an abort finds a stable pod, whatever the state of the preview (BUG-7).
+
+import { blueGreenOf, replicasOf } from '../../api/defaults.ts';
+import { because } from '../../explain/reasons.ts';
+import { isBlueGreenPauseOver, isFastTracked, isPrePromotionDone, isReadyForPause } from './blue-green-state.ts';
+import { isHalted } from './canary-scale.ts';
+import { addReason, isAborted, newReplicaSet, type Pass, stableReplicaSet } from './pass.ts';
+import { hashOf, nameOf } from './replica-set.ts';
+import { availableCount } from './replica-set-counts.ts';
+import { isSaturated } from './saturation.ts';
+import { planSelector, serviceNamed } from './services.ts';
+
+export function planActiveService(pass: Pass): void {
+  const name = blueGreenOf(pass.rollout)?.activeService ?? '';
+  const known = serviceNamed(pass, name);
+  const newRS = newReplicaSet(pass);
+  if (known.is === 'failed') {
+    addReason(pass, because('objectUnreadable', { kind: 'Service', name, message: known.problem.message }));
+  }
+  if (known.is !== 'present' || !newRS) return;
+  const stableRS = stableReplicaSet(pass);
+  if (isAborted(pass) && stableRS) {
+    const available = availableCount(stableRS);
+    if (available > 0) return planSelector(pass, name, known.value, hashOf(stableRS));
+    return addReason(pass, because('serviceWaitsForPods', { service: name, replicaSet: nameOf(stableRS), available }));
+  }
+  if (isHalted(pass)) return;
+  if (!isReadyForPause(pass) || !isSaturated(pass.rollout, newRS)) {
+    const wanted = replicasOf(pass.rollout);
+    if (availableCount(newRS) < wanted) {
+      addReason(pass, because('activeServiceHeld', { service: name, available: availableCount(newRS), wanted }));
+    }
+    return;
+  }
+  const isFree = isFastTracked(pass) || (isBlueGreenPauseOver(pass) && isPrePromotionDone(pass));
+  if (isFree) planSelector(pass, name, known.value, hashOf(newRS));
+}

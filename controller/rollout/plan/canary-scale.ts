@@ -1,0 +1,63 @@
+// How are the ReplicaSets of a canary sized in this pass (rollout.md §3.4.1)? One class a pass: stable, then new, then the
+// others; availability is trusted only as read at the start of a pass.
+
+import { pauseReasons } from '../../api/constants.ts';
+import { canaryOf, maxTrafficWeightOf } from '../../api/defaults.ts';
+import type { TrafficWeights } from '../../api/types.generated.ts';
+import { because } from '../../explain/reasons.ts';
+import { isAbortDelayed, planAbortedReplicaSet } from './abort-delay.ts';
+import { planCanaryOthers } from './canary-others.ts';
+import { addReason, isAborted, newReplicaSet, otherReplicaSets, type Pass, stableReplicaSet } from './pass.ts';
+import { canaryReplicaCounts, type ReplicaCounts } from './replica-counts.ts';
+import { nameOf } from './replica-set.ts';
+import { specCount } from './replica-set-counts.ts';
+import { planNoDeadline, planScale } from './scale.ts';
+
+/** Plans sizes and deadlines, and says whether a size changes. `weights`: as planned in this pass. */
+export function planCanaryScale(pass: Pass, weights: TrafficWeights | undefined): boolean {
+  const newRS = newReplicaSet(pass);
+  const stableRS = stableReplicaSet(pass);
+  if (!isAbortDelayed(pass)) planNoDeadline(pass, newRS);
+  if (pass.stableName !== pass.newName) planNoDeadline(pass, stableRS);
+  const counts = wantedCounts(pass, weights);
+  if (stableRS && pass.stableName !== pass.newName && planScale(pass, stableRS, counts.stable)) return true;
+  if (newRS && planNewReplicaSet(pass, counts, weights)) return true;
+  return planCanaryOthers(pass);
+}
+
+/** A person or an inconclusive analysis has stopped the sizing. */
+export function isHalted(pass: Pass): boolean {
+  if (pass.rollout.spec.paused) return true;
+  return pass.status.pauseConditions?.some(({ reason }) => reason === pauseReasons.inconclusiveAnalysisRun) ?? false;
+}
+
+export function wantedCounts(pass: Pass, weights: TrafficWeights | undefined): ReplicaCounts {
+  return canaryReplicaCounts({
+    rollout: pass.rollout,
+    status: pass.status,
+    newRS: newReplicaSet(pass),
+    stableRS: stableReplicaSet(pass),
+    others: otherReplicaSets(pass),
+    recordedWeights: verifiedWeights(pass),
+    plannedWeights: weights ?? null,
+  });
+}
+
+/** What stable is sized by. While a weight is unverified the load balancer may still send stable everything. */
+function verifiedWeights(pass: Pass): TrafficWeights | null {
+  const recorded = pass.status.canary?.weights;
+  if (!recorded) return null;
+  if (recorded.verified !== false || !canaryOf(pass.rollout)?.dynamicStableScale) return recorded;
+  return { ...recorded, stable: { ...recorded.stable, weight: maxTrafficWeightOf(pass.rollout) } };
+}
+
+function planNewReplicaSet(pass: Pass, counts: ReplicaCounts, weights: TrafficWeights | undefined): boolean {
+  const newRS = newReplicaSet(pass);
+  if (!newRS) return false;
+  const aborted = planAbortedReplicaSet(pass, newRS, weights);
+  if (aborted !== undefined) return aborted;
+  if (isAborted(pass) && canaryOf(pass.rollout)?.abortScaleDownDelaySeconds === 0 && specCount(newRS) > 0) {
+    addReason(pass, because('abortedCanaryKept', { replicaSet: nameOf(newRS), replicas: specCount(newRS) }));
+  }
+  return planScale(pass, newRS, counts.canary);
+}

@@ -1,0 +1,92 @@
+// One pass of a canary, as the ordered list of questions (rollout.md §3.4). What moves traffic stands before what removes
+// pods: the order of this list is the order of the writes.
+
+import { pauseReasons } from '../../api/constants.ts';
+import { hasTrafficRouting } from '../../api/defaults.ts';
+import type { TrafficWeights } from '../../api/types.generated.ts';
+import { stepHashOf } from '../../lang/step-hash.ts';
+import type { TrafficPlan } from '../../traffic/types.ts';
+import { planDisplacedDeadline } from './canary-others.ts';
+import { isHalted, planCanaryScale } from './canary-scale.ts';
+import { blockedCanaryStatus, canaryStatus, resetCanaryStatus } from './canary-status.ts';
+import { planEphemeralMetadata } from './ephemeral-metadata.ts';
+import { planHistoryLimit } from './history-limit.ts';
+import { addWrite, newReplicaSet, otherReplicaSets, type Pass, stableReplicaSet, wakeAt } from './pass.ts';
+import type { Persisted } from './persist-status.ts';
+import { hashOf } from './replica-set.ts';
+import { planRestart } from './restart.ts';
+import { planRevision } from './revisions.ts';
+import { planCanaryServices, planSelector, serviceNamed } from './services.ts';
+import { currentStep, pauseEndsAt, pauseStartedAt } from './steps.ts';
+import { planTraffic } from './traffic.ts';
+
+/** Undefined: the status is not told in this pass, because pods were evicted and its counts are stale. */
+export function planCanary(pass: Pass): Persisted | undefined {
+  planRevision(pass);
+  if (isCanaryChanged(pass)) return resetCanaryStatus(pass);
+  const restart = planRestart(pass);
+  if (restart.kind === 'evicts') return undefined;
+  planEphemeralMetadata(pass);
+  planHistoryLimit(pass);
+  const traffic = decide(pass);
+  planCanaryServices(pass, traffic?.decision.pinsCanaryServiceToStable ?? false);
+  const weights = planRoutes(pass, traffic);
+  if (traffic?.blocked) {
+    pass.pendingEvents.push(traffic.blocked.event);
+    return blockedCanaryStatus(pass, weights);
+  }
+  const isScaled = !isHalted(pass) && planCanaryScale(pass, weights);
+  if (!isScaled) planCanaryPause(pass);
+  return canaryStatus(pass, weights, restart.kind === 'done' ? restart.restartedAt : undefined);
+}
+
+/** Template or steps are not those that the status speaks of. */
+export function isCanaryChanged(pass: Pass): boolean {
+  const { status } = pass;
+  const current = status.currentPodHash ?? '';
+  const isTemplateNew = current !== '' && current !== hashOf(newReplicaSet(pass));
+  return isTemplateNew || (status.currentStepHash ?? '') !== stepHashOf(pass.rollout.spec.strategy ?? {});
+}
+
+function decide(pass: Pass): TrafficPlan | undefined {
+  if (!hasTrafficRouting(pass.rollout)) return undefined;
+  return planTraffic({
+    observed: pass.observed,
+    rollout: pass.rollout,
+    status: pass.status,
+    newRS: newReplicaSet(pass),
+    stableRS: stableReplicaSet(pass),
+    others: otherReplicaSets(pass),
+    revision: Number(pass.revision ?? 0) || 0,
+  });
+}
+
+/** The canary Service of an abort, then the routers; says which weights hold after this wave. */
+function planRoutes(pass: Pass, traffic: TrafficPlan | undefined): TrafficWeights | undefined {
+  if (!traffic) return undefined;
+  const stableRS = stableReplicaSet(pass);
+  const canaryService = pass.rollout.spec.strategy?.canary?.canaryService;
+  if (traffic.decision.pinsCanaryServiceToStable && stableRS && canaryService) {
+    const known = serviceNamed(pass, canaryService);
+    if (known.is === 'present') planSelector(pass, canaryService, known.value, hashOf(stableRS));
+  }
+  for (const write of traffic.writes) addWrite(pass, write);
+  pass.needs.push(...traffic.needs);
+  pass.reasons.push(...traffic.reasons);
+  pass.pendingEvents.push(...traffic.events);
+  if (!traffic.blocked) planDisplacedDeadline(pass, traffic.weights);
+  return traffic.weights;
+}
+
+/** A pause begins once the counts of its place are there (rollout.md §6.2). */
+function planCanaryPause(pass: Pass): void {
+  const { status } = pass;
+  const current = currentStep(pass);
+  if (!current?.step.pause || pass.rollout.spec.paused || status.promoteFull || status.abort) return;
+  if (pauseStartedAt(pass) === undefined) {
+    if (!status.controllerPause) pass.intent.addPause = pauseReasons.canaryPauseStep;
+    return;
+  }
+  const endsAt = pauseEndsAt(pass, current.step);
+  if (endsAt !== undefined) wakeAt(pass, endsAt + 1);
+}

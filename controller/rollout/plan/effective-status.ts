@@ -1,0 +1,14 @@
+// Which status is in force (rollout.md §3.2.8, BUG-4)? An abort of what is already stable means nothing, and an abort that
+// comes in the middle of a full promotion ends that promotion.
+
+import type { RolloutStatus } from '../../api/types.generated.ts';
+import type { Pass } from './pass.ts';
+import { isFullyPromoted } from './weights.ts';
+
+export function effectiveStatus({ stored }: Pass): RolloutStatus {
+  if (!stored.abort) return stored;
+  if (isFullyPromoted(stored)) return { ...stored, abort: undefined, abortedAt: undefined };
+  // Newly set: an older abort is what the full promotion was asked to end.
+  const isNew = stored.abortedAt === undefined;
+  return stored.promoteFull && isNew ? { ...stored, promoteFull: undefined } : stored;
+}

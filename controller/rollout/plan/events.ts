@@ -1,0 +1,36 @@
+// The events of the rollout's core with their exact texts (rollout.md §9.8): reasons are notification triggers and metric
+// labels too.
+
+import type { EventRecord } from '../types.ts';
+
+function normal(reason: string, message: string): EventRecord {
+  return { type: 'Normal', reason, message };
+}
+
+function warning(reason: string, message: string): EventRecord {
+  return { type: 'Warning', reason, message };
+}
+
+export const events = {
+  rolloutUpdated: (revision: string) => normal('RolloutUpdated', `Rollout updated to revision ${revision}`),
+  replicaSetCreated: (name: string, revision: string) =>
+    normal('NewReplicaSetCreated', `Created ReplicaSet ${name} (revision ${revision})`),
+  replicaSetCreateError: (message: string) => warning('ReplicaSetCreateError', message),
+  notCompleted: (revision: string, hash: string) =>
+    normal('RolloutNotCompleted', `Rollout not completed, started update to revision ${revision} (${hash})`),
+  completed: (revision: string, hash: string, reason: string) =>
+    normal('RolloutCompleted', `Rollout completed update to revision ${revision} (${hash}): ${reason}`),
+  scaled: (name: string, revision: string, from: number, to: number) =>
+    normal(
+      'ScalingReplicaSet',
+      `Scaled ${to > from ? 'up' : 'down'} ReplicaSet ${name} (revision ${revision}) from ${from} to ${to}`,
+    ),
+  stepCompleted: (index: number, count: number, step: string) =>
+    normal('RolloutStepCompleted', `Rollout step ${index}/${count} completed (${step})`),
+  skipSteps: (message: string) => normal('SkipSteps', message),
+  paused: (reason: string) => normal('RolloutPaused', `Rollout is paused (${reason})`),
+  resumed: () => normal('RolloutResumed', 'Rollout is resumed'),
+  switchedService: (service: string, from: string, to: string) =>
+    normal('SwitchService', `Switched selector for service '${service}' from '${from}' to '${to}'`),
+  aborted: (message: string) => warning('RolloutAborted', message),
+} as const;

@@ -1,0 +1,78 @@
+// How does a pass become a plan? The status goes last, with the events that tell of it; writes that failed before are told
+// as reasons; and the first instant at which time alone changes something is named.
+
+import { conditionReasons, conditionTypes } from '../../api/constants.ts';
+import type { RolloutStatus } from '../../api/types.generated.ts';
+import { because, type Reason } from '../../explain/reasons.ts';
+import type { Observed, Plan, Write } from '../types.ts';
+import { addReason, addWrite, isAborted, type Pass, wakeAt } from './pass.ts';
+import type { Persisted } from './persist-status.ts';
+import { isHealthy, progressDeadlineAt } from './progress.ts';
+import { repairOperations } from './readable-quantities.ts';
+import { explainStanding } from './standing.ts';
+import { findCondition } from './status-conditions.ts';
+
+/** Waves in a row without a foreign change after which the shell backs off (design.md §5.12). */
+const maximumWaves = 16;
+
+export function emptyPlan(observed: Observed, reasons: readonly Reason[]): Plan {
+  return { writes: [], status: observed.rollout.status ?? {}, events: [], reasons, needs: [] };
+}
+
+/** `undefined`: the status is not told in this wave. */
+export function finishPlan(pass: Pass, outcome: Persisted | RolloutStatus | undefined): Plan {
+  const { status, events } = isPersisted(outcome) ? outcome : { status: outcome ?? pass.stored, events: [] };
+  if (pass.needs.length > 0) return { ...emptyPlan(pass.observed, []), needs: pass.needs };
+  if (status !== pass.stored) {
+    addWrite(pass, { kind: 'patchStatus', key: 'rollout/status', onFailure: 'stop', status, events });
+  } else pass.pendingEvents.push(...events);
+  const writes = withRepair(pass);
+  explainStanding(pass, status);
+  explainFailures(pass, writes);
+  if (writes.length > 0 && pass.reasons.length === 0) addReason(pass, because('underWay', { writes: writes.length }));
+  if (status === pass.stored) wakeAtDeadline(pass, status);
+  const wake = pass.wakeTimes.length > 0 ? Math.min(...pass.wakeTimes) : undefined;
+  return {
+    writes,
+    status,
+    events: pass.pendingEvents,
+    reasons: pass.reasons,
+    ...(wake === undefined ? {} : { wakeAt: wake }),
+    needs: [],
+  };
+}
+
+function isPersisted(outcome: Persisted | RolloutStatus | undefined): outcome is Persisted {
+  return outcome !== undefined && 'events' in outcome;
+}
+
+/** Quantities that nobody can read go with the first write that there is anyway (rollout.md §1.1). */
+function withRepair(pass: Pass): readonly Write[] {
+  if (pass.writes.length === 0) return pass.writes;
+  const operations = repairOperations(pass.observed.rollout.spec.template);
+  if (operations.length === 0) return pass.writes;
+  return [{ kind: 'repairRollout', key: 'rollout/repair', onFailure: 'continue', operations }, ...pass.writes];
+}
+
+function explainFailures(pass: Pass, writes: readonly Write[]): void {
+  for (const { key } of writes) {
+    const outcome = pass.observed.ledger.outcomes[key];
+    if (!outcome || pass.reasons.some((reason) => reason.data.key === key)) continue;
+    const { problem, attempts, since } = outcome;
+    addReason(
+      pass,
+      because('writeFailed', { key, class: problem.class, message: problem.message, attempts }, { since }),
+    );
+  }
+  const waves = pass.observed.ledger.wavesWithoutChange;
+  if (waves >= maximumWaves) addReason(pass, because('wavesBackedOff', { waves }));
+}
+
+/** A status that stands still may still time out. */
+function wakeAtDeadline(pass: Pass, status: RolloutStatus): void {
+  const progressing = findCondition(status.conditions, conditionTypes.progressing);
+  if (progressing?.reason === conditionReasons.progressDeadlineExceeded) return;
+  if (pass.newName === undefined || isHealthy(pass.rollout, pass.stored, status)) return;
+  const deadlineAt = progressDeadlineAt(pass, status, isAborted(pass));
+  if (deadlineAt !== undefined) wakeAt(pass, deadlineAt + 1);
+}

@@ -1,0 +1,126 @@
+// One pass of planning: what was observed, and the wave of writes that grows while the questions are asked in order.
+// `replicaSets` is the world in which the wave succeeded: specs and annotations as planned, pods as observed.
+
+import type { ReplicaSet, Service } from '../../api/kubernetes-types.ts';
+import type { Rollout, RolloutStatus } from '../../api/types.generated.ts';
+import type { Reason } from '../../explain/reasons.ts';
+import type { EpochMillis } from '../../lang/time.ts';
+import type { EventRecord, Known, Need, Observed, Write } from '../types.ts';
+
+/** What this pass does to pauses and abort; the status in force stays the observed one (design.md §5.1). */
+export interface Intent {
+  clearPauses: boolean;
+  addPause: string | undefined;
+  removePause: string | undefined;
+  removeAbort: boolean;
+  /** An abort decided by the planner, with what is told of it. */
+  addAbort: string | undefined;
+}
+
+export interface Pass {
+  readonly observed: Observed;
+  readonly now: EpochMillis;
+  /** With the workload's template and selector in place, and without quantities that nobody can read. */
+  readonly rollout: Rollout;
+  /** As read: what the difference is taken from. */
+  readonly stored: RolloutStatus;
+  /** The observed status that authorises: an abort that no longer means anything is left out. */
+  status: RolloutStatus;
+  /** Owned, by time of creation. */
+  replicaSets: readonly ReplicaSet[];
+  newName: string | undefined;
+  stableName: string | undefined;
+  services: Record<string, Known<Service>>;
+  readonly intent: Intent;
+  readonly writes: Write[];
+  readonly reasons: Reason[];
+  readonly needs: Need[];
+  /** Instants at which time alone may change the plan. */
+  readonly wakeTimes: EpochMillis[];
+  /** Events that wait for the next write of the wave. */
+  readonly pendingEvents: EventRecord[];
+  /** The revision annotation of the Rollout as it will be. */
+  revision: string | undefined;
+}
+
+export function beginPass(observed: Observed, now: EpochMillis, rollout: Rollout): Pass {
+  const stored = observed.rollout.status ?? {};
+  return {
+    observed,
+    now,
+    rollout,
+    stored,
+    status: stored,
+    replicaSets: [],
+    newName: undefined,
+    stableName: undefined,
+    services: { ...observed.services },
+    intent: {
+      clearPauses: false,
+      addPause: undefined,
+      removePause: undefined,
+      removeAbort: false,
+      addAbort: undefined,
+    },
+    writes: [],
+    reasons: [],
+    needs: [],
+    wakeTimes: [],
+    pendingEvents: [],
+    revision: observed.rollout.metadata.annotations?.['rollout.argoproj.io/revision'],
+  };
+}
+
+export function newReplicaSet(pass: Pass): ReplicaSet | undefined {
+  return named(pass, pass.newName);
+}
+
+export function stableReplicaSet(pass: Pass): ReplicaSet | undefined {
+  return named(pass, pass.stableName);
+}
+
+/** Owned ReplicaSets but the new one; during an update the stable one is among them. */
+export function olderReplicaSets(pass: Pass): ReplicaSet[] {
+  return pass.replicaSets.filter((replicaSet) => replicaSet.metadata.name !== pass.newName);
+}
+
+/** Owned ReplicaSets that are neither new nor stable. */
+export function otherReplicaSets(pass: Pass): ReplicaSet[] {
+  return olderReplicaSets(pass).filter((replicaSet) => replicaSet.metadata.name !== pass.stableName);
+}
+
+/** The ReplicaSet as it will be after the writes planned so far. */
+export function currentVersion(pass: Pass, replicaSet: ReplicaSet): ReplicaSet {
+  return named(pass, replicaSet.metadata.name) ?? replicaSet;
+}
+
+export function replaceReplicaSet(pass: Pass, changed: ReplicaSet): void {
+  pass.replicaSets = pass.replicaSets.map((replicaSet) =>
+    replicaSet.metadata.name === changed.metadata.name ? changed : replicaSet,
+  );
+}
+
+/** Whether the update is aborted, by a person or by this very pass. */
+export function isAborted(pass: Pass): boolean {
+  if (pass.intent.addAbort !== undefined) return true;
+  return pass.status.abort === true && !pass.intent.removeAbort;
+}
+
+/** Appends a write; events that were waiting for one are told with it, before its own. */
+export function addWrite(pass: Pass, write: Write): void {
+  const events = [...pass.pendingEvents.splice(0), ...(write.events ?? [])];
+  pass.writes.push(events.length > 0 ? { ...write, events } : write);
+}
+
+export function addReason(pass: Pass, reason: Reason): void {
+  pass.reasons.push(reason);
+}
+
+/** The plan may differ from `at` on. */
+export function wakeAt(pass: Pass, at: EpochMillis): void {
+  if (at > pass.now) pass.wakeTimes.push(at);
+}
+
+function named(pass: Pass, name: string | undefined): ReplicaSet | undefined {
+  return name === undefined ? undefined : pass.replicaSets.find((replicaSet) => replicaSet.metadata.name === name);
+}

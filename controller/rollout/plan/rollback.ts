@@ -1,0 +1,45 @@
+// Is this update a way back, and may it be a fast one (rollout.md §6.5)? Counted over ReplicaSets that exist, by creation
+// time in whole seconds, not by revision numbers.
+
+import { experimentNameAnnotation } from '../../api/constants.ts';
+import { blueGreenOf } from '../../api/defaults.ts';
+import type { ReplicaSet } from '../../api/kubernetes-types.ts';
+import { newReplicaSet, type Pass, stableReplicaSet } from './pass.ts';
+import { createdAtOf, deadlineOf, hashOf } from './replica-set.ts';
+
+/** The new ReplicaSet is the stable one, or older than it. */
+export function isRollback(pass: Pass): boolean {
+  const newRS = newReplicaSet(pass);
+  const stableRS = stableReplicaSet(pass);
+  if (!newRS || !stableRS) return false;
+  return hashOf(newRS) === hashOf(stableRS) || createdAtOf(newRS) < createdAtOf(stableRS);
+}
+
+export function isWithinRollbackWindow(pass: Pass): boolean {
+  const revisions = pass.rollout.spec.rollbackWindow?.revisions ?? 0;
+  const newRS = newReplicaSet(pass);
+  const stableRS = stableReplicaSet(pass);
+  if (revisions <= 0 || !newRS || !stableRS || createdAtOf(newRS) >= createdAtOf(stableRS)) return false;
+  return pass.replicaSets.filter((replicaSet) => isBetween(replicaSet, newRS, stableRS)).length < revisions;
+}
+
+/** Without steps, pauses and analysis. True in every pass of a promoted Rollout. */
+export function isFastRollback(pass: Pass): boolean {
+  if (!isRollback(pass)) return false;
+  if (isWithinRollbackWindow(pass) || pass.status.stableRS === hashOf(newReplicaSet(pass))) return true;
+  return blueGreenOf(pass.rollout) !== undefined && wasWithinDelay(pass);
+}
+
+/** The new ReplicaSet had an unexpired deadline when the pass began: it may be removed in its course. */
+function wasWithinDelay(pass: Pass): boolean {
+  const observed = pass.observed.replicaSets.find((replicaSet) => replicaSet.metadata.name === pass.newName);
+  if (!observed || pass.status.abort) return false;
+  const deadline = deadlineOf(observed);
+  return deadline.kind === 'at' && deadline.at > pass.now;
+}
+
+function isBetween(replicaSet: ReplicaSet, newRS: ReplicaSet, stableRS: ReplicaSet): boolean {
+  if (replicaSet.metadata.annotations?.[experimentNameAnnotation] !== undefined) return false;
+  const createdAt = createdAtOf(replicaSet);
+  return createdAt > createdAtOf(newRS) && createdAt < createdAtOf(stableRS);
+}

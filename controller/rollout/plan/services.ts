@@ -1,0 +1,107 @@
+// Which Services point where (rollout.md §3.5, traffic.md §1.8)? Only the hash key of a selector is ours, and the
+// annotation that says so, which comes with the first switch.
+
+import { managedByAnnotation, podTemplateHashLabel } from '../../api/constants.ts';
+import { canaryOf, hasTrafficRouting, replicasOf } from '../../api/defaults.ts';
+import type { ReplicaSet, Service } from '../../api/kubernetes-types.ts';
+import { because } from '../../explain/reasons.ts';
+import type { Known } from '../types.ts';
+import { events } from './events.ts';
+import { addReason, addWrite, isAborted, newReplicaSet, type Pass, stableReplicaSet } from './pass.ts';
+import { hashOf, nameOf } from './replica-set.ts';
+import { availableCount, specCount } from './replica-set-counts.ts';
+import { isFullyPromoted } from './weights.ts';
+
+/** What is known of a Service; asks for it when it was not read. */
+export function serviceNamed(pass: Pass, name: string): Known<Service> {
+  const known = pass.services[name] ?? { is: 'unread' };
+  if (known.is === 'unread' && !pass.needs.some((need) => need.kind === 'service' && need.name === name)) {
+    pass.needs.push({ kind: 'service', name });
+  }
+  return known;
+}
+
+/** The hash that a Service selects after the writes planned so far; '' without one, undefined when it is not known. */
+export function selectedHash(pass: Pass, name: string | undefined): string | undefined {
+  if (!name) return undefined;
+  const known = serviceNamed(pass, name);
+  return known.is === 'present' ? (known.value.spec.selector?.[podTemplateHashLabel] ?? '') : undefined;
+}
+
+/** Stable first, then canary. Neither waiting nor an absent Service holds up what follows. */
+export function planCanaryServices(pass: Pass, pinsCanaryToStable: boolean): void {
+  const canary = canaryOf(pass.rollout);
+  const stableRS = stableReplicaSet(pass);
+  const newRS = newReplicaSet(pass);
+  ensureSelects(pass, canary?.stableService, stableRS);
+  if (isAborted(pass) && !hasTrafficRouting(pass.rollout)) return ensureSelects(pass, canary?.canaryService, stableRS);
+  // The traffic decision pins it to stable: pointing it at the canary first would only flap (traffic.md S5).
+  if (pinsCanaryToStable || isRollingBackDynamically(pass)) return;
+  ensureSelects(pass, canary?.canaryService, newRS);
+}
+
+/** The abandoned canary still has traffic, balanced against what stable can take (branch A of the decision). */
+function isRollingBackDynamically(pass: Pass): boolean {
+  const { rollout, status } = pass;
+  const recorded = status.canary?.weights?.canary.podTemplateHash;
+  const newRS = newReplicaSet(pass);
+  return (
+    hasTrafficRouting(rollout) &&
+    canaryOf(rollout)?.dynamicStableScale === true &&
+    isFullyPromoted(status) &&
+    recorded !== undefined &&
+    recorded !== hashOf(newRS) &&
+    availableCount(newRS) < replicasOf(rollout)
+  );
+}
+
+/** Points a Service, once the ReplicaSet has pods to answer; a Service not yet ours waits for all of them. */
+function ensureSelects(pass: Pass, name: string | undefined, replicaSet: ReplicaSet | undefined): void {
+  if (!name || !replicaSet) return;
+  const known = serviceNamed(pass, name);
+  if (known.is === 'failed') {
+    addReason(pass, because('objectUnreadable', { kind: 'Service', name, message: known.problem.message }));
+  }
+  if (known.is !== 'present' || known.value.spec.selector?.[podTemplateHashLabel] === hashOf(replicaSet)) return;
+  const available = availableCount(replicaSet);
+  const spec = specCount(replicaSet);
+  const isAdopted = known.value.metadata.annotations?.[managedByAnnotation] !== undefined;
+  const isReady = available > 0 && (isAdopted || (spec > 0 && available >= spec));
+  if (!isReady) {
+    if (spec === 0) return;
+    return addReason(
+      pass,
+      because('serviceWaitsForPods', { service: name, replicaSet: nameOf(replicaSet), available }),
+    );
+  }
+  planSelector(pass, name, known.value, hashOf(replicaSet));
+}
+
+/** Switches a Service without any check. */
+export function planSelector(pass: Pass, name: string, service: Service, hash: string): void {
+  const before = service.spec.selector?.[podTemplateHashLabel] ?? '';
+  const isOurs = service.metadata.annotations?.[managedByAnnotation] !== undefined;
+  if (before === hash && isOurs) return;
+  const annotations = { [managedByAnnotation]: pass.rollout.metadata.name ?? '' };
+  addWrite(pass, {
+    kind: 'patchService',
+    key: `service/${name}`,
+    onFailure: 'stop',
+    name,
+    patch: {
+      ...(isOurs ? {} : { metadata: { annotations } }),
+      spec: { selector: { [podTemplateHashLabel]: hash } },
+    },
+    events: before === hash ? [] : [events.switchedService(name, before, hash)],
+  });
+  pass.services[name] = {
+    is: 'present',
+    value: {
+      ...service,
+      metadata: isOurs
+        ? service.metadata
+        : { ...service.metadata, annotations: { ...service.metadata.annotations, ...annotations } },
+      spec: { ...service.spec, selector: { ...service.spec.selector, [podTemplateHashLabel]: hash } },
+    },
+  };
+}

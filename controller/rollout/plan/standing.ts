@@ -1,0 +1,93 @@
+// What is still outstanding after this pass, and why (design law 7)? Reasons that the questions gave themselves are kept;
+// here the state of the whole is told: pauses, abort, pods that are missing or still there.
+
+import { conditionReasons, conditionTypes, pauseReasons } from '../../api/constants.ts';
+import { canaryOf, progressDeadlineSecondsOf } from '../../api/defaults.ts';
+import type { ReplicaSet } from '../../api/kubernetes-types.ts';
+import type { RolloutStatus } from '../../api/types.generated.ts';
+import { because, type ReplicaSetRole } from '../../explain/reasons.ts';
+import { parseRfc3339 } from '../../lang/rfc3339.ts';
+import { blueGreenPauseEndsAt } from './blue-green-state.ts';
+import { addReason, newReplicaSet, otherReplicaSets, type Pass, stableReplicaSet } from './pass.ts';
+import { nameOf } from './replica-set.ts';
+import { actualCount, availableCount, isObserved, specCount } from './replica-set-counts.ts';
+import { findCondition } from './status-conditions.ts';
+import { currentStep, pauseEndsAt, stepsOf } from './steps.ts';
+
+export function explainStanding(pass: Pass, status: RolloutStatus): void {
+  explainAbort(pass, status);
+  explainPauses(pass, status);
+  explainPods(pass);
+  explainStep(pass, status);
+  explainConditions(pass, status);
+}
+
+function explainAbort(pass: Pass, status: RolloutStatus): void {
+  if (!status.abort) return;
+  const message = findCondition(status.conditions, conditionTypes.progressing)?.message ?? '';
+  addReason(pass, because('aborted', { message }, { since: parseRfc3339(status.abortedAt ?? '') }));
+}
+
+function explainPauses(pass: Pass, status: RolloutStatus): void {
+  if (pass.rollout.spec.paused) addReason(pass, because('pausedByUser', {}));
+  for (const { reason, startTime } of status.pauseConditions ?? []) {
+    const since = parseRfc3339(startTime);
+    const current = currentStep(pass);
+    if (reason === pauseReasons.canaryPauseStep) {
+      const until = current && pauseEndsAt(pass, current.step);
+      const data = { step: (status.currentStepIndex ?? 0) + 1, steps: stepsOf(pass).length };
+      addReason(pass, because('pausedAtStep', data, { since, until }));
+    } else if (reason === pauseReasons.blueGreenPause) {
+      const data = { previewReplicaSet: pass.newName ?? '' };
+      addReason(pass, because('pausedBeforePromotion', data, { since, until: blueGreenPauseEndsAt(pass) }));
+    } else addReason(pass, because('pausedInconclusive', { reason }, { since }));
+  }
+}
+
+function explainPods(pass: Pass): void {
+  const newRS = newReplicaSet(pass);
+  const stableRS = stableReplicaSet(pass);
+  explainMissing(pass, newRS, 'new');
+  if (pass.stableName !== pass.newName) explainMissing(pass, stableRS, 'stable');
+  for (const other of otherReplicaSets(pass)) {
+    const replicas = Math.max(specCount(other), actualCount(other));
+    const isTold = pass.reasons.some((reason) => reason.data.replicaSet === nameOf(other));
+    if (replicas > 0 && !isTold) addReason(pass, because('oldPodsRemain', { replicaSet: nameOf(other), replicas }));
+  }
+}
+
+function explainMissing(pass: Pass, replicaSet: ReplicaSet | undefined, role: ReplicaSetRole): void {
+  if (!replicaSet) return;
+  const name = nameOf(replicaSet);
+  if (!isObserved(replicaSet)) addReason(pass, because('scaleUnobserved', { replicaSet: name }));
+  const wanted = specCount(replicaSet);
+  const available = availableCount(replicaSet);
+  if (available < wanted) addReason(pass, because('podsNotAvailable', { replicaSet: name, role, available, wanted }));
+  else if (actualCount(replicaSet) > wanted) {
+    addReason(pass, because('oldPodsRemain', { replicaSet: name, replicas: actualCount(replicaSet) }));
+  }
+}
+
+/** Steps that this planner cannot complete by itself. */
+function explainStep(pass: Pass, status: RolloutStatus): void {
+  if (status.abort || !canaryOf(pass.rollout)) return;
+  const steps = stepsOf(pass);
+  const index = status.currentStepIndex ?? 0;
+  const step = steps[index];
+  const kind = (['experiment', 'analysis', 'plugin'] as const).find((key) => step?.[key] !== undefined);
+  if (kind && !step?.pause && step?.setWeight === undefined) {
+    addReason(pass, because('stepWaits', { step: index + 1, steps: steps.length, kind }));
+  }
+}
+
+function explainConditions(pass: Pass, status: RolloutStatus): void {
+  const progressing = findCondition(status.conditions, conditionTypes.progressing);
+  if (progressing?.reason === conditionReasons.progressDeadlineExceeded) {
+    const data = { message: progressing.message, seconds: progressDeadlineSecondsOf(pass.rollout) };
+    addReason(pass, because('progressDeadlineExceeded', data, { since: parseRfc3339(progressing.lastTransitionTime) }));
+  }
+  const failure = findCondition(status.conditions, conditionTypes.replicaFailure);
+  if (failure) {
+    addReason(pass, because('replicaFailure', { replicaSet: pass.newName ?? '', message: failure.message }));
+  }
+}
