@@ -8,7 +8,7 @@ import { type Fence, openFence } from './kubernetes/fence.ts';
 import { createLeaderElection, type LeaderElection, LeaseUnavailable } from './kubernetes/leader-election.ts';
 import type { Logger } from './kubernetes/log.ts';
 import type { Transport } from './kubernetes/transport.ts';
-import { type Clock, type Random, sleep } from './lang/time.ts';
+import { type Clock, type Random, within } from './lang/time.ts';
 import { createRolloutController } from './rollout/controller.ts';
 import { checkApi } from './start-check.ts';
 import { isImportantEvent } from './telemetry/event-reasons.ts';
@@ -171,7 +171,7 @@ class ControllerManager implements Manager {
     this.#stopping = true;
     log.info({}, 'Shutting down');
     const workersStopped = Promise.all(this.#controllers.map((controller) => controller.stop()));
-    await Promise.race([workersStopped, sleep(clock, grace.workersMs)]);
+    if (!(await within(clock, grace.workersMs, workersStopped))) log.warn({}, 'Workers did not finish in time');
     await this.#recorder.flush(grace.eventsMs);
     this.#recorder.stop();
     await this.#election?.stop(options.leaderElection?.releaseOnExit ?? false);
@@ -214,7 +214,9 @@ class ControllerManager implements Manager {
   #context(): ControllerContext {
     const { transport, clock, random, log, metrics, options } = this.#deps;
     const { scope, settings } = options;
-    const fence = this.#election ?? openFence;
+    const right = this.#election ?? openFence;
+    // A process that stops finishes the write in flight, not the wave (design.md §5, "Fencing").
+    const fence: Fence = { remainingMs: () => (this.#stopping ? 0 : right.remainingMs()) };
     return { transport, fence, clock, random, log, recorder: this.#recorder, metrics, scope, settings };
   }
 }

@@ -3,7 +3,7 @@
 // over the limit is not dropped but counted together and written when there is room again.
 
 import { formatRfc3339 } from '../lang/rfc3339.ts';
-import { type Clock, type EpochMillis, sleep, type TimerHandle } from '../lang/time.ts';
+import { type Clock, type EpochMillis, sleep, type TimerHandle, within } from '../lang/time.ts';
 import { type Correlated, type Correlator, createCorrelator } from './event-correlation.ts';
 import type { Logger } from './log.ts';
 import { collectionPath, events, objectPath } from './resource.ts';
@@ -105,7 +105,7 @@ class Recorder implements EventRecorder {
     for (const key of [...this.#held.keys()]) this.#release(key);
     if (this.#queues.size === 0) return;
     const idle = new Promise<void>((resolve) => this.#waitingForIdle.push(resolve));
-    await Promise.race([idle, sleep(this.#options.clock, deadlineMs)]);
+    await within(this.#options.clock, deadlineMs, idle);
   }
 
   stop(): void {

@@ -25,3 +25,20 @@ export function sleep(clock: Clock, delayMs: number): Promise<void> {
     clock.schedule(delayMs, resolve);
   });
 }
+
+/** Whether `work` was done within `longestMs`. It is not cancelled; only the wait for it ends. */
+export function within(clock: Clock, longestMs: number, work: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.schedule(longestMs, () => resolve(false));
+    work.then(
+      () => {
+        timer.cancel();
+        resolve(true);
+      },
+      (error: unknown) => {
+        timer.cancel();
+        reject(error);
+      },
+    );
+  });
+}
