@@ -2,7 +2,7 @@
 // says which point, which object, what was wanted and what came.
 
 import { align, type Item, showParting } from './align.ts';
-import { differencesOf, normaliseObject, normaliseStatus } from './normalise.ts';
+import { differencesOf, normaliseObject } from './normalise.ts';
 import { type Fields, type History, type Trace, type TraceEvent, type Version, worldAtEnd } from './trace.ts';
 import { rolloutTuple } from './world-state.ts';
 
@@ -133,8 +133,7 @@ function phaseOf(object: Fields | undefined): string {
 }
 
 function statusOf(object: Fields | undefined): Fields {
-  const normal = normaliseStatus((object as { status?: Fields } | undefined)?.status);
-  const { status } = normaliseObject({ kind: 'Status', metadata: {}, status: normal });
+  const { status } = normaliseObject({ metadata: {}, status: (object as { status?: Fields } | undefined)?.status });
   return (status ?? {}) as Fields;
 }
 

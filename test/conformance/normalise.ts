@@ -32,7 +32,7 @@ export function normaliseObject(object: Fields): Fields {
   }) as Fields;
 }
 
-export function normaliseStatus(status: Fields | undefined): Fields {
+function normaliseStatus(status: Fields | undefined): Fields {
   if (!status) return {};
   const { observedGeneration: _observed, terminatingReplicas: _terminating, ...rest } = status;
   const conditions = status.conditions as readonly Fields[] | undefined;

@@ -45,6 +45,8 @@ export interface Trace extends History {
   readonly about: string;
   readonly actions: readonly Action[];
   readonly notes: readonly string[];
+  /** When the world got into its last state. */
+  readonly endStateSinceMs: number;
 }
 
 interface Row {
@@ -99,7 +101,7 @@ export function readTrace(name: string, stateOf: (world: ReadonlyMap<string, Fie
     }
   }
   const endMs = file.rows.at(-1)?.atMs ?? 0;
-  return { name, about: file.about, objects, events, actions, notes, endMs };
+  return { name, about: file.about, objects, events, actions, notes, endMs, endStateSinceMs: stateSinceMs };
 }
 
 function applyRow(row: Row, world: Map<string, Fields>, objects: Map<string, Version[]>): void {

@@ -1,0 +1,164 @@
+// A whole world under the virtual clock: the embedded cluster, the controller as it runs on any cluster, and a
+// Transport for whoever acts in it. The same seed gives the same trace, byte for byte (design law 8). The command line
+// is passed in by those who may know it.
+
+import { type Logger, silentLogger } from '../controller/kubernetes/log.ts';
+import { KubeError, type Transport } from '../controller/kubernetes/transport.ts';
+import type { EpochMillis } from '../controller/lang/time.ts';
+import { type ControllerSettings, type Manager, startManager } from '../controller/manager.ts';
+import {
+  createRolloutController,
+  type RolloutController,
+  type RolloutControllerHooks,
+} from '../controller/rollout/controller.ts';
+import { noMetrics } from '../controller/telemetry/metrics.ts';
+import { VirtualClock } from './clock.ts';
+import { type Cluster, type ClusterOptions, createCluster } from './cluster.ts';
+import { seededRandom } from './random.ts';
+
+export interface SimulationOptions {
+  /** Decides every random number of cluster and controller. Default 1. */
+  readonly seed?: number;
+  readonly startAt?: EpochMillis;
+  readonly node?: ClusterOptions['node'];
+  /** Namespaces that exist from the start, besides the usual ones. */
+  readonly namespaces?: readonly string[];
+  readonly hooks?: RolloutControllerHooks;
+  readonly settings?: Partial<ControllerSettings>;
+  readonly log?: Logger;
+}
+
+export interface Simulation {
+  readonly clock: VirtualClock;
+  readonly cluster: Cluster;
+  readonly controller: RolloutController;
+  /** The administrator's way to the API server. */
+  readonly transport: Transport;
+  /** Cluster and controller run; needs no time to pass. */
+  start(): Promise<void>;
+  /** The controller dies and another begins with nothing but what the cluster knows. */
+  restartController(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export const defaultSettings: ControllerSettings = {
+  rolloutThreads: 10,
+  resyncMs: 900_000,
+  verifyRetryIntervalMs: 10_000,
+  ephemeralMetadataThreads: 10,
+  ephemeralMetadataPodRetries: 3,
+  albIngressClasses: ['alb'],
+  nginxIngressClasses: ['nginx'],
+};
+
+export function createSimulation(options: SimulationOptions = {}): Simulation {
+  const { startAt } = options;
+  const clock = new VirtualClock(startAt === undefined ? {} : { startAt });
+  const random = seededRandom(options.seed ?? 1);
+  const log = options.log ?? silentLogger;
+  const cluster = createCluster({
+    clock,
+    random,
+    ...(options.node === undefined ? {} : { node: options.node }),
+  });
+  const transport = kubeTransport(cluster.transport());
+  let manager: Manager | undefined;
+  let controller: RolloutController | undefined;
+
+  async function startController(): Promise<void> {
+    manager = await startManager({
+      transport: kubeTransport(cluster.transport()),
+      clock,
+      random,
+      log,
+      metrics: noMetrics,
+      options: {
+        scope: { namespace: undefined, instanceId: '' },
+        settings: { ...defaultSettings, ...options.settings },
+        namespace: 'argo-rollouts',
+      },
+      createControllers: (context) => {
+        controller = createRolloutController(context, options.hooks);
+        return [controller];
+      },
+    });
+    await manager.leading();
+  }
+
+  return {
+    clock,
+    cluster,
+    transport,
+    get controller() {
+      if (!controller) throw new Error('the simulation has not started');
+      return controller;
+    },
+    async start() {
+      await whileRunning(clock, cluster.start());
+      for (const name of options.namespaces ?? []) await makeNamespace(clock, transport, name);
+      await whileRunning(clock, startController());
+    },
+    async restartController() {
+      if (manager) await whileRunning(clock, manager.stop());
+      await whileRunning(clock, startController());
+    },
+    async stop() {
+      if (manager) await whileRunning(clock, manager.stop());
+      transport.close();
+      await whileRunning(clock, cluster.stop());
+    },
+  };
+}
+
+/** Lets timers of this instant run until the work is done. */
+export async function whileRunning<T>(clock: VirtualClock, work: Promise<T>): Promise<T> {
+  let isDone = false;
+  const settled = work.finally(() => {
+    isDone = true;
+  });
+  settled.catch(() => undefined); // awaited below
+  await clock.runUntil(() => isDone, { what: 'the work of the simulation' });
+  return settled;
+}
+
+async function makeNamespace(clock: VirtualClock, transport: Transport, name: string): Promise<void> {
+  const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+  await whileRunning(clock, transport.request({ verb: 'POST', path: '/api/v1/namespaces', body }));
+}
+
+/** The sandbox's refusals have the fields of a KubeError, but know nothing of it. */
+export function kubeTransport(inMemory: ReturnType<Cluster['transport']>): Transport {
+  return {
+    async request(request) {
+      try {
+        return await inMemory.request(request);
+      } catch (refusal) {
+        throw asKubeError(refusal);
+      }
+    },
+    watch(request, sink) {
+      return inMemory.watch(request, {
+        ...(sink.opened === undefined ? {} : { opened: () => sink.opened?.() }),
+        frame: (frame) => sink.frame(frame),
+        closed: (problem) => sink.closed(problem === undefined ? undefined : asKubeError(problem)),
+      });
+    },
+    close: () => inMemory.close(),
+  };
+}
+
+type RefusalFields = ConstructorParameters<typeof KubeError>[0];
+
+function asKubeError(refusal: unknown): Error {
+  if (!(refusal instanceof Error)) return new Error(String(refusal));
+  if (refusal instanceof KubeError || !('status' in refusal)) return refusal;
+  const { status, reason, message, details, retryAfterMs, maybeApplied } = refusal as Error & RefusalFields;
+  return new KubeError({
+    status,
+    reason,
+    message,
+    ...(details === undefined ? {} : { details }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(maybeApplied === undefined ? {} : { maybeApplied }),
+  });
+}

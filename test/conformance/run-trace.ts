@@ -1,0 +1,117 @@
+// Performs the actions of a recorded trace on the sandbox, each in the same state of the world as in the recording and
+// as long after that state began, and compares what came of it (goldens/README, "traces/").
+
+import { run } from '../../cli/run.ts';
+import type { Pass } from '../../controller/rollout/controller.ts';
+import { createSimulation, type Simulation, whileRunning } from '../../sandbox/simulation.ts';
+import { compareRuns, type Difference } from './compare.ts';
+import { createKubectl } from './kubectl.ts';
+import { startRecorder } from './record.ts';
+import { type Action, type Fields, type History, readTrace, type Trace, worldAtEnd } from './trace.ts';
+import { worldState } from './world-state.ts';
+
+export interface TraceRun {
+  readonly trace: Trace;
+  readonly differences: readonly Difference[];
+  readonly history: History;
+  readonly passes: readonly Pass[];
+}
+
+const namespace = 'demo';
+const startAt = Date.UTC(2026, 0, 1, 12);
+/** How much longer than the reference a state may take to come. */
+const patienceMs = 60_000;
+
+export async function runTrace(name: string, seed = 1): Promise<TraceRun> {
+  const trace = readTrace(name, worldState);
+  const passes: Pass[] = [];
+  const problems: Difference[] = [];
+  const onError = (key: string, error: unknown) =>
+    problems.push({ point: 'run', on: key, lines: [`    exception: ${error instanceof Error ? error.stack : error}`] });
+  const simulation = createSimulation({
+    seed,
+    startAt,
+    namespaces: [namespace],
+    hooks: { onPass: (pass) => passes.push(pass), onError },
+  });
+  await simulation.start();
+  const startMs = simulation.clock.now();
+  const recorder = startRecorder(simulation.transport, simulation.clock, namespace, startMs);
+  try {
+    for (const action of trace.actions) {
+      const waited = await waitFor(simulation, recorder.world, action.before, `row ${action.row}: ${action.text}`);
+      if (waited) problems.push(waited);
+      await simulation.clock.runFor(action.atMs - action.stateSinceMs);
+      const failed = await perform(simulation, action);
+      if (failed) problems.push(failed);
+    }
+    const waited = await waitFor(simulation, recorder.world, worldAtEnd(trace), 'the end');
+    if (waited) problems.push(waited);
+    await simulation.clock.runFor(trace.endMs - trace.endStateSinceMs);
+    const history = recorder.history();
+    return { trace, history, passes, differences: [...problems, ...compareRuns(trace, history)] };
+  } finally {
+    recorder.stop();
+    await simulation.stop();
+  }
+}
+
+async function waitFor(
+  simulation: Simulation,
+  world: ReadonlyMap<string, Fields>,
+  wanted: ReadonlyMap<string, Fields>,
+  what: string,
+): Promise<Difference | undefined> {
+  const want = worldState(wanted);
+  const until = simulation.clock.now() + patienceMs;
+  let isReached = false;
+  await simulation.clock.settle();
+  while (!isReached && simulation.clock.now() <= until) {
+    isReached = worldState(world) === want;
+    if (isReached) break;
+    const next = simulation.clock.nextAt();
+    if (next === undefined || next > until) break;
+    await simulation.clock.runFor(next - simulation.clock.now());
+  }
+  if (isReached) return undefined;
+  const got = worldState(world).split('\n');
+  const wantLines = want.split('\n');
+  return {
+    point: 'run',
+    on: what,
+    lines: [
+      '    the world never got into this state:',
+      ...wantLines.filter((line) => !got.includes(line)).map((line) => `    want ${line}`),
+      ...got.filter((line) => !wantLines.includes(line)).map((line) => `    got  ${line}`),
+    ],
+  };
+}
+
+async function perform(simulation: Simulation, action: Action): Promise<Difference | undefined> {
+  const kubectl = createKubectl(simulation.transport, namespace);
+  try {
+    if (action.text === 'apply') await whileRunning(simulation.clock, kubectl.apply(action.manifest ?? ''));
+    else if (action.text.startsWith('kubectl argo rollouts ')) await runCli(simulation, action.text);
+    else await whileRunning(simulation.clock, kubectl.run(action.text));
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    return { point: 'run', on: `row ${action.row}: ${action.text}`, lines: [`    failed: ${text}`] };
+  }
+  return undefined;
+}
+
+async function runCli(simulation: Simulation, line: string): Promise<void> {
+  const argv = line.replace('kubectl argo rollouts ', '').split(' ');
+  let output = '';
+  const sink = {
+    write(text: string) {
+      output += text;
+    },
+  };
+  const { clock, transport } = simulation;
+  const code = await whileRunning(
+    clock,
+    run(argv, { transport, namespace, clock, random: { next: () => 0 }, stdout: sink, stderr: sink }),
+  );
+  if (code !== 0) throw new Error(`exit code ${code}: ${output.trim()}`);
+}
