@@ -5,6 +5,7 @@ import { sleep } from '../../controller/lang/time.ts';
 import { administrator, authorizePath } from './authorize.ts';
 import { bootstrap, standardNamespaces } from './bootstrap.ts';
 import type { Machinery } from './call.ts';
+import { serveDefinitions } from './crd/life.ts';
 import { createDiscovery } from './discovery/discover.ts';
 import { dispatch, type Serving } from './dispatch.ts';
 import { createFaults, type Fault } from './faults.ts';
@@ -23,6 +24,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const storage = new MemoryStorage(options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit });
   const registry = options.registry ?? createKindRegistry();
   const discover = createDiscovery(registry);
+  const definitions = serveDefinitions({ storage, registry, clock });
   const faults = createFaults();
   const openWatches = new Set<() => void>();
   const machinery: Machinery = {
@@ -76,6 +78,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
     transport: (user, transportOptions = {}) => inMemoryTransport(server, user, transportOptions),
     close() {
+      definitions.stop();
       for (const end of [...openWatches]) end();
     },
   };

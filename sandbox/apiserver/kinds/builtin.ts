@@ -1,5 +1,6 @@
 // Makes the built-in kinds: a row of resources.ts, the schema, and what is particular to the kind.
 
+import { customResourceDefinition } from '../crd/definition.ts';
 import { builtinSchema, hasBuiltinDefinition } from '../schemas/builtin.ts';
 import { defaultTable } from '../tables/default-table.ts';
 import { autoscalerV1 } from './autoscaling-v1.ts';
@@ -37,6 +38,7 @@ const details: Readonly<Record<string, KindDetails>> = {
   '/v1/ReplicationController': replicationController,
   '/v1/Secret': secret,
   '/v1/Service': service,
+  'apiextensions.k8s.io/v1/CustomResourceDefinition': customResourceDefinition,
   'apps/v1/DaemonSet': daemonSet,
   'apps/v1/Deployment': deployment,
   'apps/v1/ReplicaSet': replicaSet,

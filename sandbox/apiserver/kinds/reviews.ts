@@ -1,6 +1,7 @@
 // Reviews answer a question and are not kept: who am I, may I, is this token good. In the sandbox every known user is
 // an administrator.
 
+import { formatRfc3339 } from '../../../controller/lang/rfc3339.ts';
 import { text } from '../json.ts';
 import type { KindDetails } from './details.ts';
 import { textAt } from './fields.ts';
@@ -31,15 +32,11 @@ function reviewed(status: (object: ApiObject, context: KindContext) => JsonObjec
       review(object, context) {
         const answer: ApiObject = { ...object, status: status(object, context) };
         if (textAt(object, 'kind') === 'SelfSubjectReview') {
-          answer.metadata = { ...object.metadata, creationTimestamp: timestamp(context.now) };
+          answer.metadata = { ...object.metadata, creationTimestamp: formatRfc3339(context.now) };
         }
         if (text(answer.metadata.name) === '') delete answer.metadata.name;
         return answer;
       },
     }),
   };
-}
-
-function timestamp(now: number): string {
-  return `${new Date(now).toISOString().slice(0, 19)}Z`;
 }

@@ -86,8 +86,11 @@ export interface KindStrategy {
   review?(object: ApiObject, context: KindContext): ApiObject;
   /** Seconds of graceful deletion that the object starts with (pods); absent or 0: deleted at once. */
   gracefulDeletionSeconds?(object: ApiObject, requested: number | undefined): number;
-  /** In place, before a DELETE decides whether the object stays for its finalizers: CRDs add theirs and a condition. */
-  prepareForDelete?(object: ApiObject, context: KindContext): void;
+  /**
+   * What the first DELETE of a live object stores and answers instead of the generic way: CRDs and namespaces stay,
+   * marked, until a controller has cleaned up.
+   */
+  markForDeletion?(old: ApiObject, context: KindContext): ApiObject;
   readonly defaultPropagationPolicy: 'Background' | 'Orphan';
 }
 

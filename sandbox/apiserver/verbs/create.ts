@@ -9,7 +9,6 @@ import { trackUpdate } from '../managed-fields/track.ts';
 import { presentOne, readForm } from '../present.ts';
 import { alreadyExists, badRequest, forbidden, invalid, notFound, Refusal } from '../refusals.ts';
 import type { ApiResponse } from '../types.ts';
-import { afterWrite } from './after-write.ts';
 import { answer } from './list.ts';
 
 export function createObject(call: Call): ApiResponse {
@@ -81,7 +80,6 @@ export function insert(call: Call, draft: ApiObject, track: () => void): ApiObje
   if (machinery.storage.get(resourceOf(kind), key) !== undefined) throw alreadyExists(kind, nameOf(draft));
   if (call.dryRun) return draft;
   const stored = machinery.storage.put(resourceOf(kind), key, kind.toStored?.(draft) ?? draft);
-  afterWrite(call, stored);
   return served(kind, stored);
 }
 

@@ -8,7 +8,6 @@ import type { ApiObject, JsonObject } from '../kinds/types.ts';
 import { presentList, presentOne, readForm } from '../present.ts';
 import { invalidNamed, preconditionFailed, success } from '../refusals.ts';
 import type { ApiResponse } from '../types.ts';
-import { afterDelete, afterWrite } from './after-write.ts';
 import { answer, readSelectors } from './list.ts';
 
 export interface DeleteOptions {
@@ -95,11 +94,14 @@ interface Removal {
 export function remove(call: Call, old: ApiObject, options: DeleteOptions): Removal {
   const { kind, machinery, context } = call;
   checkPreconditions(call, old, options);
-  const prepared = cloneJson(old);
-  kind.strategy.prepareForDelete?.(prepared, context);
-  const finalizers = finalizersAfter(kind.strategy.defaultPropagationPolicy, prepared, options);
+  const finalizers = finalizersAfter(kind.strategy.defaultPropagationPolicy, old, options);
   const grace = kind.strategy.gracefulDeletionSeconds?.(old, options.gracePeriodSeconds) ?? 0;
   const isMarked = old.metadata.deletionTimestamp !== undefined;
+  if (kind.strategy.markForDeletion !== undefined) {
+    return isMarked
+      ? { object: old, isGone: false }
+      : write(call, old, kind.strategy.markForDeletion(old, context), options);
+  }
   if (resourceOf(kind) === '/namespaces' && namespaceFinalizers(old).length > 0) {
     return isMarked
       ? { object: old, isGone: false }
@@ -115,11 +117,10 @@ export function remove(call: Call, old: ApiObject, options: DeleteOptions): Remo
     ) {
       return { object: old, isGone: false };
     }
-    return write(call, old, marked(prepared, grace, finalizers, context.now, isMarked), options);
+    return write(call, old, marked(cloneJson(old), grace, finalizers, context.now, isMarked), options);
   }
   if (options.dryRun) return { object: old, isGone: true };
   const last = machinery.storage.delete(resourceOf(kind), keyOf(old));
-  if (last !== undefined) afterDelete(call, last);
   return { object: last === undefined ? old : served(kind, last), isGone: true };
 }
 
@@ -127,7 +128,6 @@ function write(call: Call, old: ApiObject, draft: ApiObject, options: DeleteOpti
   if (options.dryRun) return { object: draft, isGone: false };
   const { kind, machinery } = call;
   const stored = machinery.storage.put(resourceOf(kind), keyOf(old), kind.toStored?.(draft) ?? draft);
-  afterWrite(call, stored);
   return { object: served(kind, stored), isGone: false };
 }
 

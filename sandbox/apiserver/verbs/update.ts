@@ -10,7 +10,6 @@ import { trackUpdate } from '../managed-fields/track.ts';
 import { presentOne, readForm } from '../present.ts';
 import { badRequest, conflict, invalid, modifiedMeanwhile, notFound } from '../refusals.ts';
 import type { ApiResponse } from '../types.ts';
-import { afterDelete, afterWrite } from './after-write.ts';
 import { checkNamespace, decodeBody, insert } from './create.ts';
 import { answer } from './list.ts';
 
@@ -78,14 +77,12 @@ export function replace(call: Call, old: ApiObject, draft: ApiObject, part: Part
   if (old.metadata.resourceVersion !== undefined) metadata.resourceVersion = old.metadata.resourceVersion;
   if (isDeletedNow(draft)) {
     if (call.dryRun) return draft;
-    const last = machinery.storage.delete(resourceOf(kind), keyOf(old));
-    if (last !== undefined) afterDelete(call, last);
+    machinery.storage.delete(resourceOf(kind), keyOf(old));
     return draft;
   }
   if (equalJson(draft, old)) return old;
   if (call.dryRun) return draft;
   const stored = machinery.storage.put(resourceOf(kind), keyOf(old), kind.toStored?.(draft) ?? draft);
-  afterWrite(call, stored);
   return served(kind, stored);
 }
 
