@@ -58,6 +58,11 @@ export function hasTrafficRouting(rollout: HasSpec): boolean {
   return trafficRoutingOf(rollout) !== undefined;
 }
 
+/** Routers that are plugins, by name. */
+export function hasPlugins(routing: TrafficRouting | undefined): boolean {
+  return Object.keys(routing?.plugins ?? {}).length > 0;
+}
+
 /** M of the spec: the weight that means all traffic. */
 export function maxTrafficWeightOf(rollout: HasSpec): number {
   return trafficRoutingOf(rollout)?.maxTrafficWeight ?? defaultMaxTrafficWeight;
