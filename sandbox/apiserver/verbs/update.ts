@@ -3,7 +3,7 @@
 
 import { readObjectBody } from '../body.ts';
 import { type Call, keyOf, nameOf, readServed, resourceOf, served } from '../call.ts';
-import { equalJson, text } from '../json.ts';
+import { at, equalJson, text } from '../json.ts';
 import { validateMetadataUpdate } from '../kinds/metadata-rules.ts';
 import type { ApiObject } from '../kinds/types.ts';
 import { trackUpdate } from '../managed-fields/track.ts';
@@ -75,7 +75,7 @@ export function replace(call: Call, old: ApiObject, draft: ApiObject, part: Part
   if (causes.length > 0) throw invalid(kind, nameOf(old), causes);
   call.warnings.push(...(part === 'main' ? (strategy.warnings?.(draft, old) ?? []) : []));
   if (old.metadata.resourceVersion !== undefined) metadata.resourceVersion = old.metadata.resourceVersion;
-  if (isDeletedNow(draft)) {
+  if (isDeletedNow(draft, resourceOf(kind))) {
     if (call.dryRun) return draft;
     machinery.storage.delete(resourceOf(kind), keyOf(old));
     return draft;
@@ -102,8 +102,14 @@ function checkVersion(call: Call, old: ApiObject, draft: ApiObject): void {
 }
 
 /** Marked for deletion, and nothing holds it any more. */
-function isDeletedNow(draft: ApiObject): boolean {
+function isDeletedNow(draft: ApiObject, resource: string): boolean {
   const { deletionTimestamp, finalizers, deletionGracePeriodSeconds } = draft.metadata;
+  // A namespace has finalizers of its own in its spec, which only /finalize takes away.
+  if (resource === '/namespaces' && !isEmptyList(at(draft, 'spec', 'finalizers'))) return false;
   if (deletionTimestamp === undefined || Number(deletionGracePeriodSeconds ?? 0) > 0) return false;
-  return !Array.isArray(finalizers) || finalizers.length === 0;
+  return isEmptyList(finalizers);
+}
+
+function isEmptyList(value: unknown): boolean {
+  return !Array.isArray(value) || value.length === 0;
 }
