@@ -37,6 +37,7 @@ export function startRecorder(transport: Transport, clock: Clock, namespace: str
   const events = new Map<string, TraceEvent[]>();
   const counts = new Map<string, number>();
   const atMs = () => clock.now() - startMs;
+  let row = 0;
 
   function objectFrame(kind: string, { type, object }: WatchFrame): void {
     if (type === 'BOOKMARK' || type === 'ERROR') return;
@@ -45,7 +46,8 @@ export function startRecorder(transport: Transport, clock: Clock, namespace: str
     const version = type === 'DELETED' ? undefined : (withRelativeTimes(object, startMs) as Fields);
     if (version) world.set(key, version);
     else world.delete(key);
-    append(objects, key, { atMs: atMs(), object: version });
+    row += 1;
+    append(objects, key, { atMs: atMs(), row, object: version });
   }
 
   function eventFrame({ type, object }: WatchFrame): void {

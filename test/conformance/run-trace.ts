@@ -6,6 +6,7 @@ import type { Pass } from '../../controller/rollout/controller.ts';
 import { createSimulation, type Simulation, whileRunning } from '../../sandbox/simulation.ts';
 import { compareRuns, type Difference } from './compare.ts';
 import { createKubectl } from './kubectl.ts';
+import { podScripts } from './readiness.ts';
 import { startRecorder } from './record.ts';
 import { type Action, type Fields, type History, readTrace, type Trace, worldAtEnd } from './trace.ts';
 import { worldState } from './world-state.ts';
@@ -32,6 +33,7 @@ export async function runTrace(name: string, seed = 1): Promise<TraceRun> {
     seed,
     startAt,
     namespaces: [namespace],
+    node: { script: podScripts(trace) },
     hooks: { onPass: (pass) => passes.push(pass), onError },
   });
   await simulation.start();

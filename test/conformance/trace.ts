@@ -11,6 +11,8 @@ export type Fields = Readonly<Record<string, unknown>>;
 /** One version of an object; `object` is undefined from its deletion on. */
 export interface Version {
   readonly atMs: number;
+  /** Orders versions of different objects. */
+  readonly row: number;
   readonly object: Fields | undefined;
 }
 
@@ -93,7 +95,7 @@ export function readTrace(name: string, stateOf: (world: ReadonlyMap<string, Fie
       const { on, ...event } = entry.event;
       append(events, on, { atMs, ...event });
     } else if (entry.note !== undefined) notes.push(entry.note);
-    else applyRow(entry, world, objects);
+    else applyRow(entry, row, world, objects);
     const now = stateOf(world);
     if (now !== state) {
       state = now;
@@ -104,7 +106,7 @@ export function readTrace(name: string, stateOf: (world: ReadonlyMap<string, Fie
   return { name, about: file.about, objects, events, actions, notes, endMs, endStateSinceMs: stateSinceMs };
 }
 
-function applyRow(row: Row, world: Map<string, Fields>, objects: Map<string, Version[]>): void {
+function applyRow(row: Row, index: number, world: Map<string, Fields>, objects: Map<string, Version[]>): void {
   const key = row.added ?? row.changed ?? row.deleted;
   if (key === undefined) throw new Error(`a row of an unknown kind: ${JSON.stringify(row)}`);
   const object = row.deleted
@@ -114,7 +116,7 @@ function applyRow(row: Row, world: Map<string, Fields>, objects: Map<string, Ver
       : (applyMergePatch(world.get(key) ?? {}, row.patch) as Fields);
   if (object) world.set(key, object);
   else world.delete(key);
-  append(objects, key, { atMs: row.atMs, object });
+  append(objects, key, { atMs: row.atMs, row: index, object });
 }
 
 export function append<T>(lists: Map<string, T[]>, key: string, item: T): void {
