@@ -1,49 +1,53 @@
 // Go's durations: `1h30m`, `1.5s`, `-2us`. Read and written as Go's time package does, and the short ages of kubectl's
 // tables. Amounts are in nanoseconds inside, so that what is written equals what Go writes.
 
-const nanosOf: Readonly<Record<string, number>> = {
-  ns: 1,
-  us: 1e3,
-  µs: 1e3,
-  μs: 1e3,
-  ms: 1e6,
-  s: 1e9,
-  m: 60e9,
-  h: 3600e9,
+const nanosOf: Readonly<Record<string, bigint>> = {
+  ns: 1n,
+  us: 1_000n,
+  µs: 1_000n,
+  μs: 1_000n,
+  ms: 1_000_000n,
+  s: 1_000_000_000n,
+  m: 60_000_000_000n,
+  h: 3_600_000_000_000n,
 };
-const greatestNanos = 2 ** 63;
+const nanosPerMs = 1_000_000n;
+const greatestNanos = 2n ** 63n - 1n;
 
 /** Milliseconds; undefined for a text that Go's ParseDuration refuses. */
 export function parseGoDuration(text: string): number | undefined {
   const [, sign, amounts = ''] = /^([+-]?)(.*)$/s.exec(text) ?? [];
   if (amounts === '0') return 0;
   if (!/^((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+$/.test(amounts)) return undefined;
-  let nanos = 0;
-  for (const [, amount, unit] of amounts.matchAll(/([\d.]+)(ns|us|µs|μs|ms|s|m|h)/g)) {
-    nanos += Number(amount) * (nanosOf[unit ?? ''] ?? 0);
+  let nanos = 0n;
+  for (const [, whole = '', fraction = '', unit = ''] of amounts.matchAll(/(\d*)\.?(\d*)(ns|us|µs|μs|ms|s|m|h)/g)) {
+    const scale = nanosOf[unit] ?? 0n;
+    nanos += BigInt(whole || 0) * scale + (BigInt(fraction || 0) * scale) / 10n ** BigInt(fraction.length);
   }
   if (nanos > greatestNanos) return undefined;
-  const milliseconds = Math.trunc(nanos) / 1e6;
-  return sign === '-' && milliseconds !== 0 ? -milliseconds : milliseconds;
+  const milliseconds = Number(nanos / nanosPerMs) + Number(nanos % nanosPerMs) / 1e6;
+  return sign === '-' && nanos !== 0n ? -milliseconds : milliseconds;
 }
 
 /** As Go prints a duration: `1h0m0s`, `1.5s`, `300ms`, `0s`. */
 export function formatGoDuration(milliseconds: number): string {
-  const nanos = Math.round(Math.abs(milliseconds) * 1e6);
-  const sign = milliseconds < 0 && nanos !== 0 ? '-' : '';
-  if (nanos === 0) return '0s';
-  if (nanos < 1e3) return `${sign}${nanos}ns`;
-  if (nanos < 1e6) return `${sign}${decimal(nanos, 3)}µs`;
-  if (nanos < 1e9) return `${sign}${decimal(nanos, 6)}ms`;
-  const minutes = Math.floor(nanos / 60e9);
-  const seconds = `${decimal(nanos - minutes * 60e9, 9)}s`;
-  if (minutes === 0) return sign + seconds;
-  const hours = Math.floor(minutes / 60);
-  return `${sign}${hours === 0 ? '' : `${hours}h`}${minutes % 60}m${seconds}`;
+  const size = Math.abs(milliseconds);
+  const whole = Math.trunc(size);
+  const nanos = BigInt(whole) * nanosPerMs + BigInt(Math.round((size - whole) * 1e6));
+  if (nanos === 0n) return '0s';
+  const sign = milliseconds < 0 ? '-' : '';
+  if (nanos < 1_000n) return `${sign}${nanos}ns`;
+  if (nanos < 1_000_000n) return `${sign}${decimal(nanos, 3)}µs`;
+  if (nanos < 1_000_000_000n) return `${sign}${decimal(nanos, 6)}ms`;
+  const minutes = nanos / 60_000_000_000n;
+  const seconds = `${decimal(nanos % 60_000_000_000n, 9)}s`;
+  if (minutes === 0n) return sign + seconds;
+  const hours = minutes / 60n;
+  return `${sign}${hours === 0n ? '' : `${hours}h`}${minutes % 60n}m${seconds}`;
 }
 
 /** `nanos` divided by 10^places, without trailing zeros. */
-function decimal(nanos: number, places: number): string {
+function decimal(nanos: bigint, places: number): string {
   const digits = String(nanos).padStart(places + 1, '0');
   const fraction = digits.slice(-places).replace(/0+$/, '');
   return digits.slice(0, -places) + (fraction === '' ? '' : `.${fraction}`);
