@@ -74,8 +74,8 @@ export interface KubeClient {
     name: string,
     options?: DeleteOptions,
   ): Promise<T | undefined>;
-  /** Any other GET, e.g. discovery. */
-  read(path: string): Promise<unknown>;
+  /** Any other GET, e.g. a log. */
+  read(path: string, query?: string): Promise<unknown>;
   watch(resource: ResourceName, query: NonNullable<ApiRequest['query']>, sink: WatchEvents): { cancel(): void };
 }
 
@@ -125,7 +125,7 @@ export function createKubeClient(requester: Requester, fieldManager: string): Ku
       };
       return (answer.metadata?.deletionTimestamp === undefined ? undefined : answer) as never;
     },
-    read: (path) => call({ verb: 'GET', path }),
+    read: (path, text = '') => call({ verb: 'GET', path, query: Object.fromEntries(new URLSearchParams(text)) }),
     watch: (resource, watchQuery, sink) =>
       requester.watch({ verb: 'GET', path: collectionPath(resource), query: watchQuery }, sink),
   };
