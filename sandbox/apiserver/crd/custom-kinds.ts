@@ -1,8 +1,18 @@
 // The kinds that a CustomResourceDefinition serves: one a version.
 
+import { invalid } from '../field-errors.ts';
 import { cloneJson, equalJson, isObject, text } from '../json.ts';
 import { baseStrategy, keep } from '../kinds/base-strategy.ts';
-import type { ApiObject, JsonObject, JsonValue, KindStrategy, ResourceKind, Schema } from '../kinds/types.ts';
+import type {
+  ApiObject,
+  Cause,
+  JsonObject,
+  JsonValue,
+  KindStrategy,
+  ResourceKind,
+  ScaleStrategy,
+  Schema,
+} from '../kinds/types.ts';
 import { builtinSchema } from '../schemas/builtin.ts';
 import { compileSchema } from '../schemas/compile.ts';
 import { decodeCustom } from '../schemas/decode-custom.ts';
@@ -46,7 +56,7 @@ function customKind(spec: JsonObject, version: JsonObject): ResourceKind {
     otherSubresources: [],
     custom: true,
     schema,
-    strategy: customStrategy({ group, version: text(version.name), kind, namespaced, hasStatus, schema }),
+    strategy: customStrategy({ group, version: text(version.name), kind, namespaced, hasStatus, scale, schema }),
     selectableFields: selectableFields(version),
     table: customTable(version),
     ...(scale === undefined ? {} : { scale }),
@@ -72,11 +82,16 @@ interface CustomOptions {
   readonly kind: string;
   readonly namespaced: boolean;
   readonly hasStatus: boolean;
+  readonly scale: ScaleStrategy | undefined;
   readonly schema: () => Schema;
 }
 
 function customStrategy(options: CustomOptions): KindStrategy {
   const base = baseStrategy({ gvk: options, ...options });
+  const validate = (object: ApiObject, old: ApiObject | undefined): Cause[] => [
+    ...validateStructural(options.schema(), object, old),
+    ...validateReplicas(options.scale, object),
+  ];
   return {
     ...base,
     hasGeneration: true,
@@ -94,17 +109,11 @@ function customStrategy(options: CustomOptions): KindStrategy {
       object.metadata = cloneJson(old.metadata);
       if (managedFields !== undefined) object.metadata.managedFields = managedFields;
     },
-    validateCreate: (object, context) => [
-      ...base.validateCreate(object, context),
-      ...validateStructural(options.schema(), object, undefined),
-    ],
-    validateUpdate: (object, old, context) => [
-      ...base.validateUpdate(object, old, context),
-      ...validateStructural(options.schema(), object, old),
-    ],
+    validateCreate: (object, context) => [...base.validateCreate(object, context), ...validate(object, undefined)],
+    validateUpdate: (object, old, context) => [...base.validateUpdate(object, old, context), ...validate(object, old)],
     validateStatusUpdate: (object, old, context) => [
       ...base.validateStatusUpdate(object, old, context),
-      ...validateStructural(options.schema(), object, old),
+      ...validate(object, old),
     ],
     generationChanges: (object, old) => {
       const keys = new Set([...Object.keys(object), ...Object.keys(old)]);
@@ -112,6 +121,12 @@ function customStrategy(options: CustomOptions): KindStrategy {
       return [...keys].some((key) => !skipped.includes(key) && !equalJson(object[key], old[key]));
     },
   };
+}
+
+function validateReplicas(scale: ScaleStrategy | undefined, object: ApiObject): Cause[] {
+  const replicas = scale?.specReplicas(object);
+  if (scale === undefined || replicas === undefined || replicas >= 0) return [];
+  return [invalid(`.${scale.specReplicasPath.join('.')}`, replicas, 'should be a non-negative integer')];
 }
 
 /** The version's own schema, with the types that every object has. */
