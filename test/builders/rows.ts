@@ -131,10 +131,13 @@ function checkWeights(given: World, status: RolloutStatus): void {
   assert.equal(sum, maxTrafficWeightOf(given.rollout), 'weights sum to the maximum');
 }
 
-/** design.md §5.13. A restart polls pods, which are not watched: there the instant is not one of the plan. */
+/** What is polled because nothing tells of it: there the instant is not one of the plan. */
+const polled: ReadonlySet<ReasonCode> = new Set(['restarting', 'specInvalid']);
+
+/** design.md §5.13. */
 function checkWakeAt(given: World, now: EpochMillis, planned: Plan): void {
   const { wakeAt } = planned;
-  if (wakeAt === undefined || planned.reasons.some(({ code }) => code === 'restarting')) return;
+  if (wakeAt === undefined || planned.reasons.some(({ code }) => polled.has(code))) return;
   assert.ok(wakeAt > now, 'wakeAt lies ahead');
   const observed = observe(given);
   const before = plan(observed, wakeAt - 1);

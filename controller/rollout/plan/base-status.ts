@@ -9,7 +9,7 @@ import { activeReplicaSet } from './conditions.ts';
 import { newReplicaSet, type Pass } from './pass.ts';
 import type { StatusDraft } from './persist-status.ts';
 import { hashOf } from './replica-set.ts';
-import { actualCount, totalCount } from './replica-set-counts.ts';
+import { actualCount, availableCount, totalCount } from './replica-set-counts.ts';
 import { selectedHash } from './services.ts';
 
 export function baseStatus(pass: Pass, weights: TrafficWeights | undefined): StatusDraft {
@@ -41,7 +41,7 @@ export function fillCounts(pass: Pass, draft: StatusDraft): void {
   const active = blueGreenOf(pass.rollout) && activeReplicaSet(pass, draft);
   const counted = active ? [active] : pass.replicaSets;
   draft.HPAReplicas = totalCount(counted, actualCount);
-  draft.availableReplicas = totalCount(counted, (replicaSet) => replicaSet?.status?.availableReplicas ?? 0);
+  draft.availableReplicas = totalCount(counted, availableCount);
   draft.readyReplicas = totalCount(counted, (replicaSet) => replicaSet?.status?.readyReplicas ?? 0);
   draft.selector = formatLabelSelector(active ? active.spec.selector : pass.rollout.spec.selector);
 }

@@ -11,8 +11,9 @@ import { isHalted, planCanaryScale } from './canary-scale.ts';
 import { blockedCanaryStatus, canaryStatus, resetCanaryStatus } from './canary-status.ts';
 import { planEphemeralMetadata } from './ephemeral-metadata.ts';
 import { planHistoryLimit } from './history-limit.ts';
-import { addWrite, newReplicaSet, otherReplicaSets, type Pass, stableReplicaSet, wakeAt } from './pass.ts';
+import { addNeed, addWrite, newReplicaSet, otherReplicaSets, type Pass, stableReplicaSet, wakeAt } from './pass.ts';
 import type { Persisted } from './persist-status.ts';
+import { planPingPongServices } from './ping-pong.ts';
 import { hashOf } from './replica-set.ts';
 import { planRestart } from './restart.ts';
 import { planRevision } from './revisions.ts';
@@ -25,9 +26,10 @@ export function planCanary(pass: Pass): Persisted | undefined {
   planRevision(pass);
   if (isCanaryChanged(pass)) return resetCanaryStatus(pass);
   const restart = planRestart(pass);
-  if (restart.kind === 'evicts') return undefined;
+  if (restart.kind === 'evicts' || restart.kind === 'unobserved') return undefined;
   planEphemeralMetadata(pass);
   planHistoryLimit(pass);
+  planPingPongServices(pass);
   const traffic = decide(pass);
   planCanaryServices(pass, traffic?.decision.pinsCanaryServiceToStable ?? false);
   const weights = planRoutes(pass, traffic);
@@ -71,7 +73,7 @@ function planRoutes(pass: Pass, traffic: TrafficPlan | undefined): TrafficWeight
     if (known.is === 'present') planSelector(pass, canaryService, known.value, hashOf(stableRS));
   }
   for (const write of traffic.writes) addWrite(pass, write);
-  pass.needs.push(...traffic.needs);
+  for (const need of traffic.needs) addNeed(pass, need);
   pass.reasons.push(...traffic.reasons);
   pass.pendingEvents.push(...traffic.events);
   if (!traffic.blocked) planDisplacedDeadline(pass, traffic.weights);

@@ -20,7 +20,7 @@ import { makeOwnerReference } from './claim-replica-sets.ts';
 import { ephemeralMetadataOf, formatEphemeralMetadata, withMetadata } from './ephemeral-metadata.ts';
 import { events } from './events.ts';
 import { computedHash } from './find-replica-sets.ts';
-import { addReason, addWrite, type Pass } from './pass.ts';
+import { addNeed, addReason, addWrite, type Pass } from './pass.ts';
 import { copiedAnnotations, nextRevision, planRolloutRevision } from './revisions.ts';
 import { type Conditions, type ConditionValue, setCondition } from './status-conditions.ts';
 
@@ -54,7 +54,7 @@ export function planCreation(pass: Pass): RolloutStatus {
 /** Another's ReplicaSet has the name: a collision. (Our own was found among the owned ones by its live read.) */
 function statusOfTakenName(pass: Pass, name: string, key: string, outcome: Outcome): RolloutStatus | undefined {
   const live = pass.observed.liveReplicaSets[name] ?? { is: 'unread' };
-  if (live.is === 'unread') pass.needs.push({ kind: 'replicaSet', name });
+  if (live.is === 'unread') addNeed(pass, { kind: 'replicaSet', name });
   if (live.is === 'failed') {
     addReason(pass, because('objectUnreadable', { kind: 'ReplicaSet', name, message: live.problem.message }));
     return pass.stored;

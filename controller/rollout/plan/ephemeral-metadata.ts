@@ -6,6 +6,7 @@ import type { Pod, PodTemplateSpec, ReplicaSet, StringMap } from '../../api/kube
 import type { PodTemplateMetadata, Rollout } from '../../api/types.generated.ts';
 import { because } from '../../explain/reasons.ts';
 import {
+  addNeed,
   addReason,
   addWrite,
   newReplicaSet,
@@ -94,7 +95,7 @@ function planPods(
   const fingerprint = formatEphemeralMetadata(desired ?? {});
   if (specCount(replicaSet) === 0 || pass.observed.ledger.verifiedPodMetadata[uid] === fingerprint) return;
   const { pods } = pass.observed;
-  if (pods.is === 'unread') pass.needs.push({ kind: 'pods' });
+  if (pods.is === 'unread') addNeed(pass, { kind: 'pods' });
   if (pods.is === 'failed') {
     addReason(
       pass,

@@ -73,11 +73,15 @@ function mismatch(pass: Pass, service: Service): string | undefined {
   return undefined;
 }
 
+/** What was missing may appear without a watch that tells of it. */
+const recheckMs = 20_000;
+
 /** The status that tells of the problem: the stored one when it is told already. */
 export function invalidStatus(pass: Pass, problem: string): RolloutStatus {
   const { stored, rollout } = pass;
   const message = `The Rollout "${rollout.metadata.name}" is invalid: ${problem}`;
   addReason(pass, because('specInvalid', { message }));
+  pass.wakeTimes.push(pass.now + recheckMs);
   const generation = String(rollout.metadata.generation ?? 0);
   const present = findCondition(stored.conditions, conditionTypes.invalidSpec);
   if (present?.message === message && stored.observedGeneration === generation) return stored;

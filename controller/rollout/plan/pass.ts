@@ -112,6 +112,12 @@ export function addWrite(pass: Pass, write: Write): void {
   pass.writes.push(events.length > 0 ? { ...write, events } : write);
 }
 
+/** Asks for a read, once. */
+export function addNeed(pass: Pass, need: Need): void {
+  const text = JSON.stringify(need);
+  if (!pass.needs.some((other) => JSON.stringify(other) === text)) pass.needs.push(need);
+}
+
 export function addReason(pass: Pass, reason: Reason): void {
   pass.reasons.push(reason);
 }

@@ -88,7 +88,7 @@ function setAbortAndPauses(pass: Pass, draft: StatusDraft, keepsResume: boolean)
   if (list.length > 0) {
     draft.pauseConditions = list;
     draft.controllerPause = status.controllerPause || isAdded;
-  } else if (keepsResume) {
+  } else if (keepsResume && (status.pauseConditions?.length ?? 0) === 0) {
     draft.controllerPause = status.controllerPause;
   }
 }

@@ -7,6 +7,7 @@ import type { EventRecord } from '../types.ts';
 import { events } from './events.ts';
 import { isAborted, newReplicaSet, type Pass, stableReplicaSet } from './pass.ts';
 import type { StatusDraft } from './persist-status.ts';
+import { flipPingPong } from './ping-pong.ts';
 import { meetsThreshold } from './replica-counts.ts';
 import { hashOf } from './replica-set.ts';
 import { availableCount } from './replica-set-counts.ts';
@@ -57,6 +58,7 @@ export function promote(
   if (draft.blueGreen) draft.blueGreen = { ...draft.blueGreen, scaleUpPreviewCheckPoint: undefined };
   const current = draft.currentPodHash ?? '';
   if ((pass.status.stableRS ?? '') === current) return { events: [], completionStatus: undefined };
+  flipPingPong(pass, draft);
   draft.stableRS = current;
   return {
     events: [events.completed(pass.revision ?? '', hashOf(newReplicaSet(pass)), reason)],

@@ -6,7 +6,17 @@ import type { Pod, ReplicaSet } from '../../api/kubernetes-types.ts';
 import { because } from '../../explain/reasons.ts';
 import { parseRfc3339 } from '../../lang/rfc3339.ts';
 import type { EpochMillis } from '../../lang/time.ts';
-import { addReason, addWrite, newReplicaSet, otherReplicaSets, type Pass, stableReplicaSet, wakeAt } from './pass.ts';
+import {
+  addNeed,
+  addReason,
+  addWrite,
+  isAborted,
+  newReplicaSet,
+  otherReplicaSets,
+  type Pass,
+  stableReplicaSet,
+  wakeAt,
+} from './pass.ts';
 import { maxUnavailable } from './replica-counts.ts';
 import { byCreation, isTerminating, nameOf, uidOf } from './replica-set.ts';
 import { specCount, totalCount } from './replica-set-counts.ts';
@@ -15,6 +25,8 @@ export type Restart =
   | { readonly kind: 'none' }
   | { readonly kind: 'waits' }
   | { readonly kind: 'evicts' }
+  /** Evictions are under way and the counts are stale: nothing is told until they have moved. */
+  | { readonly kind: 'unobserved' }
   | { readonly kind: 'done'; readonly restartedAt: string };
 
 /** How long evictions are waited for, and how long a refusal by a budget is respected. */
@@ -29,9 +41,9 @@ export function planRestart(pass: Pass): Restart {
     addReason(pass, because('restartScheduled', {}, { until: at }));
     return { kind: 'none' };
   }
-  if (waitsForEvictions(pass)) return { kind: 'waits' };
+  if (!isAborted(pass) && waitsForEvictions(pass)) return { kind: 'unobserved' };
   const { pods } = pass.observed;
-  if (pods.is === 'unread') pass.needs.push({ kind: 'pods' });
+  if (pods.is === 'unread') addNeed(pass, { kind: 'pods' });
   if (pods.is === 'failed') {
     addReason(pass, because('objectUnreadable', { kind: 'Pod', name: '', message: pods.problem.message }));
   }

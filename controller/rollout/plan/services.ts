@@ -7,7 +7,7 @@ import type { ReplicaSet, Service } from '../../api/kubernetes-types.ts';
 import { because } from '../../explain/reasons.ts';
 import type { Known } from '../types.ts';
 import { events } from './events.ts';
-import { addReason, addWrite, isAborted, newReplicaSet, type Pass, stableReplicaSet } from './pass.ts';
+import { addNeed, addReason, addWrite, isAborted, newReplicaSet, type Pass, stableReplicaSet } from './pass.ts';
 import { hashOf, nameOf } from './replica-set.ts';
 import { availableCount, specCount } from './replica-set-counts.ts';
 import { isFullyPromoted } from './weights.ts';
@@ -15,9 +15,7 @@ import { isFullyPromoted } from './weights.ts';
 /** What is known of a Service; asks for it when it was not read. */
 export function serviceNamed(pass: Pass, name: string): Known<Service> {
   const known = pass.services[name] ?? { is: 'unread' };
-  if (known.is === 'unread' && !pass.needs.some((need) => need.kind === 'service' && need.name === name)) {
-    pass.needs.push({ kind: 'service', name });
-  }
+  if (known.is === 'unread') addNeed(pass, { kind: 'service', name });
   return known;
 }
 
@@ -56,7 +54,7 @@ function isRollingBackDynamically(pass: Pass): boolean {
 }
 
 /** Points a Service, once the ReplicaSet has pods to answer; a Service not yet ours waits for all of them. */
-function ensureSelects(pass: Pass, name: string | undefined, replicaSet: ReplicaSet | undefined): void {
+export function ensureSelects(pass: Pass, name: string | undefined, replicaSet: ReplicaSet | undefined): void {
   if (!name || !replicaSet) return;
   const known = serviceNamed(pass, name);
   if (known.is === 'failed') {
