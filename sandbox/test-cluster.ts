@@ -30,11 +30,15 @@ export interface TestCluster {
 /** Runs a test in a fresh cluster; afterwards nothing may have gone wrong unseen. */
 export async function withCluster(
   test: (cluster: TestCluster) => Promise<void>,
-  options: Partial<ClusterOptions> & { readonly allowProblems?: boolean } = {},
+  options: Partial<ClusterOptions> & {
+    readonly allowProblems?: boolean;
+    readonly prepare?: (cluster: Cluster) => void;
+  } = {},
 ): Promise<void> {
   const clock = new VirtualClock();
-  const { allowProblems, ...clusterOptions } = options;
+  const { allowProblems, prepare, ...clusterOptions } = options;
   const cluster = createCluster({ clock, random: seededRandom(1), ...clusterOptions });
+  prepare?.(cluster);
   await cluster.start();
   try {
     await test(makeTestCluster(cluster, clock));

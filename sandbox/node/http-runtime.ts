@@ -44,12 +44,14 @@ interface ContainerServer {
 }
 
 function makeProcess(servers: readonly ContainerServer[], unregister: () => void): PodProcess {
+  function drain(): void {
+    for (const server of servers) server.draining = true;
+  }
   return {
-    drain() {
-      for (const server of servers) server.draining = true;
-    },
+    drain,
     async stop() {
       unregister();
+      drain();
       await Promise.all(servers.map(({ server }) => close(server)));
     },
   };
