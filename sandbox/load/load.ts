@@ -17,6 +17,7 @@ export interface LoadOptions {
   readonly timeoutMs?: number;
 }
 
+/** A load that runs. */
 export interface Load {
   summary(windowSeconds: number): LoadSummary;
   stop(): void;
@@ -52,6 +53,14 @@ export function startLoad(options: LoadOptions): Load {
       agent.destroy();
     },
   };
+}
+
+/** Whether one request is answered without a failure now. */
+export function isServed(target: Omit<LoadOptions, 'requestsPerSecond'>): Promise<boolean> {
+  const agent = new Agent();
+  return new Promise((resolve) => {
+    send({ ...target, requestsPerSecond: 1 }, agent, ({ failed }) => resolve(!failed));
+  });
 }
 
 function send(options: LoadOptions, agent: Agent, done: (result: LoadResult) => void): void {

@@ -28,7 +28,7 @@ export interface ProxyOptions {
   readonly upstreamTimeoutMs?: number;
 }
 
-export interface Proxy {
+export interface ReverseProxy {
   readonly port: number;
   readonly url: string;
   /** Finishes the requests in flight (for at most a second) and closes. */
@@ -47,7 +47,7 @@ const hopByHop = [
   'upgrade',
 ];
 
-export async function startProxy(options: ProxyOptions): Promise<Proxy> {
+export async function startProxy(options: ProxyOptions): Promise<ReverseProxy> {
   const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
   const server = createServer((request, response) => serve(options, agent, request, response));
   server.keepAliveTimeout = 60_000;

@@ -1,0 +1,263 @@
+// `npm start`: an embedded cluster, the rollout controller, a demo behind a real proxy and a load, on one screen.
+// Reads like a table of contents; whatever it starts it also ends.
+
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { plainAccess } from '../controller/kubernetes/cluster-access.ts';
+import { createHttpTransport } from '../controller/kubernetes/http-transport.ts';
+import type { TimerHandle } from '../controller/lang/time.ts';
+import { type Manager, startManager } from '../controller/manager.ts';
+import { createLogger } from '../controller/telemetry/log.ts';
+import { noMetrics } from '../controller/telemetry/metrics.ts';
+import { type ApiServerFront, startApiServerFront } from './apiserver/http.ts';
+import { realClock } from './clock.ts';
+import { type Cluster, createCluster } from './cluster.ts';
+import { type Demo, makeDemo, serviceHost } from './demo.ts';
+import { claimInstance, type Instance, watchParent } from './instance.ts';
+import { followNetwork, followRollouts, showLive } from './live.ts';
+import { isServed, type Load, startLoad } from './load/load.ts';
+import { createKubeClient } from './machinery/client.ts';
+import { Informers } from './machinery/informers.ts';
+import { applyManifests, applyObjects, formatManifestProblem } from './manifests.ts';
+import { makeProxyMetrics } from './network/metrics.ts';
+import { Network } from './network/network.ts';
+import { type ReverseProxy, startProxy } from './network/proxy.ts';
+import { parseStartOptions, type StartOptions } from './options.ts';
+import { systemRandom } from './random.ts';
+import { defaultSettings } from './simulation.ts';
+import { makePlainView } from './view/plain.ts';
+import { makeTerminalView, type View } from './view/terminal.ts';
+
+const projectFolder = fileURLToPath(new URL('..', import.meta.url));
+const preferredProxyPort = 30080;
+
+/** Ends what was started, last first. */
+class Cleanup {
+  readonly #steps: (() => unknown)[] = [];
+  #running: Promise<void> | undefined;
+
+  add(step: () => unknown): void {
+    this.#steps.push(step);
+  }
+
+  run(): Promise<void> {
+    this.#running ??= (async () => {
+      for (const step of this.#steps.toReversed()) await step();
+    })();
+    return this.#running;
+  }
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const parsed = parseStartOptions(argv);
+  if (parsed.kind === 'help') return tell(process.stdout, parsed.text, 0);
+  if (parsed.kind === 'wrong') return tell(process.stderr, `${parsed.message}\n`, 2);
+  const cleanup = new Cleanup();
+  const ended = endOfProcess();
+  try {
+    await start(parsed.options, cleanup);
+    await ended;
+    return 0;
+  } catch (error) {
+    return tell(process.stderr, `Error: ${(error as Error).message}\n`, 1);
+  } finally {
+    await cleanup.run();
+  }
+}
+
+async function start(options: StartOptions, cleanup: Cleanup): Promise<void> {
+  const clock = realClock();
+  const instance = claimInstance(join(projectFolder, '.slipway'), process.pid);
+  cleanup.add(() => instance.release());
+
+  const problems: string[] = [];
+  const cluster = createCluster({
+    clock,
+    random: systemRandom(),
+    runtime: 'real',
+    node: { startDelayMs: options.startDelayMs },
+    report: (problem) => problems.push(problem.message),
+  });
+  const front = await startApiServerFront(
+    cluster.apiServer,
+    options.apiPort === undefined ? {} : { port: options.apiPort },
+  );
+  cleanup.add(() => front.close());
+  await cluster.start();
+  cleanup.add(() => cluster.stop());
+  front.writeKubeconfig(instance.kubeconfigPath);
+
+  const { network, proxy, informers } = await startDataPlane(options, cluster, cleanup);
+  if (options.controller) await startController(front, instance, cleanup);
+  const demo = options.demo ? makeDemo(options) : undefined;
+  if (demo !== undefined) await applyObjects(cluster.transport(), demo.objects, demo.namespace);
+  if (options.manifests !== undefined) problems.push(...(await applyFolder(cluster, options.manifests)));
+  const host = demo?.host(proxy.port) ?? `localhost:${proxy.port}`;
+  const load = options.load ? startLoadWhenServed(options, proxy, host, cleanup) : () => undefined;
+
+  const view = makeView(options);
+  cleanup.add(() => view.end());
+  const live = showLive({
+    clock,
+    informers,
+    network,
+    view,
+    load,
+    links: linksOf(proxy, demo, front, instance),
+    exports: [`export KUBECONFIG=${instance.kubeconfigPath} PATH=${join(projectFolder, 'bin')}:$PATH`],
+    problems: () => problems,
+    preferred: demo === undefined ? '' : `${demo.namespace}/${demo.rolloutName}`,
+  });
+  cleanup.add(() => live.stop());
+}
+
+/** The proxy and what it obeys. */
+async function startDataPlane(
+  options: StartOptions,
+  cluster: Cluster,
+  cleanup: Cleanup,
+): Promise<{ network: Network; proxy: ReverseProxy; informers: Informers }> {
+  const { clock } = cluster;
+  const network = new Network({ clock, random: systemRandom(), propagationDelayMs: options.propagationDelayMs });
+  const informers = new Informers({
+    client: createKubeClient(cluster.transport('system:proxy'), 'sandbox-proxy'),
+    clock,
+    report: () => undefined,
+  });
+  followNetwork(informers, network, clock);
+  followRollouts(informers);
+  await informers.start();
+  cleanup.add(() => informers.stop());
+  const proxyOptions = {
+    network,
+    clock,
+    metrics: makeProxyMetrics(),
+    addresses: (podIP: string, port: number) => cluster.runtime.address(podIP, port),
+  };
+  const proxy = await startProxyOn(options.port, proxyOptions);
+  cleanup.add(() => proxy.close());
+  return { network, proxy, informers };
+}
+
+/** A port that was asked for must be had; the usual one may be another sandbox's. */
+async function startProxyOn(
+  port: number | undefined,
+  options: Parameters<typeof startProxy>[0],
+): Promise<ReverseProxy> {
+  if (port !== undefined) return startProxy({ ...options, port });
+  try {
+    return await startProxy({ ...options, port: preferredProxyPort });
+  } catch {
+    return startProxy({ ...options, port: 0 });
+  }
+}
+
+/** The controller as it runs anywhere: over HTTPS, with the credentials of a kubeconfig. */
+async function startController(front: ApiServerFront, instance: Instance, cleanup: Cleanup): Promise<Manager> {
+  const logFile = createWriteStream(`${instance.kubeconfigPath.replace('kubeconfig', 'controller')}.log`, {
+    flags: 'w',
+  });
+  const clock = realClock();
+  const random = systemRandom();
+  const transport = createHttpTransport({
+    access: plainAccess(front.url, front.token, front.ca === undefined ? {} : { ca: front.ca }),
+    clock,
+    random,
+    userAgent: 'rollouts-controller/slipway',
+  });
+  const manager = await startManager({
+    transport,
+    clock,
+    random,
+    log: createLogger({ level: 'info', format: 'text', destination: logFile }),
+    metrics: noMetrics,
+    options: {
+      scope: { namespace: undefined, instanceId: '' },
+      settings: defaultSettings,
+      namespace: 'argo-rollouts',
+    },
+  });
+  cleanup.add(async () => {
+    await manager.stop();
+    transport.close();
+    logFile.end();
+  });
+  await manager.leading();
+  return manager;
+}
+
+/** Requests before the first pod is ready would only count as failures that no rollout caused. */
+function startLoadWhenServed(
+  { rate }: StartOptions,
+  { port }: ReverseProxy,
+  host: string,
+  cleanup: Cleanup,
+): () => Load | undefined {
+  const clock = realClock();
+  const target = { clock, port, host, path: '/color' };
+  let load: Load | undefined;
+  let timer: TimerHandle | undefined;
+  const attempt = async (): Promise<void> => {
+    if (await isServed(target)) load = startLoad({ ...target, requestsPerSecond: rate });
+    else timer = clock.schedule(100, () => void attempt());
+  };
+  void attempt();
+  cleanup.add(() => {
+    timer?.cancel();
+    load?.stop();
+  });
+  return () => load;
+}
+
+async function applyFolder(cluster: Cluster, path: string): Promise<string[]> {
+  const result = await applyManifests(cluster.transport(), path);
+  const told = result.problems.map(formatManifestProblem);
+  for (const line of told) process.stderr.write(`${line}\n`);
+  return told;
+}
+
+function linksOf(proxy: ReverseProxy, demo: Demo | undefined, front: ApiServerFront, instance: Instance) {
+  const services = (demo?.services ?? []).map((service) => ({
+    label: service.replace(/^.*-/, ''),
+    url: `http://${serviceHost(service, demo?.namespace ?? 'default', proxy.port)}/`,
+  }));
+  const page = { label: 'page', url: `http://${demo?.host(proxy.port) ?? `localhost:${proxy.port}`}/` };
+  return [
+    page,
+    ...services.filter(({ url }) => url !== page.url),
+    { label: 'API', url: `${front.url} (${instance.kubeconfigPath})` },
+  ];
+}
+
+function makeView({ plain }: StartOptions): View {
+  if (!plain && process.stdout.isTTY && process.env.NO_COLOR === undefined) return makeTerminalView(process.stdout);
+  return makePlainView(
+    (line) => process.stdout.write(`${line}\n`),
+    () => Date.now(),
+  );
+}
+
+/** Resolves when a signal asks for the end, or the process that started this one is gone. */
+function endOfProcess(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const end = (): void => {
+      if (asked) process.exit(130);
+      asked = true;
+      resolve();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+    watchParent(end);
+    // A reader that went away (`npm start | head`) ends it as well.
+    process.stdout.on('error', end);
+  });
+}
+
+function tell(stream: NodeJS.WriteStream, text: string, code: number): number {
+  stream.write(text);
+  return code;
+}
+
+process.exitCode = await main(process.argv.slice(2));
+process.exit();
