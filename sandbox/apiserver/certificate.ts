@@ -16,7 +16,7 @@ const dayMs = 86_400_000;
 export async function makeServingCertificate(): Promise<ServingCertificate> {
   await import('reflect-metadata');
   const x509 = await import('@peculiar/x509');
-  x509.cryptoProvider.set(webcrypto as Parameters<typeof x509.cryptoProvider.set>[0]);
+  x509.cryptoProvider.set(webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[0]);
   // A clock that is a little behind must not refuse the certificate.
   const notBefore = new Date(Date.now() - dayMs);
   const notAfter = new Date(Date.now() + 365 * dayMs);

@@ -6,6 +6,8 @@ import type { ApiRequest } from './types.ts';
 /** What happens to a request that matches. */
 export type Fault =
   | { readonly kind: 'delay'; readonly ms: number }
+  /** Waits for something that the test decides on. */
+  | { readonly kind: 'hold'; readonly until: () => Promise<void> }
   /** Refused before anything is done. */
   | {
       readonly kind: 'refuse';

@@ -71,6 +71,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       const fault = faults.strike(request);
       if (fault === undefined) return answerNow(request);
       if (fault.kind === 'delay') await sleep(clock, fault.ms);
+      if (fault.kind === 'hold') await fault.until();
       if (fault.kind === 'refuse') return refusalResponse(faultRefusal(fault));
       const response = await answerNow(request);
       if (fault.kind === 'lose-answer') return { status: 0, headers: {} };

@@ -1,0 +1,62 @@
+// What was in the recorded cluster before a subject's first request, or was done by somebody else between two of them:
+// none of it is in the recording, all of it can be read off the answers.
+
+import assert from 'node:assert/strict';
+import type { ApiServer } from '../../sandbox/apiserver/types.ts';
+
+export interface Setup {
+  readonly namespace: string;
+  readonly customResourceDefinition: unknown;
+}
+
+type Post = (path: string, body: unknown, manager?: string) => Promise<void>;
+
+function poster(server: ApiServer): Post {
+  return async (path, body, manager) => {
+    const query = manager === undefined ? {} : { fieldManager: manager };
+    const { status, body: answer } = await server.handle({ method: 'POST', path, query, body });
+    assert.equal(status, 201, JSON.stringify(answer));
+  };
+}
+
+export async function prepareSubject(server: ApiServer, subject: string, setup: Setup): Promise<void> {
+  const post = poster(server);
+  await post('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: setup.namespace } });
+  await post('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', setup.customResourceDefinition);
+  // Other recordings had left a ConfigMap behind the listed ones, so that a second page was not the last.
+  if (subject === 'list-and-selectors') await post('/api/v1/namespaces/golden/configmaps', configMap('ssa'));
+  if (subject === 'table') await prepareTables(post);
+}
+
+/** Before exchange `index` of a subject. */
+export async function prepareExchange(server: ApiServer, subject: string, index: number): Promise<void> {
+  if (subject === 'watch' && index === 8) {
+    await poster(server)('/api/v1/namespaces/golden/configmaps', configMap('w3', { w: '1' }));
+  }
+}
+
+function configMap(name: string, labels?: Record<string, string>): object {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...(labels === undefined ? {} : { labels }) } };
+}
+
+async function prepareTables(post: Post): Promise<void> {
+  const labels = { app: 't' };
+  await post('/apis/apps/v1/namespaces/golden/deployments', {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 't' },
+    spec: {
+      replicas: 0,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'nginx:1' }] } },
+    },
+  });
+  await post('/api/v1/namespaces/golden/services', {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 't' },
+    spec: { selector: labels, ports: [{ name: 'http', port: 80 }] },
+  });
+  const generated = { name: 'gen-jwhrr', generateName: 'gen-' };
+  await post('/api/v1/namespaces/golden/configmaps', { apiVersion: 'v1', kind: 'ConfigMap', metadata: generated });
+}
