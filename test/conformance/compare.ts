@@ -17,7 +17,7 @@ export interface Difference {
 
 /** Waiting for less than this is no waiting. */
 const waitingMs = 200;
-/** The reference drops events of an object from here on. */
+/** The reference drops events of one type about one object beyond this many. */
 const eventBurst = 25;
 
 export function compareRuns(want: Trace, got: History): Difference[] {
@@ -194,17 +194,32 @@ function compareEvents(want: Trace, got: History): Difference[] {
   const objects = [...new Set([...want.events.keys(), ...got.events.keys()])].toSorted();
   return objects.flatMap((on): Difference[] => {
     const wanted = want.events.get(on) ?? [];
-    const overflow = wanted.findIndex((event) => event.count >= eventBurst || event.message.startsWith('(combined'));
-    const compared = overflow < 0 ? wanted : wanted.slice(0, overflow);
-    const items = compared.map((event) => ({ text: eventText(event), required: true }));
-    const all = (got.events.get(on) ?? []).map(eventText);
-    const ours = overflow < 0 ? all : all.slice(0, items.length);
-    return align(items, ours) ? [] : [{ point: 'events', on, lines: showParting(items, ours) }];
+    const ours = got.events.get(on) ?? [];
+    if (!types(wanted).some((type) => wanted.filter((event) => event.type === type).length >= eventBurst)) {
+      return compareEventTexts(on, wanted, ours);
+    }
+    // From here on the reference dropped events: what it still had of each type is compared.
+    return types(wanted).flatMap((type) => {
+      const first = (events: readonly TraceEvent[]) =>
+        events.filter((event) => event.type === type).slice(0, eventBurst);
+      return compareEventTexts(on, first(wanted), first(ours));
+    });
   });
 }
 
+function compareEventTexts(on: string, wanted: readonly TraceEvent[], ours: readonly TraceEvent[]): Difference[] {
+  const items = wanted.map((event) => ({ text: eventText(event), required: true }));
+  const texts = ours.map(eventText);
+  return align(items, texts) ? [] : [{ point: 'events', on, lines: showParting(items, texts) }];
+}
+
+function types(events: readonly TraceEvent[]): string[] {
+  return [...new Set(events.map((event) => event.type))];
+}
+
+/** Where several similar events are told as one is the recorder's matter, not the planner's. */
 function eventText({ type, reason, message }: TraceEvent): string {
-  return `${type} ${reason} ${JSON.stringify(message)}`;
+  return `${type} ${reason} ${JSON.stringify(message.replace('(combined from similar events): ', ''))}`;
 }
 
 /** Point 5. */

@@ -23,6 +23,8 @@ export function podScripts(trace: Trace): (pod: Pod) => { readonly startDelayMs:
   const delays = podDelays(trace);
   const names = new Map<string, string[]>();
   return (pod) => {
+    // A probe has a delay of its own.
+    if (pod.spec.containers.some((container) => container.readinessProbe !== undefined)) return undefined;
     const owner = pod.metadata.ownerReferences?.[0]?.name ?? '';
     const known = names.get(owner) ?? [];
     const name = pod.metadata.name ?? '';
@@ -75,9 +77,8 @@ function momentsOf(trace: Trace): Map<number, number> {
   let later: { readonly arrival: Arrival; readonly moment: number } | undefined;
   for (const arrival of arrivals.toReversed()) {
     const isLast = !later || later.arrival.atMs - arrival.atMs > burstMs;
-    const wasSeen = seen.some(
-      ({ row, atMs, count }) => row > arrival.row && atMs - arrival.atMs <= burstMs && count === arrival.total,
-    );
+    const next = seen.find(({ row, count }) => row > arrival.row && count >= arrival.total);
+    const wasSeen = next?.count === arrival.total && next.atMs - arrival.atMs <= burstMs;
     // One millisecond apart is enough: the sandbox's controllers need no time.
     const own = later && !isLast ? Math.min(arrival.atMs, later.moment - 1) : arrival.atMs + 20;
     const moment = isLast || wasSeen ? own : (later?.moment ?? own);
