@@ -16,6 +16,9 @@ const rolling = { type: 'RollingUpdate' };
 export const deployment: KindDetails = {
   scale: specScale(),
   strategy: (base) => ({
+    // QUIRK: annotations count too.
+    generationChanges: (object, old) =>
+      base.generationChanges(object, old) || !equalJson(annotationsOf(object), annotationsOf(old)),
     applyDefaults(object) {
       const spec = ensureObject(object, 'spec');
       defaultTemplate(spec);
@@ -139,6 +142,10 @@ function specScale(): ScaleStrategy {
       ensureObject(object, 'spec').replicas = replicas;
     },
   };
+}
+
+function annotationsOf(object: ApiObject): JsonObject {
+  return objectAt(object.metadata, 'annotations') ?? {};
 }
 
 function validateDeployment(object: ApiObject): Cause[] {

@@ -38,13 +38,16 @@ export function trackUpdate(
     delete draft.metadata.managedFields;
     return;
   }
-  const changes = changesBetween(kind, before, draft);
+  const endpoint = { subresource, hasStatus: kind.hasStatus, custom: kind.custom };
+  const compared = changesBetween(kind, before, draft);
+  // What the endpoint will put back changes nothing for others either.
+  const changes = {
+    added: stripReset(compared.added, endpoint),
+    modified: stripReset(compared.modified, endpoint),
+    removed: stripReset(compared.removed, endpoint),
+  };
   const others = withoutChanged(known, changes);
-  const own = stripReset(stripUntracked(union(changes.added, changes.modified)), {
-    subresource,
-    hasStatus: kind.hasStatus,
-    custom: kind.custom,
-  });
+  const own = stripUntracked(union(changes.added, changes.modified));
   const managers = new Map(others);
   if (!isEmpty(own) && !disown) {
     const self = {

@@ -25,13 +25,14 @@ export function updateScale(call: Call, name: string): ApiResponse {
 export function patchScale(call: Call, name: string): ApiResponse {
   const type = readPatchType(call);
   const old = readOrRefuse(call, name);
-  const before = cloneJson(scaleOf(call, old)) as JsonObject;
+  // Unlike a read, a patch may start from replicas that are not set.
+  const before = cloneJson(scaleOf(call, old, 0)) as JsonObject;
   return writeScale(call, old, readPatch(call, type === 'apply' ? 'merge' : type)(before, call));
 }
 
-function scaleOf(call: Call, object: ApiObject): JsonObject {
+function scaleOf(call: Call, object: ApiObject, unset?: number): JsonObject {
   const scale = call.kind.scale!;
-  const replicas = scale.specReplicas(object);
+  const replicas = scale.specReplicas(object) ?? unset;
   if (replicas === undefined) {
     throw internalError('the spec replicas field ".spec.replicas" does not exist');
   }
