@@ -2,6 +2,7 @@
 // them. Only what is named here is carried over, so that switching the strategy drops the other one's part.
 
 import { blueGreenOf, canaryOf } from '../../api/defaults.ts';
+import type { ReplicaSet } from '../../api/kubernetes-types.ts';
 import type { BlueGreenStatus, CanaryStatus, TrafficWeights } from '../../api/types.generated.ts';
 import { formatLabelSelector } from '../../lang/label-selector.ts';
 import { stepHashOf } from '../../lang/step-hash.ts';
@@ -41,9 +42,15 @@ export function fillCounts(pass: Pass, draft: StatusDraft): void {
   const active = blueGreenOf(pass.rollout) && activeReplicaSet(pass, draft);
   const counted = active ? [active] : pass.replicaSets;
   draft.HPAReplicas = totalCount(counted, actualCount);
-  draft.availableReplicas = totalCount(counted, availableCount);
+  draft.availableReplicas = totalCount(counted, (replicaSet) => reportedAvailable(pass, replicaSet));
   draft.readyReplicas = totalCount(counted, (replicaSet) => replicaSet?.status?.readyReplicas ?? 0);
   draft.selector = formatLabelSelector(active ? active.spec.selector : pass.rollout.spec.selector);
+}
+
+/** Of the new one as it reports it, next to updatedReplicas, which is not capped either; of those that shrink as sized. */
+function reportedAvailable(pass: Pass, replicaSet: ReplicaSet | undefined): number {
+  if (replicaSet?.metadata.name === pass.newName) return replicaSet?.status?.availableReplicas ?? 0;
+  return availableCount(replicaSet);
 }
 
 function canaryPart(pass: Pass, weights: TrafficWeights | undefined): CanaryStatus {

@@ -6,6 +6,7 @@ import type { ReplicaSet } from '../../api/kubernetes-types.ts';
 import type { Pass } from './pass.ts';
 import { hashOf } from './replica-set.ts';
 import { serviceNamed } from './services.ts';
+import { isFullyPromoted } from './weights.ts';
 
 export function isReferenced(pass: Pass, replicaSet: ReplicaSet): boolean {
   const hash = hashOf(replicaSet);
@@ -19,7 +20,7 @@ export function isReferenced(pass: Pass, replicaSet: ReplicaSet): boolean {
     weights?.canary.podTemplateHash,
     weights?.stable.podTemplateHash,
   ];
-  return named.includes(hash) || serviceNames(pass).some((name) => selects(pass, name, hash));
+  return named.includes(hash) || trafficServices(pass).some((name) => selects(pass, name, hash));
 }
 
 function selects(pass: Pass, name: string, hash: string): boolean {
@@ -28,8 +29,18 @@ function selects(pass: Pass, name: string, hash: string): boolean {
   return known.is === 'present' && known.value.spec.selector?.[podTemplateHashLabel] === hash;
 }
 
+/** Services that are sent requests; the canary's of ping and pong keeps its selector when it has no weight any more. */
+function trafficServices(pass: Pass): string[] {
+  const pingPong = pass.rollout.spec.strategy?.canary?.pingPong;
+  const weights = pass.status.canary?.weights;
+  if (!pingPong || !isFullyPromoted(pass.status)) return serviceNames(pass);
+  const isIdle = (weights?.canary.weight ?? 0) === 0 && weights?.verified !== false;
+  const idle = pass.status.canary?.stablePingPong === 'ping' ? pingPong.pongService : pingPong.pingService;
+  return serviceNames(pass).filter((name) => !(isIdle && name === idle));
+}
+
 /** Every Service that the Rollout points, ping and pong among them. */
-export function serviceNames(pass: Pass): string[] {
+function serviceNames(pass: Pass): string[] {
   const { canary, blueGreen } = pass.rollout.spec.strategy ?? {};
   const names = [
     blueGreen?.activeService,
