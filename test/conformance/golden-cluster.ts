@@ -5,6 +5,7 @@ import type { ApiServer } from '../../sandbox/apiserver/types.ts';
 import { VirtualClock } from '../../sandbox/clock.ts';
 import { createCluster } from '../../sandbox/cluster.ts';
 import { seededRandom } from '../../sandbox/random.ts';
+import { heartbeat } from './golden-setup.ts';
 
 export interface GoldenCluster {
   readonly server: ApiServer;
@@ -40,8 +41,12 @@ export async function startGoldenCluster(
     clock,
     async tick() {
       const next = waiting.shift();
-      if (next === undefined) await clock.runFor(tickMs);
-      else next();
+      if (next === undefined) {
+        await clock.runFor(tickMs);
+        await heartbeat(cluster.apiServer);
+      } else {
+        next();
+      }
       await clock.settle();
     },
     async stop() {

@@ -13,6 +13,11 @@ export class Bindings {
     const known = this.#values.get(placeholder);
     if (known !== undefined) return known === value;
     const kind = placeholder.replace(/-\d+>$/, '');
+    // Addresses may come back to the pool and be given again.
+    if (kind === '<ip') {
+      this.#values.set(placeholder, value);
+      return true;
+    }
     for (const [other, taken] of this.#values) {
       if (taken === value && other.replace(/-\d+>$/, '') === kind) return false;
     }

@@ -33,6 +33,10 @@ export async function prepareExchange(server: ApiServer, subject: string, index:
   if (subject === 'watch' && index === 8) {
     await poster(server)('/api/v1/namespaces/golden/configmaps', configMap('w3', { w: '1' }));
   }
+  // Three Services of one name: each was deleted before the next.
+  if (subject === 'defaults' && (index === 4 || index === 5)) {
+    await server.handle({ method: 'DELETE', path: '/api/v1/namespaces/golden/services/d' });
+  }
 }
 
 function configMap(name: string, labels?: Record<string, string>): object {
@@ -59,4 +63,15 @@ async function prepareTables(post: Post): Promise<void> {
   });
   const generated = { name: 'gen-jwhrr', generateName: 'gen-' };
   await post('/api/v1/namespaces/golden/configmaps', { apiVersion: 'v1', kind: 'ConfigMap', metadata: generated });
+}
+
+let beats = 0;
+
+/** Somebody else's write: the recorded cluster's version never stood still. */
+export async function heartbeat(server: ApiServer): Promise<void> {
+  const name = 'heartbeat';
+  const path = '/api/v1/namespaces/kube-system/configmaps';
+  const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { beats: String(++beats) } };
+  const { status } = await server.handle({ method: 'PUT', path: `${path}/${name}`, body });
+  if (status === 404) await server.handle({ method: 'POST', path, body });
 }

@@ -17,7 +17,7 @@ import {
   writeManagers,
 } from './managers.ts';
 import { asObject, mergeValues, removeItems } from './merge.ts';
-import { changesBetween, withoutChanged, withoutManagers } from './track.ts';
+import { changesBetween, withoutChanged, withoutManagers, writable } from './track.ts';
 
 export interface Applier {
   readonly name: string;
@@ -58,8 +58,8 @@ export function applyConfiguration(
   }
 
   const others = new Map([...managers].filter(([other]) => other !== identity));
-  const changes = changesBetween(kind, live, pruned);
-  const conflicts = findConflicts(others, union(changes.modified, changes.added), endpoint);
+  const changes = writable(changesBetween(kind, live, pruned), endpoint);
+  const conflicts = findConflicts(others, union(changes.modified, changes.added));
   if (conflicts.length > 0 && !applier.force) throw conflictRefusal(conflicts);
   const left = new Map(withoutChanged(others, changes));
   const isUnchanged = isEmpty(changes.added) && isEmpty(changes.modified) && isEmpty(changes.removed);
@@ -108,14 +108,10 @@ interface Conflict {
   readonly path: string;
 }
 
-function findConflicts(
-  others: Managers,
-  changed: FieldSet,
-  endpoint: { subresource: string; hasStatus: boolean; custom: boolean },
-): Conflict[] {
+function findConflicts(others: Managers, changed: FieldSet): Conflict[] {
   const conflicts: Conflict[] = [];
   for (const manager of others.values()) {
-    for (const path of pathsOf(stripReset(intersection(manager.set, changed), endpoint))) {
+    for (const path of pathsOf(intersection(manager.set, changed))) {
       conflicts.push({ manager, path: formatPath(path) });
     }
   }

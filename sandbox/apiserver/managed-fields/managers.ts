@@ -137,11 +137,15 @@ export function stripUntracked(set: FieldSet): FieldSet {
   return difference(set, untracked);
 }
 
+/** Which door a write comes through. */
+export interface Endpoint {
+  readonly subresource: string;
+  readonly hasStatus: boolean;
+  readonly custom: boolean;
+}
+
 /** What this endpoint resets is not the writer's: status on the main resource; all but status and annotations on status. */
-export function stripReset(
-  set: FieldSet,
-  endpoint: { subresource: string; hasStatus: boolean; custom: boolean },
-): FieldSet {
+export function stripReset(set: FieldSet, endpoint: Endpoint): FieldSet {
   if (endpoint.subresource === 'status') {
     const kept = (element: string): boolean => element === 'f:status' || (!endpoint.custom && element === 'f:metadata');
     return {

@@ -2,12 +2,13 @@
 // (spec/sandbox.md §3, SSA: update and patch managers are tracked too).
 
 import { apiVersionOf, type Call, timestamp } from '../call.ts';
-import { cloneJson, isObject } from '../json.ts';
-import type { ApiObject, JsonObject, ResourceKind, Schema } from '../kinds/types.ts';
+import { asApiObject, deepFreeze, isObject } from '../json.ts';
+import type { ApiObject, JsonObject, ResourceKind } from '../kinds/types.ts';
 import { type Comparison, compareValues } from './compare.ts';
 import { difference, emptySet, intersection, isEmpty, union } from './field-set.ts';
 import {
   capManagers,
+  type Endpoint,
   identityOf,
   type Manager,
   type Managers,
@@ -87,6 +88,16 @@ export function withoutManagers(object: ApiObject): JsonObject {
   return { ...object, metadata };
 }
 
+/** Only what this endpoint can write at all counts as changed. */
+export function writable(changes: Comparison, endpoint: Endpoint): Comparison {
+  const { added, modified, removed } = changes;
+  return {
+    added: stripReset(added, endpoint),
+    modified: stripReset(modified, endpoint),
+    removed: stripReset(removed, endpoint),
+  };
+}
+
 /** Whoever owned what another one changed or removed owns it no more. */
 export function withoutChanged(managers: Managers, changes: Comparison): Managers {
   const changed = union(changes.modified, changes.added);
@@ -99,30 +110,15 @@ export function withoutChanged(managers: Managers, changes: Comparison): Manager
   return left;
 }
 
-const zeroObjects = new WeakMap<Schema, JsonObject>();
+const zeroObjects = new WeakMap<ResourceKind, ApiObject>();
 
-/** What a typed server has before a creation: a struct's own zero value. Custom resources start from nothing. */
+/** What a typed server has before a creation: the struct's own zero value. Custom resources start from nothing. */
 export function zeroObject(kind: ResourceKind): ApiObject {
   if (kind.custom) return { metadata: {} };
-  const schema = kind.schema();
-  let zero = zeroObjects.get(schema);
+  let zero = zeroObjects.get(kind);
   if (zero === undefined) {
-    zero = zeroStruct(schema);
-    zeroObjects.set(schema, zero);
-  }
-  const copy = cloneJson(zero);
-  return { ...copy, metadata: isObject(copy.metadata) ? copy.metadata : {} };
-}
-
-/** Fields with a default in OpenAPI are those that Go always writes; required ones without are null. */
-function zeroStruct(schema: Schema): JsonObject {
-  const zero: JsonObject = {};
-  for (const [key, property] of Object.entries(schema.properties ?? {})) {
-    if (property.default !== undefined) {
-      zero[key] = isObject(property.default) ? zeroStruct(property) : cloneJson(property.default);
-    } else if (schema.required?.includes(key)) {
-      zero[key] = null;
-    }
+    zero = deepFreeze(asApiObject(kind.strategy.decode({ metadata: {} }).object));
+    zeroObjects.set(kind, zero);
   }
   return zero;
 }

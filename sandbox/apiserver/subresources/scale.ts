@@ -14,7 +14,11 @@ import { readPatch, readPatchType } from '../verbs/patch.ts';
 import { replace } from '../verbs/update.ts';
 
 export function getScale(call: Call, name: string): ApiResponse {
-  return answer(scaleOf(call, readOrRefuse(call, name)));
+  const object = readOrRefuse(call, name);
+  if (call.kind.scale!.specReplicas(object) === undefined) {
+    throw internalError('the spec replicas field ".spec.replicas" does not exist');
+  }
+  return answer(scaleOf(call, object));
 }
 
 export function updateScale(call: Call, name: string): ApiResponse {
