@@ -120,7 +120,8 @@ export function createDeploymentController(context: ControllerContext): Controll
     if (deployment.metadata.annotations?.[revisionAnnotation] === revision) return;
     const { namespace, name = '' } = deployment.metadata;
     const patch = { metadata: { annotations: { [revisionAnnotation]: revision } } };
-    deployments.wrote(await client.patch<RunningDeployment>(resources.deployments, namespace, name, patch));
+    // Through the status, as upstream does: an annotation of the main resource would count as a new generation.
+    deployments.wrote(await client.patch<RunningDeployment>(resources.deployments, namespace, name, patch, 'status'));
   }
 
   async function scaleAll(
