@@ -10,7 +10,7 @@ import type { ApiRequest, ApiResponse, WatchFrame } from '../../sandbox/apiserve
 import { type GoldenCluster, startGoldenCluster } from './golden-cluster.ts';
 import { onlyServed } from './golden-discovery.ts';
 import { Bindings, fillIn, findDifference } from './golden-match.ts';
-import { prepareExchange, prepareSubject, type Setup } from './golden-setup.ts';
+import { actAsDeploymentController, prepareExchange, prepareSubject, type Setup } from './golden-setup.ts';
 
 interface Exchange {
   readonly note?: string;
@@ -76,6 +76,7 @@ async function replayOnce(
   const results: Result[] = [];
   for (const [index, exchange] of exchanges.slice(0, last + 1).entries()) {
     await prepareExchange(cluster.server, subject, index);
+    await actAsDeploymentController(cluster.server, exchange.request, exchange.response.body);
     for (let count = 0; count < ticks[index]!; count++) await cluster.tick();
     const { method, path } = exchange.request;
     let difference: string | undefined;

@@ -65,6 +65,60 @@ async function prepareTables(post: Post): Promise<void> {
   await post('/api/v1/namespaces/golden/configmaps', { apiVersion: 'v1', kind: 'ConfigMap', metadata: generated });
 }
 
+interface Deployment {
+  readonly kind?: string;
+  readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
+  readonly status?: unknown;
+}
+
+const revisionAnnotation = 'deployment.kubernetes.io/revision';
+
+/**
+ * What the Deployment controller of the recorded cluster had written (it raced with the requests), read off the answer:
+ * a request to the main endpoint leaves status as it was. Sent through the status endpoint, as that controller does.
+ */
+export async function actAsDeploymentController(
+  server: ApiServer,
+  request: { readonly method: string; readonly path: string },
+  answer: unknown,
+): Promise<void> {
+  const [path] = request.path.split('?') as [string];
+  if (request.method !== 'PATCH' || !/\/deployments\/[^/]+$/.test(path)) return;
+  const shown = deploymentIn(answer);
+  if (shown?.status === undefined) return;
+  const { body } = await server.handle({ method: 'GET', path });
+  const current = body as Deployment;
+  const status = JSON.parse(JSON.stringify(shown.status).replaceAll('<time>', '2026-01-01T00:00:03Z')) as object;
+  if (current.kind !== 'Deployment' || JSON.stringify(sortKeys(status)) === JSON.stringify(sortKeys(current.status)))
+    return;
+  const revision = shown.metadata?.annotations?.[revisionAnnotation];
+  await server.handle({
+    method: 'PATCH',
+    path: `${path}/status`,
+    query: { fieldManager: 'kube-controller-manager' },
+    headers: { 'content-type': 'application/merge-patch+json' },
+    body: {
+      ...(revision === undefined ? {} : { metadata: { annotations: { [revisionAnnotation]: revision } } }),
+      status,
+    },
+  });
+}
+
+/** The object of an answer; of a refused patch the one that its text quotes. */
+function deploymentIn(answer: unknown): Deployment | undefined {
+  const { kind, message } = (answer ?? {}) as { kind?: string; message?: string };
+  if (kind === 'Deployment') return answer as Deployment;
+  const quoted = /patch: Invalid value: ("\{(?:[^"\\]|\\.)*\}")/.exec(message ?? '')?.[1];
+  return quoted === undefined ? undefined : (JSON.parse(JSON.parse(quoted) as string) as Deployment);
+}
+
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, member]) => [key, sortKeys(member)] as const);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 let beats = 0;
 
 /** Somebody else's write: the recorded cluster's version never stood still. */

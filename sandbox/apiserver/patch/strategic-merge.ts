@@ -55,13 +55,13 @@ function applyListDirectives(target: JsonObject, patch: JsonObject, schema: Sche
       const left = list.filter((item) => !value.some((gone) => equalJson(gone, item)));
       target[field] = left;
       if (Array.isArray(patch[orderDirective + field])) {
-        target[field] = inOrder(left, patch[orderDirective + field] as JsonValue[], undefined, []);
+        target[field] = inOrder(left, patch[orderDirective + field] as JsonValue[], undefined, list);
       }
     } else if (key.startsWith(orderDirective) && Array.isArray(value)) {
       const field = key.slice(orderDirective.length);
       const list = target[field];
       if (patch[field] !== undefined || !Array.isArray(list)) continue;
-      target[field] = inOrder(list, value, propertySchema(schema, field)?.patchMergeKey, []);
+      target[field] = inOrder(list, value, propertySchema(schema, field)?.patchMergeKey, list);
     }
   }
 }
@@ -91,7 +91,7 @@ function mergeList(
     return patch.filter((item) => isObject(item) && item.$patch === undefined).map(cloneJson);
   }
   let list: JsonValue[] = [...current];
-  const named: JsonValue[] = [];
+  const named: JsonObject[] = [];
   for (const item of patch as readonly JsonObject[]) {
     const value = item[key];
     if (value === undefined || value === null) {
@@ -106,14 +106,14 @@ function mergeList(
       list = list.filter((other) => !isItem(other));
       continue;
     }
-    named.push(value);
+    named.push(item);
     const index = list.findIndex(isItem);
     const base = index < 0 ? {} : (list[index] as JsonObject);
     const merged = applyStrategicMerge(base, item, schema.items);
     if (index < 0) list.push(merged);
     else list[index] = merged;
   }
-  return order === undefined ? list : inOrder(list, order, key, named);
+  return inOrder(list, order ?? named, key, current);
 }
 
 function mergePrimitives(
@@ -123,29 +123,31 @@ function mergePrimitives(
 ): JsonValue[] {
   const list = [...current];
   for (const item of patch) if (!list.some((other) => equalJson(other, item))) list.push(cloneJson(item));
-  return order === undefined ? list : inOrder(list, order, undefined, patch);
+  return inOrder(list, order ?? patch, undefined, current);
 }
 
-/** Items in the wanted order; those that the order does not name stay where they are relative to their neighbours. */
+/**
+ * Items that the patch names come in its order, the others in the server's; of two heads the server's own goes first
+ * only where it is known to have stood before the other. So a new item that the patch adds stands before them.
+ */
 function inOrder(
   list: readonly JsonValue[],
   order: readonly JsonValue[],
   key: string | undefined,
-  _named: readonly JsonValue[],
+  before: readonly JsonValue[],
 ): JsonValue[] {
   const keyOf = (item: JsonValue): JsonValue => (key !== undefined && isObject(item) ? (item[key] ?? null) : item);
-  const place = (item: JsonValue): number => order.findIndex((wanted) => equalJson(keyOf(wanted), keyOf(item)));
-  const ordered = list.filter((item) => place(item) >= 0).sort((a, b) => place(a) - place(b));
+  const placeIn = (items: readonly JsonValue[], item: JsonValue): number =>
+    items.findIndex((other) => equalJson(keyOf(other), keyOf(item)));
+  const named = list.filter((item) => placeIn(order, item) >= 0).sort((a, b) => placeIn(order, a) - placeIn(order, b));
+  const others = list.filter((item) => placeIn(order, item) < 0);
   const result: JsonValue[] = [];
-  let next = 0;
-  list.forEach((item, index) => {
-    if (place(item) >= 0) return;
-    // As many ordered items go before this one as stood before it.
-    const before = list.slice(0, index).filter((other) => place(other) >= 0).length;
-    while (next < before) result.push(ordered[next++]!);
-    result.push(item);
-  });
-  return [...result, ...ordered.slice(next)];
+  while (named.length > 0 && others.length > 0) {
+    const [ownPlace, namedPlace] = [placeIn(before, others[0]!), placeIn(before, named[0]!)];
+    const ownFirst = ownPlace >= 0 && namedPlace >= 0 && ownPlace < namedPlace;
+    result.push((ownFirst ? others : named).shift()!);
+  }
+  return [...result, ...named, ...others];
 }
 
 function propertySchema(schema: Schema | undefined, key: string): Schema | undefined {

@@ -2,7 +2,7 @@
 // eviction uses up is taken off here (spec/sandbox.md §3, subresources).
 
 import { readAnyObject } from '../body.ts';
-import { type Call, labelsOf, nameOf, namespaceOf, readOrRefuse, timestamp } from '../call.ts';
+import { type Call, keyOf, labelsOf, nameOf, namespaceOf, readOrRefuse, resourceOf, timestamp } from '../call.ts';
 import { at, cloneJson, isObject, text } from '../json.ts';
 import type { ApiObject } from '../kinds/types.ts';
 import { Refusal, tooManyRequests } from '../refusals.ts';
@@ -21,7 +21,8 @@ export function evictPod(call: Call, name: string): ApiResponse {
   const pod = readOrRefuse(call, name);
   const dryRun = call.dryRun || (Array.isArray(options.dryRun) && options.dryRun.includes('All'));
   if (needsBudget(pod)) useBudget(call, pod, dryRun);
-  remove(call, pod, {
+  const marked = dryRun ? pod : markDisrupted(call, pod);
+  remove(call, marked, {
     gracePeriodSeconds: typeof options.gracePeriodSeconds === 'number' ? options.gracePeriodSeconds : undefined,
     uid: text(preconditions.uid),
     resourceVersion: text(preconditions.resourceVersion),
@@ -29,6 +30,26 @@ export function evictPod(call: Call, name: string): ApiResponse {
     dryRun,
   });
   return answer({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }, 201);
+}
+
+/** Says in the pod's status why it goes, as kube-apiserver does before it deletes. */
+function markDisrupted(call: Call, pod: ApiObject): ApiObject {
+  if (pod.metadata.deletionTimestamp !== undefined) return pod;
+  const draft = cloneJson(pod);
+  const status = isObject(draft.status) ? draft.status : {};
+  const others = (Array.isArray(status.conditions) ? status.conditions : []).filter(
+    (condition) => at(condition, 'type') !== 'DisruptionTarget',
+  );
+  const condition = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    lastProbeTime: null,
+    lastTransitionTime: timestamp(call.context.now),
+    reason: 'EvictionByEvictionAPI',
+    message: 'Eviction API: evicting',
+  };
+  draft.status = { ...status, conditions: [...others, condition] };
+  return call.machinery.storage.put(resourceOf(call.kind), keyOf(pod), draft);
 }
 
 /** Pods that are over, pending or already going need no budget. */
