@@ -85,11 +85,12 @@ function addInterface(interfaces: Map<string, string>, kind: string, path: strin
     const type = typeOf(interfaces, kind, `${path}.${field}`, child);
     return `${comment('  ', child)}  readonly ${field}${required ? '' : '?'}: ${type}${required ? '' : orUndefined};\n`;
   });
-  const text = `${comment('', schema)}export interface ${name} {\n${fields.join('')}}\n`;
-  if (known && withoutComments(known) !== withoutComments(text)) {
-    throw new Error(`${kind}: two shapes have the name ${name} (the second at ${path}): see scripts/type-names.ts`);
-  }
+  const body = `export interface ${name} {\n${fields.join('')}}\n`;
+  const text = comment('', schema) + body;
   if (!known) interfaces.set(name, text);
+  else if (withoutComments(known) !== withoutComments(text)) {
+    throw new Error(`${kind}: two shapes have the name ${name} (the second at ${path}): see scripts/type-names.ts`);
+  } else if (known !== text) interfaces.set(name, known.slice(known.indexOf('export interface'))); // told at each field
   return name;
 }
 
