@@ -8,14 +8,12 @@ import type { KindDetails } from '../kinds/details.ts';
 import { ensureObject, objectAt, objectsAt, setIfZero, textAt, textsAt } from '../kinds/fields.ts';
 import { label1035Name, subdomainName } from '../kinds/name-rules.ts';
 import type { ApiObject, Cause, JsonObject, JsonValue } from '../kinds/types.ts';
-import { defaultTable } from '../tables/default-table.ts';
 import { setCondition } from './conditions.ts';
 import { validateDefinitionSchema } from './schema-rules.ts';
 
 export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
 
 export const customResourceDefinition: KindDetails = {
-  table: defaultTable,
   strategy: (base) => ({
     allowUnconditionalUpdate: false,
     applyDefaults,

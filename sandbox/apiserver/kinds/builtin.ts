@@ -2,6 +2,7 @@
 
 import { customResourceDefinition } from '../crd/definition.ts';
 import { builtinSchema, hasBuiltinDefinition } from '../schemas/builtin.ts';
+import { builtinTables } from '../tables/builtin-tables.ts';
 import { defaultTable } from '../tables/default-table.ts';
 import { autoscalerV1 } from './autoscaling-v1.ts';
 import { baseStrategy } from './base-strategy.ts';
@@ -94,7 +95,7 @@ function makeKind(resource: BuiltinResource, own: KindDetails): ResourceKind {
     schema,
     strategy: { ...base, ...own.strategy?.(base) },
     selectableFields: own.selectableFields ?? {},
-    table: own.table ?? defaultTable,
+    table: builtinTables[`${group}/${kind}`] ?? defaultTable,
     ...(own.scale === undefined ? {} : { scale: own.scale }),
     ...(own.storedAs === undefined ? {} : { storedAs: own.storedAs }),
     ...(own.toStored === undefined ? {} : { toStored: own.toStored }),

@@ -1,6 +1,6 @@
 // What a kind adds to what all built-in kinds have in common.
 
-import type { KindStrategy, ResourceKind, ScaleStrategy, Schema, TableStrategy } from './types.ts';
+import type { KindStrategy, ResourceKind, ScaleStrategy, Schema } from './types.ts';
 
 export interface KindDetails {
   /** `base` is the strategy that the kind would have otherwise. */
@@ -11,5 +11,4 @@ export interface KindDetails {
   readonly storedAs?: { readonly group: string; readonly plural: string };
   readonly toStored?: NonNullable<ResourceKind['toStored']>;
   readonly fromStored?: NonNullable<ResourceKind['fromStored']>;
-  readonly table?: TableStrategy;
 }

@@ -45,3 +45,11 @@ export function age(timestamp: JsonValue | undefined, now: EpochMillis): string 
   const at = typeof timestamp === 'string' ? Date.parse(timestamp) : Number.NaN;
   return Number.isNaN(at) ? '<unknown>' : humanDuration(now - at);
 }
+
+export function orNone(value: string): string {
+  return value === '' ? '<none>' : value;
+}
+
+export function wide(name: string): TableColumn {
+  return column(name, { wide: true });
+}
