@@ -2,9 +2,10 @@
 // says which point, which object, what was wanted and what came.
 
 import { align, type Item, showParting } from './align.ts';
+import { type Moment, withTheirTimes } from './moments.ts';
 import { differencesOf, normaliseObject } from './normalise.ts';
 import { type Fields, type History, type Trace, type TraceEvent, type Version, worldAtEnd } from './trace.ts';
-import { rolloutTuple } from './world-state.ts';
+import { isOfRollout, rolloutTuple } from './world-state.ts';
 
 export type Point = 'states' | 'replicaSets' | 'services' | 'routers' | 'events' | 'final' | 'status' | 'run';
 
@@ -20,23 +21,54 @@ const waitingMs = 200;
 /** The reference drops events of one type about one object beyond this many. */
 const eventBurst = 25;
 
-export function compareRuns(want: Trace, got: History): Difference[] {
-  const keys = [...new Set([...want.objects.keys(), ...got.objects.keys()])].toSorted();
+/** `moments`: when ours did what the recording did, e.g. the actions. */
+export function compareRuns(want: Trace, got: History, moments: readonly Moment[]): Difference[] {
+  const keys = [...new Set([...want.objects.keys(), ...got.objects.keys()])]
+    .filter((key) => !key.startsWith('ReplicaSet/') || isOfRollout(key, firstOf(want, key) ?? firstOf(got, key)))
+    .toSorted();
+  const common = [
+    ...moments,
+    ...keys.flatMap((key) => commonMoments(want.objects.get(key), got.objects.get(key), key)),
+  ];
   return [
-    ...keys.flatMap((key) => compareObject(key, want, got)),
+    ...keys.flatMap((key) => compareObject(key, want, got, common)),
     ...compareEvents(want, got),
-    ...compareFinal(want, got),
+    ...compareFinal(want, got, keys, common),
   ];
 }
 
-function compareObject(key: string, want: Trace, got: History): Difference[] {
+function firstOf(history: History, key: string): Fields | undefined {
+  return history.objects.get(key)?.find(({ object }) => object)?.object;
+}
+
+/** When each state of a Rollout, each size of a ReplicaSet began, in both. */
+function commonMoments(
+  wanted: readonly Version[] | undefined,
+  actual: readonly Version[] | undefined,
+  key: string,
+): Moment[] {
+  if (!wanted || !actual || !/^(Rollout|ReplicaSet)\//.test(key)) return [];
+  const textOf = key.startsWith('Rollout/')
+    ? rolloutTuple
+    : (object: Fields | undefined) =>
+        `${text(at(object, 'spec', 'replicas'))} ${text(at(object, 'status', 'readyReplicas'))}`;
+  const theirs = stretches(wanted, textOf, 0);
+  const ours = stretches(actual, textOf, 0);
+  const indexes = align(
+    theirs.map((stretch) => ({ text: stretch.text, required: false })),
+    ours.map((stretch) => stretch.text),
+  );
+  return (indexes ?? []).map((index, at) => ({ oursMs: ours[at]!.startMs, theirsMs: theirs[index]!.startMs }));
+}
+
+function compareObject(key: string, want: Trace, got: History, moments: readonly Moment[]): Difference[] {
   const wanted = want.objects.get(key);
   const actual = got.objects.get(key);
   if (!wanted || !actual) {
     const text = wanted ? 'is missing' : 'is there, but not in the trace';
     return [{ point: 'run', on: key, lines: [`    ${text}`] }];
   }
-  if (key.startsWith('Rollout/')) return [...compareStates(key, wanted, actual, want, got)];
+  if (key.startsWith('Rollout/')) return compareStates(key, wanted, actual, want, got, moments);
   if (key.startsWith('ReplicaSet/')) return compareReplicaSet(key, wanted, actual);
   if (key.startsWith('Service/')) return compareSelectors(key, wanted, actual);
   if (key.startsWith('Ingress/')) return compareContents(key, wanted, actual);
@@ -50,6 +82,7 @@ function compareStates(
   actual: readonly Version[],
   want: Trace,
   got: History,
+  moments: readonly Moment[],
 ): Difference[] {
   const wantedStretches = stretches(wanted, (object) => rolloutTuple(object), want.endMs);
   const items = wantedStretches.map(
@@ -60,7 +93,7 @@ function compareStates(
   );
   const ours = stretches(actual, (object) => rolloutTuple(object), got.endMs).map((stretch) => stretch.text);
   if (!align(items, ours)) return [{ point: 'states', on: key, lines: showParting(items, ours) }];
-  return compareStatuses(key, wanted, actual, want, got);
+  return compareStatuses(key, wanted, actual, want, got, moments);
 }
 
 function compareStatuses(
@@ -69,6 +102,7 @@ function compareStatuses(
   actual: readonly Version[],
   want: Trace,
   got: History,
+  moments: readonly Moment[],
 ): Difference[] {
   const wantedStretches = stretches(wanted, phaseOf, want.endMs);
   const ours = stretches(actual, phaseOf, got.endMs);
@@ -91,7 +125,9 @@ function compareStatuses(
   return ours.flatMap((stretch, at): Difference[] => {
     const counterpart = wantedStretches[indexes[at]!]!;
     if (counterpart.lastsMs <= waitingMs || !counterpart.last) return [];
-    const lines = differencesOf(statusOf(counterpart.last), statusOf(stretch.last)).map((line) => `    ${line}`);
+    const lines = differencesOf(statusOf(counterpart.last), withTheirTimes(statusOf(stretch.last), moments)).map(
+      (line) => `    ${line}`,
+    );
     const where = `    at the end of ${counterpart.text}, ${counterpart.endMs} ms (ours ${stretch.endMs} ms):`;
     return lines.length > 0 ? [{ point: 'status', on: key, lines: [where, ...lines] }] : [];
   });
@@ -99,6 +135,7 @@ function compareStatuses(
 
 interface Stretch {
   readonly text: string;
+  readonly startMs: number;
   readonly lastsMs: number;
   readonly endMs: number;
   readonly last: Fields | undefined;
@@ -122,6 +159,7 @@ function stretches(
   if (last) last.endMs = Math.max(endMs, last.endMs);
   return found.map(({ text, startMs, endMs: stop, last: object }) => ({
     text,
+    startMs,
     lastsMs: stop - startMs,
     endMs: stop,
     last: object,
@@ -223,13 +261,16 @@ function eventText({ type, reason, message }: TraceEvent): string {
 }
 
 /** Point 5. */
-function compareFinal(want: Trace, got: History): Difference[] {
+function compareFinal(want: Trace, got: History, keys: readonly string[], moments: readonly Moment[]): Difference[] {
   const wanted = worldAtEnd(want);
   const actual = worldAtEnd(got);
   return [...wanted].flatMap(([key, object]): Difference[] => {
+    if (!keys.includes(key)) return [];
     const ours = actual.get(key);
     if (!ours) return [{ point: 'final', on: key, lines: ['    is missing'] }];
-    const lines = differencesOf(normaliseObject(object), normaliseObject(ours)).map((line) => `    ${line}`);
+    const lines = differencesOf(normaliseObject(object), withTheirTimes(normaliseObject(ours), moments)).map(
+      (line) => `    ${line}`,
+    );
     return lines.length > 0 ? [{ point: 'final', on: key, lines }] : [];
   });
 }

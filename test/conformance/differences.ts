@@ -10,11 +10,21 @@ export interface DeliberateDifference {
   readonly on: string;
   /** The rows of the trace that are not followed. */
   readonly rows: string;
+  /** Beginnings of the lines that may differ; without them every line may. */
+  readonly lines?: readonly string[];
   /** The rule that is followed instead, and why. */
   readonly rule: string;
 }
 
 export const deliberateDifferences: readonly DeliberateDifference[] = [];
+
+/** Objects that waiting passes over, because a rule of ours keeps them in another state than the recording's. */
+const unawaited: readonly { readonly trace: string; readonly key: string; readonly rule: string }[] = [];
+
+export function withoutUnawaited<T>(trace: string, world: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
+  const keys = unawaited.filter((entry) => entry.trace === trace).map((entry) => entry.key);
+  return keys.length === 0 ? world : new Map([...world].filter(([key]) => !keys.includes(key)));
+}
 
 /** A trace needs what its manifests name. The first pattern that matches says what it waits for. */
 const laterParts: readonly (readonly [pattern: RegExp, why: string])[] = [
@@ -29,19 +39,33 @@ export function leftForLater(manifests: readonly string[]): string | undefined {
 
 export interface Judged {
   readonly undeclared: readonly Difference[];
-  readonly declared: readonly { readonly difference: Difference; readonly by: DeliberateDifference }[];
+  readonly declared: readonly DeliberateDifference[];
   readonly needless: readonly DeliberateDifference[];
 }
 
 export function judge(trace: string, differences: readonly Difference[]): Judged {
   const own = deliberateDifferences.filter((entry) => entry.trace === trace);
-  const entryFor = ({ point, on }: Difference) => own.find((entry) => entry.point === point && entry.on === on);
+  const used = new Set<DeliberateDifference>();
+  const undeclared = differences.filter((difference) => !isDeclared(difference, own, used));
   return {
-    undeclared: differences.filter((difference) => !entryFor(difference)),
-    declared: differences.flatMap((difference) => {
-      const by = entryFor(difference);
-      return by ? [{ difference, by }] : [];
-    }),
-    needless: own.filter((entry) => !differences.some((difference) => entryFor(difference) === entry)),
+    undeclared,
+    declared: own.filter((entry) => used.has(entry)),
+    needless: own.filter((entry) => !used.has(entry)),
   };
+}
+
+/** Every line must be meant; lines that only say where (they end in a colon) need no entry. */
+function isDeclared(
+  { point, on, lines }: Difference,
+  entries: readonly DeliberateDifference[],
+  used: Set<DeliberateDifference>,
+): boolean {
+  const fitting = entries.filter((entry) => entry.point === point && entry.on === on);
+  const told = lines.filter((line) => !line.endsWith(':'));
+  const needed = told.map((line) =>
+    fitting.find((entry) => !entry.lines || entry.lines.some((start) => line.trim().startsWith(start))),
+  );
+  if (fitting.length === 0 || needed.some((entry) => entry === undefined)) return false;
+  for (const entry of needed) if (entry) used.add(entry);
+  return true;
 }

@@ -5,7 +5,9 @@ import { run } from '../../cli/run.ts';
 import type { Pass } from '../../controller/rollout/controller.ts';
 import { createSimulation, type Simulation, whileRunning } from '../../sandbox/simulation.ts';
 import { compareRuns, type Difference } from './compare.ts';
+import { withoutUnawaited } from './differences.ts';
 import { createKubectl } from './kubectl.ts';
+import type { Moment } from './moments.ts';
 import { podScripts } from './readiness.ts';
 import { startRecorder } from './record.ts';
 import { type Action, type Fields, type History, readTrace, type Trace, worldAtEnd } from './trace.ts';
@@ -39,19 +41,27 @@ export async function runTrace(name: string, seed = 1): Promise<TraceRun> {
   await simulation.start();
   const startMs = simulation.clock.now();
   const recorder = startRecorder(simulation.transport, simulation.clock, namespace, startMs);
+  const moments: Moment[] = [];
   try {
     for (const action of trace.actions) {
-      const waited = await waitFor(simulation, recorder.world, action.before, `row ${action.row}: ${action.text}`);
+      const waited = await waitFor(
+        simulation,
+        recorder.world,
+        action.before,
+        `row ${action.row}: ${action.text}`,
+        trace.name,
+      );
       if (waited) problems.push(waited);
       await simulation.clock.runFor(action.atMs - action.stateSinceMs);
+      moments.push({ oursMs: simulation.clock.now() - startMs, theirsMs: action.atMs });
       const failed = await perform(simulation, action);
       if (failed) problems.push(failed);
     }
-    const waited = await waitFor(simulation, recorder.world, worldAtEnd(trace), 'the end');
+    const waited = await waitFor(simulation, recorder.world, worldAtEnd(trace), 'the end', trace.name);
     if (waited) problems.push(waited);
     await simulation.clock.runFor(trace.endMs - trace.endStateSinceMs);
     const history = recorder.history();
-    return { trace, history, passes, differences: [...problems, ...compareRuns(trace, history)] };
+    return { trace, history, passes, differences: [...problems, ...compareRuns(trace, history, moments)] };
   } finally {
     recorder.stop();
     await simulation.stop();
@@ -63,20 +73,22 @@ async function waitFor(
   world: ReadonlyMap<string, Fields>,
   wanted: ReadonlyMap<string, Fields>,
   what: string,
+  trace: string,
 ): Promise<Difference | undefined> {
-  const want = worldState(wanted);
+  const stateOf = (objects: ReadonlyMap<string, Fields>) => worldState(withoutUnawaited(trace, objects));
+  const want = stateOf(wanted);
   const until = simulation.clock.now() + patienceMs;
   let isReached = false;
   await simulation.clock.settle();
   while (!isReached && simulation.clock.now() <= until) {
-    isReached = worldState(world) === want;
+    isReached = stateOf(world) === want;
     if (isReached) break;
     const next = simulation.clock.nextAt();
     if (next === undefined || next > until) break;
     await simulation.clock.runFor(next - simulation.clock.now());
   }
   if (isReached) return undefined;
-  const got = worldState(world).split('\n');
+  const got = stateOf(world).split('\n');
   const wantLines = want.split('\n');
   return {
     point: 'run',

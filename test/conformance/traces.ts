@@ -34,7 +34,7 @@ for (const name of chosen) {
   if (isMatch) matchCount += 1;
   console.log(`${isMatch ? '✔' : '✖'}  ${name}`);
   for (const { point, on, lines } of undeclared) console.log([`  ${point} of ${on}`, ...lines].join('\n'));
-  for (const { difference, by } of declared) console.log(`  as meant: ${difference.point} of ${by.on}: ${by.rule}`);
+  for (const { point, on, rule } of declared) console.log(`  as meant: ${point} of ${on}: ${rule}`);
   for (const entry of needless) console.log(`  needless exemption: ${entry.point} of ${entry.on}: ${entry.rule}`);
   if (values.verbose) for (const pass of result.passes) console.log(passLine(pass, result));
   if (values.replay !== undefined) writeReplay(values.replay, name, result);

@@ -37,9 +37,21 @@ export function worldState(world: ReadonlyMap<string, Fields>): string {
     .join('\n');
 }
 
+/** A Deployment's own ReplicaSets have names of another making. */
+export function isOfRollout(key: string, object: Fields | undefined): boolean {
+  if (!key.startsWith('ReplicaSet/')) return false;
+  const { metadata } = (object ?? {}) as { readonly metadata?: { readonly labels?: Record<string, string> } };
+  return metadata?.labels?.['rollouts-pod-template-hash'] !== undefined;
+}
+
+function isRestarting(object: Fields): boolean {
+  const { spec, status } = object as { spec?: { restartAt?: string }; status?: { restartedAt?: string } };
+  return spec?.restartAt !== undefined && spec.restartAt !== status?.restartedAt;
+}
+
 function stateLine(key: string, object: Fields): string | undefined {
-  if (key.startsWith('Rollout/')) return `${key}: ${rolloutTuple(object)}`;
-  if (!key.startsWith('ReplicaSet/')) return undefined;
+  if (key.startsWith('Rollout/')) return `${key}: ${rolloutTuple(object)}${isRestarting(object) ? ' restarting' : ''}`;
+  if (!isOfRollout(key, object)) return undefined;
   const { metadata, spec, status } = object as {
     readonly metadata: { readonly annotations?: Record<string, string> };
     readonly spec: { readonly replicas?: number };
