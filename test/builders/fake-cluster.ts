@@ -21,6 +21,8 @@ export interface RecordedRequest {
   readonly contentType?: string;
 }
 
+type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';
+
 interface Watch {
   readonly request: KubeRequest;
   readonly sink: WatchSink;
@@ -42,6 +44,7 @@ export class FakeCluster implements Transport {
   refuse: (request: KubeRequest) => KubeError | undefined = () => undefined;
   readonly #objects = new Map<string, KubernetesObject>();
   readonly #watches = new Set<Watch>();
+  readonly #history: { readonly type: EventType; readonly object: KubernetesObject }[] = [];
   #version = 1;
 
   constructor(objects: readonly KubernetesObject[] = []) {
@@ -94,6 +97,10 @@ export class FakeCluster implements Transport {
     const watch = { request, sink };
     this.#watches.add(watch);
     sink.opened?.();
+    const known = Number(request.query?.resourceVersion ?? this.#version);
+    for (const { type, object } of this.#history) {
+      if (Number(object.metadata.resourceVersion) > known && isWanted(object, request)) sink.frame({ type, object });
+    }
     return { cancel: () => this.#watches.delete(watch) };
   }
 
@@ -117,7 +124,8 @@ export class FakeCluster implements Transport {
     return { metadata: { resourceVersion: `${this.#version}` }, items };
   }
 
-  #tell(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: KubernetesObject): void {
+  #tell(type: EventType, object: KubernetesObject): void {
+    this.#history.push({ type, object });
     for (const { request, sink } of [...this.#watches]) if (isWanted(object, request)) sink.frame({ type, object });
   }
 }

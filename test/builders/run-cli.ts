@@ -1,5 +1,6 @@
 // One command line in process, on a fake cluster and a virtual clock.
 
+import assert from 'node:assert/strict';
 import type { CliIo, Terminal } from '../../cli/io.ts';
 import { run } from '../../cli/run.ts';
 import type { Transport } from '../../controller/kubernetes/transport.ts';
@@ -46,6 +47,7 @@ export async function runCli(argv: readonly string[], setting: CliSetting): Prom
     await new Promise((resolve) => setImmediate(resolve));
     if (!done && next !== undefined) await clock.runFor(next - clock.now());
   }
+  assert.ok(done, `"${argv.join(' ')}" does not end`);
   return result;
 }
 
