@@ -20,6 +20,7 @@ export function roundTrip(options: {
   const { signal } = kubeRequest;
   return new Promise((resolve, reject) => {
     const request = startRequest(options);
+    const wasSent = followSending(request);
     let settled = false;
     const settle = (run: () => void): void => {
       if (settled) return;
@@ -29,7 +30,7 @@ export function roundTrip(options: {
       run();
     };
     const fail = (code: string, message: string): void => {
-      const fields = { sent: kubeRequest.verb !== 'GET' && wasSent(request), reused: request.reusedSocket };
+      const fields = { sent: kubeRequest.verb !== 'GET' && wasSent(), reused: request.reusedSocket };
       settle(() => reject(new ConnectionFailure(code, message, fields)));
       request.destroy();
     };
@@ -106,10 +107,18 @@ export function flatHeaders(response: IncomingMessage): Record<string, string> {
   return flat;
 }
 
-/** Of a request on a socket that never got connected it is certain that nobody saw it. */
-function wasSent(request: ClientRequest): boolean {
-  const socket = request.socket as (ClientRequest['socket'] & { secureConnecting?: boolean }) | null;
-  return socket !== null && !socket.connecting && socket.secureConnecting !== true && socket.bytesWritten > 0;
+/** Of a request whose connection never came about (refused, not trusted) it is certain that nobody saw it. */
+function followSending(request: ClientRequest): () => boolean {
+  let isConnected = false;
+  request.on('socket', (socket) => {
+    isConnected = request.reusedSocket;
+    if (isConnected) return;
+    const event = 'encrypted' in socket ? 'secureConnect' : 'connect';
+    socket.once(event, () => {
+      isConnected = true;
+    });
+  });
+  return () => isConnected;
 }
 
 function encodeBody(body: unknown): Buffer {

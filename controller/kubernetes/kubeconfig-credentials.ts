@@ -86,7 +86,13 @@ async function fetchCredentials(config: KubeConfig, chosen: ChosenCluster): Prom
 
 /** An expired certificate is refused by the server in the middle of the handshake, with words that help nobody. */
 function checkCertificate(cert: string | Buffer, chosen: ChosenCluster): void {
-  const { validToDate } = new X509Certificate(cert);
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(cert);
+  } catch (error) {
+    throw new CredentialsError(`the client certificate of ${describe(chosen)} is unreadable: ${oneLine(error)}`);
+  }
+  const { validToDate } = certificate;
   if (validToDate.getTime() >= Date.now()) return;
   throw new CredentialsError(`the client certificate of ${describe(chosen)} expired on ${validToDate.toISOString()}`);
 }
