@@ -24,7 +24,7 @@ export function planCanaryOthers(pass: Pass): boolean {
     if (specCount(replicaSet) > available) isScaled = planScale(pass, replicaSet, available) || isScaled;
   }
   const minAvailable = replicasOf(pass.rollout) - maxUnavailable(pass.rollout);
-  let budget = totalCount(pass.replicaSets, availableCount) - minAvailable;
+  let budget = totalCount(pass.replicaSets, lastingCount) - minAvailable;
   const counter: DelayCounter = { count: 0 };
   for (const given of [...active].sort(byRevisionDescending)) {
     const replicaSet = currentVersion(pass, given);
@@ -43,6 +43,11 @@ export function planCanaryOthers(pass: Pass): boolean {
     budget -= Math.max(0, before - desired);
   }
   return isScaled;
+}
+
+/** Pods beyond the wanted size are about to go, also when the ReplicaSet's controller has seen it but not yet acted. */
+function lastingCount(replicaSet: ReplicaSet | undefined): number {
+  return Math.min(availableCount(replicaSet), specCount(replicaSet));
 }
 
 function wantedCount(pass: Pass, replicaSet: ReplicaSet, budget: number, counter: DelayCounter): number {

@@ -11,6 +11,7 @@ import { events } from './events.ts';
 import { newReplicaSet, type Pass } from './pass.ts';
 import { hasProgressed, isHealthy, isPromoted, isTimedOut } from './progress.ts';
 import { hashOf, nameOf } from './replica-set.ts';
+import { totalCount } from './replica-set-counts.ts';
 import { isSaturated } from './saturation.ts';
 import { type Conditions, findCondition, removeCondition, renewCondition, setCondition } from './status-conditions.ts';
 
@@ -136,9 +137,10 @@ function replicaFailureOf(replicaSet: ReplicaSet): RolloutCondition | undefined 
 }
 
 function setAvailable(pass: Pass, conditions: Conditions, status: RolloutStatus): void {
+  const reported = (replicaSet: ReplicaSet | undefined) => replicaSet?.status?.availableReplicas ?? 0;
   const isNow = blueGreenOf(pass.rollout)
     ? isSaturated(pass.rollout, activeReplicaSet(pass, status))
-    : (status.availableReplicas ?? 0) >= replicasOf(pass.rollout);
+    : totalCount(pass.replicaSets, reported) >= replicasOf(pass.rollout);
   setCondition(conditions, {
     type: conditionTypes.available,
     status: isNow ? 'True' : 'False',
