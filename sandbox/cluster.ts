@@ -26,6 +26,7 @@ import { createNode, type NodeTimes, type SandboxNode } from './node/node.ts';
 import type { PodRuntime } from './node/runtime.ts';
 import type { PodScript } from './node/script.ts';
 import { createVirtualRuntime } from './node/virtual-runtime.ts';
+import { seededRandom } from './random.ts';
 
 export interface ClusterOptions {
   readonly clock: Clock;
@@ -147,7 +148,9 @@ function requesterOf(apiServer: ApiServer, user: string | undefined): Requester 
   return apiServer.transport(user);
 }
 
-function makeRuntime({ runtime = 'virtual', random, clock }: ClusterOptions): PodRuntime {
+/** Pods draw from a stream of their own: how much traffic there is must not change the names of later objects. */
+function makeRuntime({ runtime = 'virtual', random: shared, clock }: ClusterOptions): PodRuntime {
+  const random = seededRandom(Math.floor(shared.next() * 2 ** 32));
   if (runtime === 'virtual') return createVirtualRuntime({ random });
   if (runtime === 'real') return createHttpRuntime({ random, clock });
   return runtime;

@@ -1,7 +1,7 @@
 // The life of one pod on the node: created → running → ready → (ended, restarted …) → terminating → gone. Every change
 // of state is made at once and reported by one status patch; what the API server says of the pod comes in by `observe`.
 
-import type { Condition, Pod } from '../../controller/api/kubernetes-types.ts';
+import type { Pod } from '../../controller/api/kubernetes-types.ts';
 import { isEqualJson } from '../../controller/lang/merge-patch.ts';
 import type { Clock, EpochMillis, TimerHandle } from '../../controller/lang/time.ts';
 import { type KubeClient, statusOf } from '../machinery/client.ts';
@@ -11,16 +11,11 @@ import { keyOf, resources } from '../machinery/resources.ts';
 import { backOffMessage, crashBackOffMs, pullBackOffMs, pullProblem } from './back-off.ts';
 import type { NodeTimes } from './node.ts';
 import type { ContainerLogs } from './pod-logs.ts';
-import {
-  type ContainerRecord,
-  type ContainerState,
-  makePodStatus,
-  type PodRecord,
-  type ReportedStatus,
-} from './pod-status.ts';
+import type { ContainerRecord, ContainerState, PodRecord } from './pod-status.ts';
 import { graceMsOf, readinessDelayMs, startDelayMsOf } from './pod-times.ts';
 import type { PodProcess, PodRuntime } from './runtime.ts';
 import { crashOf, exitOf, type PodScript, processStartMs, pullOf } from './script.ts';
+import { StatusReporter } from './status-reporter.ts';
 
 export interface PodLifeOptions {
   readonly pod: Pod;
@@ -35,18 +30,16 @@ export interface PodLifeOptions {
   report(problem: Error): void;
 }
 
-const writeAgainMs = 1000;
+const endAgainMs = 1000;
 
 export class PodLife {
   readonly #options: PodLifeOptions;
   readonly #boundAt: EpochMillis;
+  readonly #reporter: StatusReporter;
   readonly #timers = new Set<TimerHandle>();
   #pod: Pod;
   #containers: ContainerRecord[];
   #process: PodProcess | undefined;
-  #sent: ReportedStatus | undefined;
-  #writing = false;
-  #dirty = false;
   #pullAttempts = 0;
   #ending = false;
   #over = false;
@@ -55,6 +48,7 @@ export class PodLife {
     this.#options = options;
     this.#pod = options.pod;
     this.#boundAt = options.clock.now();
+    this.#reporter = new StatusReporter({ ...options, pod: () => this.#pod, record: () => this.#record() });
     this.#containers = options.pod.spec.containers.map((container) => ({
       container,
       state: waiting('ContainerCreating', `ContainerCreating: ${container.image}`),
@@ -90,6 +84,7 @@ export class PodLife {
   /** The pod is gone from the API server, or the node stops: nothing is written any more. */
   async forget(): Promise<void> {
     this.#over = true;
+    this.#reporter.stop();
     this.#clearTimers();
     await this.#stopProcess();
   }
@@ -221,6 +216,7 @@ export class PodLife {
 
   #terminate(): void {
     this.#ending = true;
+    this.#reporter.stop();
     this.#clearTimers();
     this.#process?.drain();
     for (const { container, state } of this.#containers) {
@@ -234,7 +230,7 @@ export class PodLife {
     this.#after(graceMsOf(this.#pod, this.#options.times), () => {
       this.#end().catch((problem: unknown) => {
         this.#options.report(new Error(`pod ${keyOf(this.#pod)} does not end: ${(problem as Error).message}`));
-        if (!this.#over) this.#after(writeAgainMs, () => this.#endAfterGrace());
+        if (!this.#over) this.#after(endAgainMs, () => this.#endAfterGrace());
       });
     });
   }
@@ -250,7 +246,7 @@ export class PodLife {
         : record,
     );
     const { namespace, name = '', uid = '', finalizers = [] } = this.#pod.metadata;
-    if (finalizers.length > 0) await this.#write(); // it stays for a while, and should say that it is over
+    if (finalizers.length > 0) await this.#reporter.write(); // it stays for a while, and should say that it is over
     const preconditions = { uid };
     try {
       await client.delete(resources.pods, namespace, name, { gracePeriodSeconds: 0, preconditions });
@@ -273,39 +269,12 @@ export class PodLife {
     this.#containers[index] = { ...this.#containers[index]!, state };
   }
 
-  /** Reports the state as it is when its turn comes: changes in between need no patch of their own. */
   #changed(): void {
-    this.#dirty = true;
-    if (this.#writing || this.#over || this.#ending) return;
-    this.#writing = true;
-    void this.#writeAll();
+    if (!this.#over && !this.#ending) this.#reporter.changed();
   }
 
-  async #writeAll(): Promise<void> {
-    try {
-      while (this.#dirty && !this.#over && !this.#ending) {
-        this.#dirty = false;
-        await this.#write();
-      }
-    } catch (problem) {
-      if (statusOf(problem) !== 404 && statusOf(problem) !== 409 && !this.#over) {
-        this.#options.report(new Error(`status of pod ${keyOf(this.#pod)}: ${(problem as Error).message}`));
-        this.#after(writeAgainMs, () => this.#changed());
-      }
-    }
-    this.#writing = false;
-  }
-
-  async #write(): Promise<void> {
-    const { client, clock, podIP } = this.#options;
-    const record: PodRecord = { boundAt: this.#boundAt, podIP, containers: this.#containers };
-    const status = makePodStatus(this.#pod, record, this.#sent?.conditions ?? [], clock.now());
-    const patch = differences(this.#sent, status);
-    if (patch === undefined) return;
-    const { namespace, name = '', uid } = this.#pod.metadata;
-    const body = { metadata: { uid }, status: patch };
-    await client.patch<Pod>(resources.pods, namespace, name, body, 'status', 'strategic-merge');
-    this.#sent = status;
+  #record(): PodRecord {
+    return { boundAt: this.#boundAt, podIP: this.#options.podIP, containers: this.#containers };
   }
 
   #event(type: 'Normal' | 'Warning', reason: string, message: string): void {
@@ -329,23 +298,4 @@ export class PodLife {
 
 function waiting(reason: string, message: string): ContainerState {
   return { is: 'waiting', reason, message };
-}
-
-/** Conditions are merged by their type, so that those of others (readiness gates, DisruptionTarget) stay. */
-function differences(before: ReportedStatus | undefined, now: ReportedStatus): Record<string, unknown> | undefined {
-  const changed = Object.entries(now).filter(
-    ([field, value]) => !isEqualJson(before?.[field as keyof ReportedStatus], value),
-  );
-  if (changed.length === 0) return undefined;
-  const patch: Record<string, unknown> = Object.fromEntries(changed);
-  if (patch.conditions !== undefined) {
-    patch.conditions = now.conditions
-      .filter((condition) => !isEqualJson(conditionOf(before, condition.type), condition))
-      .map((condition) => ({ reason: null, ...condition }));
-  }
-  return patch;
-}
-
-function conditionOf(status: ReportedStatus | undefined, type: string): Condition | undefined {
-  return status?.conditions.find((condition) => condition.type === type);
 }
