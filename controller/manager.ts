@@ -187,7 +187,7 @@ class ControllerManager implements Manager {
     await election?.acquire();
     if (this.#stopping) return;
     metrics.leading(true);
-    this.#health.leading(election !== undefined);
+    this.#health.leading(true, election !== undefined);
     const create = this.#deps.createControllers ?? ((context) => [createRolloutController(context)]);
     this.#controllers = create(this.#context());
     await Promise.all(this.#controllers.map((controller) => controller.start()));
@@ -204,7 +204,7 @@ class ControllerManager implements Manager {
     const { metrics, log } = this.#deps;
     this.#stopping = true;
     metrics.leading(false);
-    this.#health.leading(false);
+    this.#health.leading(false, true);
     this.#recorder.stop();
     log.error({ why }, 'Leader election lost');
     for (const controller of this.#controllers) void controller.stop();

@@ -2,16 +2,16 @@
 // cannot say that it is blocked. Both sides share a few numbers in memory (operations.md §8).
 
 /** Slots of the shared memory, each a 64-bit integer; times are epoch milliseconds. */
-export const slots = { beatAt: 0, apiSucceededAt: 1, leading: 2, cachesSynced: 3 } as const;
-const slotCount = 4;
+export const slots = { beatAt: 0, apiSucceededAt: 1, leading: 2, cachesSynced: 3, elected: 4 } as const;
+const slotCount = 5;
 const beatMs = 1_000;
 
 export interface Health {
   readonly memory: SharedArrayBuffer;
   /** An API request was answered. */
   apiSucceeded(): void;
-  /** Whether this process holds a lease; false also when there is no election. */
-  leading(isLeading: boolean): void;
+  /** Whether this process acts, and whether because of a lease (which is renewed all the time) or without one. */
+  leading(isLeading: boolean, isElected: boolean): void;
   cachesSynced(areSynced: boolean): void;
   stop(): void;
 }
@@ -40,9 +40,10 @@ export function startHealth(): Health {
   return {
     memory,
     apiSucceeded: () => store(slots.apiSucceededAt, Date.now()),
-    leading(isLeading) {
+    leading(isLeading, isElected) {
       // The five minutes count from taking the lease on.
       store(slots.apiSucceededAt, Date.now());
+      store(slots.elected, isElected ? 1 : 0);
       store(slots.leading, isLeading ? 1 : 0);
     },
     cachesSynced: (areSynced) => store(slots.cachesSynced, areSynced ? 1 : 0),
@@ -54,6 +55,7 @@ export interface HealthState {
   readonly beatAt: number;
   readonly apiSucceededAt: number;
   readonly leader: boolean;
+  readonly elected: boolean;
   readonly cachesSynced: boolean;
 }
 
@@ -64,6 +66,7 @@ export function readHealth(memory: SharedArrayBuffer): HealthState {
     beatAt: load(slots.beatAt),
     apiSucceededAt: load(slots.apiSucceededAt),
     leader: load(slots.leading) === 1,
+    elected: load(slots.elected) === 1,
     cachesSynced: load(slots.cachesSynced) === 1,
   };
 }
@@ -74,6 +77,8 @@ const silentAfterMs = 300_000;
 /** What is wrong, or undefined. */
 export function ailment(state: HealthState, now: number): string | undefined {
   if (now - state.beatAt > stalledAfterMs) return 'event loop stalled';
-  if (state.leader && now - state.apiSucceededAt > silentAfterMs) return 'no successful API call for 5 minutes';
+  // Without an election nothing need be asked for that long in a quiet cluster.
+  if (state.leader && state.elected && now - state.apiSucceededAt > silentAfterMs)
+    return 'no successful API call for 5 minutes';
   return undefined;
 }
