@@ -37,7 +37,8 @@ export function isAtDesired(input: CountInput): boolean {
     if (!stableRS || !isObserved(stableRS)) return false;
     if (specCount(stableRS) !== counts.stable || actualCount(stableRS) !== counts.stable) return false;
   }
-  return canary?.trafficRouting !== undefined || totalCount(others, availableCount) === 0;
+  if (canary?.trafficRouting) return true;
+  return others.every(isObserved) && totalCount(others, availableCount) === 0;
 }
 
 /** Whether `replicaSet` counts as being at `desired`, by replicaProgressThreshold or exactly. */
