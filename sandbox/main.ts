@@ -211,8 +211,9 @@ function startLoadWhenServed(
 }
 
 async function applyFolder(cluster: Cluster, path: string): Promise<string[]> {
-  const result = await applyManifests(cluster.transport(), path);
-  const told = result.problems.map(formatManifestProblem);
+  const { applied, problems } = await applyManifests(cluster.transport(), path);
+  const told = problems.map(formatManifestProblem);
+  for (const object of applied) process.stdout.write(`applied ${object}\n`);
   for (const line of told) process.stderr.write(`${line}\n`);
   return told;
 }

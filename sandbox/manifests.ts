@@ -56,8 +56,9 @@ export async function applyManifests(
   path: string,
   namespace = 'default',
 ): Promise<ApplyResult> {
-  const files = statSync(path).isDirectory() ? manifestFiles(path) : [path];
-  const base = statSync(path).isDirectory() ? path : join(path, '..');
+  const isFolder = isDirectory(path);
+  const files = isFolder ? manifestFiles(path) : [path];
+  const base = isFolder ? path : join(path, '..');
   const documents = files.flatMap((file) =>
     parseYamlDocuments(readFileSync(file, 'utf8')).map((document) => ({ file: relative(base, file), document })),
   );
@@ -86,6 +87,14 @@ export async function applyObjects(
 
 export function formatManifestProblem({ file, line, path, message }: ManifestProblem): string {
   return `${file}:${line}: ${path === undefined ? '' : `${path}: `}${message}`;
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    throw new Error(`cannot read the manifests at ${path}`);
+  }
 }
 
 function manifestFiles(folder: string): string[] {

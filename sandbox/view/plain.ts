@@ -8,6 +8,7 @@ const trafficEveryMs = 10_000;
 export function makePlainView(write: (line: string) => void, now: () => number): View {
   let introduced = false;
   let lastRollout = '';
+  let lastHints = '';
   let lastTrafficAt = now();
   const told = new Set<string>();
   return {
@@ -23,6 +24,9 @@ export function makePlainView(write: (line: string) => void, now: () => number):
       const rollout = state.rollout === undefined ? '' : rolloutLine(state.rollout);
       if (rollout !== lastRollout && rollout !== '') write(rollout);
       lastRollout = rollout;
+      const hints = state.hints.map((hint) => `  next: ${hint}`).join('\n');
+      if (hints !== lastHints) write(hints);
+      lastHints = hints;
       if (state.load !== undefined && now() - lastTrafficAt >= trafficEveryMs) {
         lastTrafficAt = now();
         write(trafficLine(state));
@@ -37,7 +41,6 @@ function introduction(state: ScreenState): string[] {
     ...state.links.map(({ label, url }) => `${label}: ${url}`),
     'In a second terminal:',
     ...state.exports.map((line) => `  ${line}`),
-    ...state.hints.map((line) => `  ${line}`),
   ];
 }
 

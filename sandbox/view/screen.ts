@@ -120,7 +120,8 @@ function loadLines(load: LoadSummary | undefined, options: ScreenOptions): strin
   const versions = Object.entries(load.byVersion)
     .toSorted(([a], [b]) => a.localeCompare(b))
     .map(
-      ([version, share]) => `${paint(version, version, options)} ${((share.percent / 100) * load.perSecond).toFixed(1)}/s`,
+      ([version, share]) =>
+        `${paint(version, version, options)} ${((share.percent / 100) * load.perSecond).toFixed(1)}/s`,
     );
   return [
     `requests  ${load.perSecond.toFixed(0)}/s   ${paint(failures, load.failuresPerSecond > 0 ? 'red' : 'green', options)}`,
