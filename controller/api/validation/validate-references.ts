@@ -26,8 +26,9 @@ export function validateReferences(rollout: Rollout, references: References): re
   return [...validateServices(rollout, references), ...validateIngresses(rollout, references)];
 }
 
-function* validateServices(rollout: Rollout, references: References): FieldErrors {
-  const { blueGreen, canary } = rollout.spec.strategy ?? {};
+/** The Services that a Rollout names, with their paths, in the order in which they are looked at. */
+export function namedServices({ spec }: Rollout): readonly (readonly [path: string, name: string])[] {
+  const { blueGreen, canary } = spec.strategy ?? {};
   const named: readonly (readonly [string, string | undefined])[] = [
     ['blueGreen.activeService', blueGreen?.activeService],
     ['blueGreen.previewService', blueGreen?.previewService],
@@ -36,11 +37,14 @@ function* validateServices(rollout: Rollout, references: References): FieldError
     ['canary.pingPong.pingService', canary?.pingPong?.pingService],
     ['canary.pingPong.pongService', canary?.pingPong?.pongService],
   ];
-  for (const [field, name] of named) {
-    if (!name) continue;
+  return named.flatMap(([field, name]) => (name ? [[`${at}.${field}`, name] as const] : []));
+}
+
+function* validateServices(rollout: Rollout, references: References): FieldErrors {
+  for (const [path, name] of namedServices(rollout)) {
     const looked = references.services[name];
-    if (looked?.is === 'absent') yield invalid(`${at}.${field}`, name, `service "${name}" not found`);
-    else if (looked?.is === 'present') yield* validateService(rollout, looked.value, name, `${at}.${field}`);
+    if (looked?.is === 'absent') yield invalid(path, name, `service "${name}" not found`);
+    else if (looked?.is === 'present') yield* validateService(rollout, looked.value, name, path);
   }
 }
 

@@ -1,10 +1,9 @@
 // Is there anything that keeps this Rollout from being worked on (rollout.md §1.3)? The first problem is told as a condition
 // and as the phase; nothing else happens until it is mended.
 
-import { conditionReasons, conditionTypes, managedByAnnotation, podTemplateHashLabel } from '../../api/constants.ts';
-import type { Service } from '../../api/kubernetes-types.ts';
+import { conditionReasons, conditionTypes } from '../../api/constants.ts';
 import type { Rollout, RolloutSpec, RolloutStatus } from '../../api/types.generated.ts';
-import { quoteGo } from '../../api/validation/field-error.ts';
+import { namedServices, validateReferences } from '../../api/validation/validate-references.ts';
 import { validateRollout } from '../../api/validation/validate-rollout.ts';
 import { because } from '../../explain/reasons.ts';
 import { formatRfc3339 } from '../../lang/rfc3339.ts';
@@ -13,9 +12,9 @@ import { serviceNamed } from './services.ts';
 import { settleStatus } from './settle-status.ts';
 import { type Conditions, findCondition, removeCondition, setCondition } from './status-conditions.ts';
 
-/** The text of the first problem of the spec itself or of the Services that it names; undefined without one. */
+/** The text of the first problem of the spec itself or of what it refers to; undefined without one. */
 export function firstProblem(pass: Pass): string | undefined {
-  return specProblem(pass.rollout.spec) ?? serviceProblem(pass);
+  return specProblem(pass.rollout.spec) ?? referenceProblem(pass);
 }
 
 const specProblems = new WeakMap<RolloutSpec, { readonly text: string | undefined }>();
@@ -31,46 +30,10 @@ function specProblem(spec: RolloutSpec): string | undefined {
   return known.text;
 }
 
-function serviceProblem(pass: Pass): string | undefined {
-  for (const [path, name] of referencedServices(pass.rollout)) {
-    const known = serviceNamed(pass, name);
-    const problem =
-      known.is === 'absent'
-        ? `service ${quoteGo(name)} not found`
-        : known.is === 'present' && mismatch(pass, known.value);
-    if (problem) return `${path}: Invalid value: ${quoteGo(name)}: ${problem}`;
-  }
-  return undefined;
-}
-
-/** In the order in which they are looked at, with the paths that errors name. */
-function referencedServices(rollout: Rollout): (readonly [path: string, name: string])[] {
-  const { canary, blueGreen } = rollout.spec.strategy ?? {};
-  const all: (readonly [string, string | undefined])[] = [
-    ['spec.strategy.blueGreen.activeService', blueGreen?.activeService],
-    ['spec.strategy.blueGreen.previewService', blueGreen?.previewService],
-    ['spec.strategy.canary.stableService', canary?.stableService],
-    ['spec.strategy.canary.canaryService', canary?.canaryService],
-    ['spec.strategy.canary.pingPong.pingService', canary?.pingPong?.pingService],
-    ['spec.strategy.canary.pingPong.pongService', canary?.pingPong?.pongService],
-  ];
-  return all.flatMap(([path, name]) => (name ? [[path, name] as const] : []));
-}
-
-function mismatch(pass: Pass, service: Service): string | undefined {
-  const name = quoteGo(service.metadata.name ?? '');
-  const labels = pass.rollout.spec.template?.metadata?.labels ?? {};
-  const selector = Object.entries(service.spec.selector ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [key, value] of selector) {
-    if (key !== podTemplateHashLabel && labels[key] !== value) {
-      return `Service ${name} has unmatch label ${quoteGo(key)} in rollout`;
-    }
-  }
-  const manager = service.metadata.annotations?.[managedByAnnotation];
-  if (manager !== undefined && manager !== pass.rollout.metadata.name) {
-    return `Service ${name} is managed by another Rollout`;
-  }
-  return undefined;
+/** Services and Ingresses that the spec names; one that was not read is a need and no problem. */
+function referenceProblem(pass: Pass): string | undefined {
+  const services = Object.fromEntries(namedServices(pass.rollout).map(([, name]) => [name, serviceNamed(pass, name)]));
+  return validateReferences(pass.rollout, { services, ingresses: pass.observed.ingresses })[0]?.text;
 }
 
 /** What was missing may appear without a watch that tells of it. */
