@@ -45,6 +45,7 @@ export function createCaches(options: CacheOptions): Caches {
         namespace: byNamespace,
         service: (rollout) => keysOf(rollout, serviceNamesOf(rollout)),
         ingress: (rollout) => keysOf(rollout, ingressNamesOf(rollout)),
+        workload: workloadsOf,
       },
     }),
     replicaSets: createInformer<ReplicaSet>({
@@ -69,6 +70,11 @@ export function createCaches(options: CacheOptions): Caches {
 
 export function informersOf(caches: Caches): readonly Informer<unknown>[] {
   return [caches.rollouts, caches.replicaSets, caches.services, caches.ingresses] as readonly Informer<unknown>[];
+}
+
+function workloadsOf({ metadata, spec }: Rollout): string[] {
+  const { kind, name } = spec.workloadRef ?? {};
+  return kind && name ? [`${kind}/${objectKey(metadata.namespace, name)}`] : [];
 }
 
 function keysOf(rollout: Rollout, names: readonly string[]): string[] {

@@ -8,7 +8,7 @@ import { createWorkQueue } from '../kubernetes/work-queue.ts';
 import { startWorkers, type Workers, type Outcome as WorkOutcome } from '../kubernetes/workers.ts';
 import { createWriter, type WriteSink } from '../kubernetes/writer.ts';
 import type { Controller, ControllerContext } from '../manager.ts';
-import { type Caches, createCaches, informersOf } from './caches.ts';
+import { type CacheOptions, type Caches, createCaches, informersOf } from './caches.ts';
 import { execute, type Faults, type WaveResult } from './execute.ts';
 import { finishedDuration } from './finished-duration.ts';
 import { gatherAndPlan, type Planned } from './gather.ts';
@@ -17,6 +17,7 @@ import { plan } from './plan.ts';
 import { owningRollout, referenceTo, serviceNamesOf } from './references.ts';
 import { createServiceCleaner } from './service-cleaner-loop.ts';
 import type { EventRecord, Ledger } from './types.ts';
+import { createWorkloads } from './workloads.ts';
 
 /** Who wants to see, or to disturb, what the controller does: conformance, the record for replays. */
 export interface RolloutControllerHooks {
@@ -50,13 +51,15 @@ export function createRolloutController(
   hooks: RolloutControllerHooks = {},
 ): RolloutController {
   const { transport, clock, log, scope, settings, metrics } = context;
-  const caches = createCaches({
+  const cacheOptions: CacheOptions = {
     ...context,
     resyncMs: settings.resyncMs,
     instanceId: scope.instanceId,
     ...(scope.namespace === undefined ? {} : { namespace: scope.namespace }),
     onRestart: (resource, reason) => metrics.watchRestarted(resource, reason),
-  });
+  };
+  const caches = createCaches(cacheOptions);
+  const workloads = createWorkloads(cacheOptions, (reference) => wakeReferencing('workload', reference));
   const ledgers = createLedgers();
   const queue = createWorkQueue({ name: 'Rollouts', clock, observer: metrics });
   const writer = createWriter({
@@ -87,6 +90,7 @@ export function createRolloutController(
     replicaSets: caches.replicaSets.store,
     services: caches.services.store,
     ingresses: caches.ingresses.store,
+    workloads,
     transport,
     clock,
     settings: { verifyRetryIntervalMs: settings.verifyRetryIntervalMs },
@@ -216,7 +220,7 @@ export function createRolloutController(
     wakeReferencing('ingress', key);
   }
 
-  function wakeReferencing(index: 'service' | 'ingress', key: string): void {
+  function wakeReferencing(index: 'service' | 'ingress' | 'workload', key: string): void {
     for (const rollout of caches.rollouts.store.byIndex(index, key)) {
       wake(objectKey(rollout.metadata.namespace, rollout.metadata.name ?? ''));
     }
@@ -244,6 +248,7 @@ export function createRolloutController(
       queue.close();
       await Promise.all([workers?.stop(), cleaner.stop()]);
       for (const { reflector } of informersOf(caches)) reflector.stop();
+      workloads.stop();
       isWorking = false;
     },
     ledgerOf: (key) => ledgers.of(key),

@@ -191,7 +191,7 @@ class Wave {
       case 'evictPod':
         return writer.evict(this.#namespace, write.name, write.uid);
       case 'scaleWorkload':
-        return this.#scaleWorkload(write);
+        return this.#scaleWorkload(write, target);
       case 'patchStatus': {
         const resourceVersion = version(own.metadata.resourceVersion);
         return writer.patchStatus(target, own, write.status, resourceVersion);
@@ -260,11 +260,12 @@ class Wave {
     return this.#deps.writer.update<Pod>(pods, applyMergePatch(pod, write.patch) as Pod);
   }
 
-  #scaleWorkload(write: Extract<Write, { kind: 'scaleWorkload' }>): Promise<WriteResult> {
-    const { workload } = this.#observed;
-    if (workload.is !== 'present') return Promise.resolve(notObserved(`Deployment ${write.name}`));
-    const scaled = applyMergePatch(workload.value, { spec: { replicas: write.replicas } }) as KubernetesObject;
-    return this.#deps.writer.update(deployments, scaled);
+  /** The role has no `patch` on deployments, and the store keeps no whole ones: it is read, changed and written back. */
+  async #scaleWorkload(write: Extract<Write, { kind: 'scaleWorkload' }>, target: Target): Promise<WriteResult> {
+    const live = await this.#deps.writer.read(target);
+    if (!live.ok || !live.object) return live;
+    const scaled = applyMergePatch(live.object, { spec: { replicas: write.replicas } });
+    return scaled === live.object ? { ok: true, changed: false } : this.#deps.writer.update(deployments, scaled);
   }
 }
 

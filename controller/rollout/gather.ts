@@ -5,15 +5,7 @@
 import type { Ingress, KubernetesObject, Pod, ReplicaSet, Service } from '../api/kubernetes-types.ts';
 import type { Rollout } from '../api/types.generated.ts';
 import { classifyFailure } from '../kubernetes/problem.ts';
-import {
-  collectionPath,
-  deployments,
-  objectKey,
-  objectPath,
-  pods,
-  podTemplates,
-  replicaSets,
-} from '../kubernetes/resource.ts';
+import { collectionPath, objectKey, objectPath, pods, replicaSets } from '../kubernetes/resource.ts';
 import type { Store } from '../kubernetes/store.ts';
 import type { Transport } from '../kubernetes/transport.ts';
 import { formatLabelSelector } from '../lang/label-selector.ts';
@@ -28,12 +20,14 @@ import {
   type Plan,
   type Settings,
 } from './types.ts';
+import type { Workloads } from './workloads.ts';
 
 export interface Sources {
   readonly rollouts: Store<Rollout>;
   readonly replicaSets: Store<ReplicaSet>;
   readonly services: Store<Service>;
   readonly ingresses: Store<Ingress>;
+  readonly workloads: Workloads;
   readonly transport: Transport;
   readonly clock: Clock;
   readonly settings: Settings;
@@ -140,21 +134,10 @@ async function answer(need: Need, observed: Observed, sources: Sources, reads: L
       return { ...reads, pods: list.is === 'present' ? { is: 'present', value: list.value.items } : list };
     }
     case 'workload':
-      return { ...reads, workload: await readWorkload(need, namespace, sources) };
+      return { ...reads, workload: await sources.workloads.read(need, namespace) };
     default:
       return assertNever(need);
   }
-}
-
-function readWorkload(
-  need: Extract<Need, { kind: 'workload' }>,
-  namespace: string,
-  sources: Sources,
-): Promise<Known<KubernetesObject>> {
-  const resource = [deployments, replicaSets, podTemplates].find(({ kind }) => kind === need.workloadKind);
-  return resource
-    ? readLive<KubernetesObject>(sources, objectPath(resource, namespace, need.name))
-    : Promise.resolve({ is: 'absent' });
 }
 
 async function readLive<T>(sources: Sources, path: string, labelSelector?: string): Promise<Known<T>> {

@@ -7,57 +7,57 @@ export interface Item {
   readonly required: boolean;
 }
 
-/** For every item of `got` the index of its counterpart in `want`; undefined when there is no such alignment. */
-export function align(want: readonly Item[], got: readonly string[]): number[] | undefined {
-  // reachable[i][j]: the first i of ours can stand for the first j of the reference's.
-  const reachable: boolean[][] = Array.from({ length: got.length + 1 }, () => Array(want.length + 1).fill(false));
-  reachable[0]![0] = true;
-  for (let i = 0; i <= got.length; i += 1) {
-    for (let j = 1; j <= want.length; j += 1) {
-      const skips = reachable[i]![j - 1] && !want[j - 1]!.required;
-      const pairs = i > 0 && reachable[i - 1]![j - 1] && got[i - 1] === want[j - 1]!.text;
-      reachable[i]![j] = Boolean(skips || pairs);
-    }
-  }
-  if (!reachable[got.length]![want.length]) return undefined;
-  const indexes: number[] = [];
-  let i = got.length;
-  for (let j = want.length; i > 0; j -= 1) {
-    if (reachable[i - 1]![j - 1] && got[i - 1] === want[j - 1]!.text) {
-      indexes.unshift(j - 1);
-      i -= 1;
-    }
-  }
-  return indexes;
+export interface Alignment {
+  /** For every item of ours the index of its counterpart, or undefined. */
+  readonly counterparts: readonly (number | undefined)[];
+  /** `want …` and `got …` for what has no counterpart, each stretch after the item before it; empty: they agree. */
+  readonly lines: readonly string[];
 }
 
-/** Where two sequences part, side by side, with a little of what came before. */
-export function showParting(want: readonly Item[], got: readonly string[]): string[] {
-  let best = 0;
-  for (let length = got.length; length > 0; length -= 1) {
-    const prefix = got.slice(0, length);
-    const fits = want.some((_, j) => align(want.slice(0, j + 1), prefix) !== undefined);
-    if (fits) {
-      best = length;
-      break;
+/** The alignment with the fewest items that have no counterpart. `openEnd`: the reference's sequence breaks off. */
+export function align(want: readonly Item[], got: readonly string[], openEnd = false): Alignment {
+  const costs = costTable(want, got, openEnd);
+  const counterparts: (number | undefined)[] = [];
+  const lines: string[] = [];
+  let context: string | undefined;
+  const tell = (line: string) => {
+    if (context !== undefined) lines.push(`    …    ${context}`);
+    context = undefined;
+    lines.push(line);
+  };
+  let i = 0;
+  let j = 0;
+  while (i < got.length || j < want.length) {
+    const here = costs[i]![j]!;
+    if (i < got.length && j < want.length && got[i] === want[j]!.text && costs[i + 1]![j + 1] === here) {
+      counterparts.push(j);
+      context = got[i];
+      i += 1;
+      j += 1;
+    } else if (j < want.length && costs[i]![j + 1]! + (want[j]!.required ? 1 : 0) === here) {
+      if (want[j]!.required) tell(`    want ${want[j]!.text}`);
+      j += 1;
+    } else {
+      counterparts.push(undefined);
+      if (!openEnd || j < want.length) tell(`    got  ${got[i]}`);
+      i += 1;
     }
   }
-  const matched = got.slice(0, best);
-  let at = want.length;
-  for (let j = best; j <= want.length; j += 1) {
-    if (align(want.slice(0, j), matched) !== undefined) {
-      at = j;
-      break;
+  return { counterparts, lines };
+}
+
+/** costs[i][j]: what the rest costs from the i-th of ours and the j-th of the reference's on. */
+function costTable(want: readonly Item[], got: readonly string[], openEnd: boolean): number[][] {
+  const costs = Array.from({ length: got.length + 1 }, () => Array<number>(want.length + 1).fill(0));
+  for (let i = got.length; i >= 0; i -= 1) {
+    for (let j = want.length; j >= 0; j -= 1) {
+      if (i === got.length && j === want.length) continue;
+      const choices: number[] = [];
+      if (j < want.length) choices.push(costs[i]![j + 1]! + (want[j]!.required ? 1 : 0));
+      if (i < got.length) choices.push(costs[i + 1]![j]! + (openEnd && j === want.length ? 0 : 1));
+      if (i < got.length && j < want.length && got[i] === want[j]!.text) choices.push(costs[i + 1]![j + 1]!);
+      costs[i]![j] = Math.min(...choices);
     }
   }
-  const before = matched.slice(-2).map((text) => `      …  ${text}`);
-  const expected = want
-    .slice(at, at + 4)
-    .map(({ text, required }) => `    want ${text}${required ? '' : ' (may be left out)'}`);
-  const actual = got.slice(best, best + 4).map((text) => `    got  ${text}`);
-  return [
-    ...before,
-    ...(expected.length > 0 ? expected : ['    want nothing more']),
-    ...(actual.length > 0 ? actual : ['    got  nothing more']),
-  ];
+  return costs;
 }

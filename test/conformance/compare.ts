@@ -1,7 +1,7 @@
 // Holds a run of ours against the reference's trace: the six points of goldens/README, "To compare". Every difference
 // says which point, which object, what was wanted and what came.
 
-import { align, type Item, showParting } from './align.ts';
+import { align, type Item } from './align.ts';
 import { type Moment, withTheirTimes } from './moments.ts';
 import { differencesOf, normaliseObject } from './normalise.ts';
 import { type Fields, type History, type Trace, type TraceEvent, type Version, worldAtEnd } from './trace.ts';
@@ -54,11 +54,13 @@ function commonMoments(
         `${text(at(object, 'spec', 'replicas'))} ${text(at(object, 'status', 'readyReplicas'))}`;
   const theirs = stretches(wanted, textOf, 0);
   const ours = stretches(actual, textOf, 0);
-  const indexes = align(
+  const { counterparts } = align(
     theirs.map((stretch) => ({ text: stretch.text, required: false })),
     ours.map((stretch) => stretch.text),
   );
-  return (indexes ?? []).map((index, at) => ({ oursMs: ours[at]!.startMs, theirsMs: theirs[index]!.startMs }));
+  return counterparts.flatMap((index, at) =>
+    index === undefined ? [] : [{ oursMs: ours[at]!.startMs, theirsMs: theirs[index]!.startMs }],
+  );
 }
 
 function compareObject(key: string, want: Trace, got: History, moments: readonly Moment[]): Difference[] {
@@ -92,8 +94,9 @@ function compareStates(
     }),
   );
   const ours = stretches(actual, (object) => rolloutTuple(object), got.endMs).map((stretch) => stretch.text);
-  if (!align(items, ours)) return [{ point: 'states', on: key, lines: showParting(items, ours) }];
-  return compareStatuses(key, wanted, actual, want, got, moments);
+  const { lines } = align(items, ours);
+  const states: Difference[] = lines.length > 0 ? [{ point: 'states', on: key, lines }] : [];
+  return [...states, ...compareStatuses(key, wanted, actual, want, got, moments)];
 }
 
 function compareStatuses(
@@ -107,24 +110,13 @@ function compareStatuses(
   const wantedStretches = stretches(wanted, phaseOf, want.endMs);
   const ours = stretches(actual, phaseOf, got.endMs);
   const items = wantedStretches.map((stretch) => ({ text: stretch.text, required: stretch.lastsMs > waitingMs }));
-  const indexes = align(
+  const { counterparts } = align(
     items,
     ours.map((stretch) => stretch.text),
   );
-  if (!indexes)
-    return [
-      {
-        point: 'status',
-        on: key,
-        lines: showParting(
-          items,
-          ours.map(({ text }) => text),
-        ),
-      },
-    ];
   return ours.flatMap((stretch, at): Difference[] => {
-    const counterpart = wantedStretches[indexes[at]!]!;
-    if (counterpart.lastsMs <= waitingMs || !counterpart.last) return [];
+    const counterpart = wantedStretches[counterparts[at] ?? -1];
+    if (!counterpart?.last || counterpart.lastsMs <= waitingMs) return [];
     const lines = differencesOf(statusOf(counterpart.last), withTheirTimes(statusOf(stretch.last), moments)).map(
       (line) => `    ${line}`,
     );
@@ -223,8 +215,8 @@ function compareSequence(
 ): Difference[] {
   const want = distinct(wanted.map(({ object }) => pick(object))).map((item) => ({ text: item, required: true }));
   const got = distinct(actual.map(({ object }) => pick(object)));
-  if (align(want, got)) return [];
-  return [{ point, on: `${key} ${name}`, lines: showParting(want, got) }];
+  const { lines } = align(want, got);
+  return lines.length > 0 ? [{ point, on: `${key} ${name}`, lines }] : [];
 }
 
 /** Point 4. */
@@ -238,17 +230,23 @@ function compareEvents(want: Trace, got: History): Difference[] {
     }
     // From here on the reference dropped events: what it still had of each type is compared.
     return types(wanted).flatMap((type) => {
-      const first = (events: readonly TraceEvent[]) =>
-        events.filter((event) => event.type === type).slice(0, eventBurst);
-      return compareEventTexts(on, first(wanted), first(ours));
+      const ofType = (events: readonly TraceEvent[]) => events.filter((event) => event.type === type);
+      const compared = ofType(wanted).slice(0, eventBurst);
+      return compareEventTexts(on, compared, ofType(ours), compared.length === eventBurst);
     });
   });
 }
 
-function compareEventTexts(on: string, wanted: readonly TraceEvent[], ours: readonly TraceEvent[]): Difference[] {
+function compareEventTexts(
+  on: string,
+  wanted: readonly TraceEvent[],
+  ours: readonly TraceEvent[],
+  breaksOff = false,
+): Difference[] {
   const items = wanted.map((event) => ({ text: eventText(event), required: true }));
   const texts = ours.map(eventText);
-  return align(items, texts) ? [] : [{ point: 'events', on, lines: showParting(items, texts) }];
+  const { lines } = align(items, texts, breaksOff);
+  return lines.length > 0 ? [{ point: 'events', on, lines }] : [];
 }
 
 function types(events: readonly TraceEvent[]): string[] {

@@ -28,7 +28,8 @@ export function normaliseObject(object: Fields): Fields {
     ...rest,
     metadata: normaliseMetadata(metadata as Fields, isRollout),
     spec: normaliseSpec(spec as Fields | undefined, isRollout),
-    status: normaliseStatus(status as Fields | undefined),
+    // The recording's cluster ran no Deployment controller.
+    status: object.kind === 'Deployment' ? {} : normaliseStatus(status as Fields | undefined),
   }) as Fields;
 }
 

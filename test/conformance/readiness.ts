@@ -3,6 +3,7 @@
 // that the n-th pod of the recording had; counts that the reference's controller never looked at are passed over.
 
 import type { Pod } from '../../controller/api/kubernetes-types.ts';
+import { readyTogether } from './differences.ts';
 import type { Fields, Trace, Version } from './trace.ts';
 
 /** Versions this close belong to one burst. */
@@ -78,7 +79,8 @@ function momentsOf(trace: Trace): Map<number, number> {
   for (const arrival of arrivals.toReversed()) {
     const isLast = !later || later.arrival.atMs - arrival.atMs > burstMs;
     const next = seen.find(({ row, count }) => row > arrival.row && count >= arrival.total);
-    const wasSeen = next?.count === arrival.total && next.atMs - arrival.atMs <= burstMs;
+    const wasSeen =
+      !isTogether(trace.name, arrival.row) && next?.count === arrival.total && next.atMs - arrival.atMs <= burstMs;
     // One millisecond apart is enough: the sandbox's controllers need no time.
     const own = later && !isLast ? Math.min(arrival.atMs, later.moment - 1) : arrival.atMs + 20;
     const moment = isLast || wasSeen ? own : (later?.moment ?? own);
@@ -109,6 +111,10 @@ function seenCounts(trace: Trace): { readonly row: number; readonly atMs: number
     .filter(([key]) => key.startsWith('Rollout/'))
     .flatMap(([, list]) => list.map(({ row, atMs, object }) => ({ row, atMs, count: object ? readyOf(object) : 0 })))
     .filter(({ count }, index, all) => count !== all[index - 1]?.count);
+}
+
+function isTogether(trace: string, row: number): boolean {
+  return readyTogether.some((entry) => entry.trace === trace && row >= entry.fromRow && row <= entry.toRow);
 }
 
 function specOf(object: Fields): number {
