@@ -1,7 +1,7 @@
 // POST on a collection: decode, default, admit, validate, store (spec/sandbox.md §3, verbs and metadata).
 
 import { randomSuffix, randomUuid } from '../../random.ts';
-import { readObjectBody } from '../body.ts';
+import { duplicatesIn, readObjectBody } from '../body.ts';
 import { apiVersionOf, type Call, keyOf, nameOf, resourceOf, served, timestamp } from '../call.ts';
 import { asApiObject, isObject, text } from '../json.ts';
 import type { ApiObject, JsonObject } from '../kinds/types.ts';
@@ -13,7 +13,8 @@ import { answer } from './list.ts';
 
 export function createObject(call: Call): ApiResponse {
   const form = readForm(call);
-  const draft = decodeBody(call, readObjectBody(call));
+  const body = readObjectBody(call);
+  const draft = decodeBody(call, body, duplicatesIn(call));
   checkNamespace(call, draft);
   if (call.kind.strategy.review !== undefined) {
     trackUpdate(call, undefined, draft);
@@ -25,9 +26,10 @@ export function createObject(call: Call): ApiResponse {
 }
 
 /** Decodes and defaults a body, with what `fieldValidation` says about unknown fields. */
-export function decodeBody(call: Call, body: JsonObject): ApiObject {
+export function decodeBody(call: Call, body: JsonObject, duplicates: readonly string[]): ApiObject {
   const { kind } = call;
-  const { object, strictProblems, failure } = kind.strategy.decode(asApiObject(body));
+  const { object, strictProblems: unknown, failure } = kind.strategy.decode(asApiObject(body));
+  const strictProblems = [...duplicates, ...unknown];
   const head = `${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: `;
   if (failure !== undefined) throw new Refusal(400, 'BadRequest', head + failure.message);
   if (strictProblems.length > 0 && call.fieldValidation === 'Strict') {

@@ -1,7 +1,7 @@
 // PUT, and the second half of every patch: a draft takes the place of the stored object, with all that an update may not
 // change put back (spec/sandbox.md §3, verbs, metadata, no-op writes).
 
-import { readObjectBody } from '../body.ts';
+import { duplicatesIn, readObjectBody } from '../body.ts';
 import { type Call, keyOf, nameOf, readServed, resourceOf, served } from '../call.ts';
 import { at, equalJson, text } from '../json.ts';
 import { validateMetadataUpdate } from '../kinds/metadata-rules.ts';
@@ -18,7 +18,8 @@ export type Part = 'main' | 'status';
 
 export function updateObject(call: Call, name: string, part: Part): ApiResponse {
   const form = readForm(call);
-  const draft = decodeBody(call, readObjectBody(call));
+  const body = readObjectBody(call);
+  const draft = decodeBody(call, body, duplicatesIn(call));
   checkName(draft, name);
   checkNamespace(call, draft);
   const old = readServed(call, name);
