@@ -80,7 +80,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     client: controllerClient,
     clock,
     informers,
-    events: createEventRecorder({ client: controllerClient, clock, component: manager, report }),
+    recorder: (component) => createEventRecorder({ client: controllerClient, clock, component, report }),
     report,
   };
   const served = createServedResources(context, () => deletableKinds(apiServer));

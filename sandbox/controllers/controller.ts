@@ -10,7 +10,8 @@ export interface ControllerContext {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly informers: Informers;
-  readonly events: EventRecorder;
+  /** Events under the name of a controller, e.g. `replicaset-controller`. */
+  recorder(component: string): EventRecorder;
   /** Told of what went wrong and is tried again. */
   report(problem: Error): void;
 }

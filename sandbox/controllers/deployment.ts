@@ -21,7 +21,8 @@ const maximumAnnotation = 'deployment.kubernetes.io/max-replicas';
 type RunningDeployment = Deployment & { readonly spec: DeploymentSpec; readonly status?: DeploymentStatus };
 
 export function createDeploymentController(context: ControllerContext): Controller {
-  const { client, clock, informers, events } = context;
+  const { client, clock, informers } = context;
+  const events = context.recorder('deployment-controller');
   const deployments = informers.of<RunningDeployment>(resources.deployments);
   const replicaSets = informers.of<ReplicaSet>(resources.replicaSets);
   indexForClaims(replicaSets);

@@ -49,7 +49,8 @@ const batchMs = 1000;
 const firstBackOffMs = 10_000;
 
 export function createJobController(context: ControllerContext): Controller {
-  const { client, clock, informers, events } = context;
+  const { client, clock, informers } = context;
+  const events = context.recorder('job-controller');
   const jobs = informers.of<Job>(resources.jobs);
   const pods = informers.of<Pod>(resources.pods);
   indexForClaims(pods);

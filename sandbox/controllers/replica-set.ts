@@ -27,7 +27,8 @@ export interface ReplicaSetStatus {
 }
 
 export function createReplicaSetController(context: ControllerContext): Controller {
-  const { client, clock, informers, events } = context;
+  const { client, clock, informers } = context;
+  const events = context.recorder('replicaset-controller');
   const replicaSets = informers.of<ReplicaSet>(resources.replicaSets);
   const pods = informers.of<Pod>(resources.pods);
   indexForClaims(pods);
