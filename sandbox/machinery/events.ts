@@ -48,11 +48,7 @@ export function createEventRecorder(options: {
         if (statusOf(problem) !== 404) throw problem; // gone: told anew below
       }
     }
-    const eventName = `${name}.${(clock.now() * 4096 + (sequence++ % 4096)).toString(16)}`;
-    await client.create(resources.events, namespace, {
-      apiVersion: 'v1',
-      kind: 'Event',
-      metadata: { name: eventName, namespace },
+    const eventName = await create(name, namespace, {
       involvedObject: {
         kind: about.kind,
         namespace: about.metadata.namespace,
@@ -76,6 +72,20 @@ export function createEventRecorder(options: {
     for (const oldest of known.keys()) {
       if (known.size <= rememberedCount) break;
       known.delete(oldest);
+    }
+  }
+
+  /** Names are the object's and a moment; two recorders may hit upon the same one. */
+  async function create(about: string, namespace: string, content: object): Promise<string> {
+    for (;;) {
+      const name = `${about}.${(clock.now() * 4096 + (sequence++ % 4096)).toString(16)}`;
+      try {
+        const metadata = { name, namespace };
+        await client.create(resources.events, namespace, { apiVersion: 'v1', kind: 'Event', metadata, ...content });
+        return name;
+      } catch (problem) {
+        if (statusOf(problem) !== 409) throw problem;
+      }
     }
   }
 
