@@ -100,7 +100,7 @@ function validateConfigMap(object: ApiObject): Cause[] {
   const [data, binary] = [objectAt(object, 'data') ?? {}, objectAt(object, 'binaryData') ?? {}];
   const causes = validateKeys(data, 'data');
   for (const key of Object.keys(data)) {
-    if (binary[key] !== undefined) causes.push(invalid(`data[${key}]`, key, 'duplicate of key present in binaryData'));
+    if (Object.hasOwn(binary, key)) causes.push(invalid(`data[${key}]`, key, 'duplicate of key present in binaryData'));
   }
   causes.push(...validateKeys(binary, 'binaryData'));
   return [...causes, ...validateSize(bytesOf(data, 'utf8') + bytesOf(binary, 'base64'), '')];
