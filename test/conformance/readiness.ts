@@ -5,6 +5,7 @@
 import type { Pod } from '../../controller/api/kubernetes-types.ts';
 import { readyTogether } from './differences.ts';
 import type { Fields, Trace, Version } from './trace.ts';
+import { isOfRollout } from './world-state.ts';
 
 /** Versions this close belong to one burst. */
 const burstMs = 200;
@@ -92,7 +93,7 @@ function momentsOf(trace: Trace): Map<number, number> {
 
 function arrivalsOf(trace: Trace): Arrival[] {
   const versions = [...trace.objects]
-    .filter(([key]) => key.startsWith('ReplicaSet/'))
+    .filter(([key, list]) => isOfRollout(key, list[0]?.object))
     .flatMap(([key, list]) => list.map((version) => ({ replicaSet: key, ...version })))
     .toSorted((a, b) => a.row - b.row);
   const ready = new Map<string, number>();

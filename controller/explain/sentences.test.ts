@@ -1,0 +1,78 @@
+// Sentences a person reads: every code has one, and none of them shows a placeholder or an object.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { because, type Reason, type ReasonCode, reasonCatalogue } from './reasons.ts';
+import { endingOf, sentenceOf, spanOf } from './sentences.ts';
+
+const everything = {
+  message: 'because',
+  kind: 'Service',
+  name: 'web',
+  key: 'patchService/web',
+  class: 'denied',
+  attempts: 2,
+  waves: 16,
+  finalizers: 1,
+  replicaSet: 'web-abc',
+  previewReplicaSet: 'web-abc',
+  role: 'new',
+  available: 1,
+  wanted: 3,
+  replicas: 2,
+  step: 1,
+  steps: 4,
+  reason: 'InconclusiveAnalysisRun',
+  seconds: 600,
+  service: 'web',
+  weight: 20,
+  ingress: 'web',
+  oldPods: 1,
+  writes: 2,
+} as const;
+
+test('every reason has a sentence of plain words', () => {
+  for (const code of Object.keys(reasonCatalogue) as ReasonCode[]) {
+    const sentence = sentenceOf({ code, blocks: reasonCatalogue[code], data: everything } as Reason);
+    assert.match(sentence, /^[A-Z0-9][^{}[\]]+[^.]$/, `${code}: ${sentence}`);
+    assert.doesNotMatch(sentence, /undefined|NaN|object Object/, code);
+  }
+});
+
+const rows: readonly { readonly name: string; readonly reason: Reason; readonly want: string }[] = [
+  {
+    name: 'a pause step counts from one',
+    reason: because('pausedAtStep', { step: 1, steps: 2 }),
+    want: 'Step 1 of 2 is a pause',
+  },
+  {
+    name: 'pods that are not ready are counted',
+    reason: because('podsNotAvailable', { replicaSet: 'web-abc', role: 'new', available: 1, wanted: 3 }),
+    want: '1 of 3 pods of the new ReplicaSet web-abc is available',
+  },
+  {
+    name: 'an old ReplicaSet is called old',
+    reason: because('podsNotYetSized', { replicaSet: 'web-old', role: 'other', replicas: 1, wanted: 0 }),
+    want: 'The old ReplicaSet web-old has 1 pod and is to have 0',
+  },
+  {
+    name: 'a refused write says what the cluster said',
+    reason: because('writeFailed', { key: 'patchService/web', class: 'denied', message: 'forbidden', attempts: 1 }),
+    want: 'Writing patchService/web failed: forbidden',
+  },
+];
+
+for (const { name, reason, want } of rows) {
+  test(name, () => assert.equal(sentenceOf(reason), want));
+}
+
+test('time is told before what a person could do', () => {
+  const timed = because('pausedAtStep', { step: 1, steps: 2 }, { until: 62_000 });
+  assert.equal(endingOf(timed, 0), 'It ends by itself in 1m2s.');
+  assert.equal(endingOf(timed, 62_000), 'It goes on after `slipway promote`.');
+  assert.equal(endingOf(because('scaleUnobserved', { replicaSet: 'web' }), 0), undefined);
+});
+
+test('spans are rounded up to whole seconds', () => {
+  assert.deepEqual([0, 1, 1000, 60_000, 3_600_000, 3_661_001].map(spanOf), ['0s', '1s', '1s', '1m', '1h', '1h1m2s']);
+});

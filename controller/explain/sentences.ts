@@ -1,0 +1,110 @@
+// What a reason says to a person: one sentence for each code of reasons.ts, made of its data, and what would end the
+// waiting (design law 7). Times are left to whoever shows them; only lengths are told.
+
+import type { EpochMillis } from '../lang/time.ts';
+import type { Reason, ReasonCode, ReasonData, ReplicaSetRole } from './reasons.ts';
+
+type Sentences = { readonly [Code in ReasonCode]: (data: ReasonData[Code]) => string };
+
+const sentences: Sentences = {
+  specInvalid: ({ message }) => `The spec is invalid, so nothing is changed: ${message}`,
+  objectUnreadable: ({ kind, name, message }) => `${kind} ${name} cannot be read: ${message}`,
+  writeFailed: ({ key, message, attempts }) =>
+    `Writing ${key} failed${attempts > 1 ? ` ${attempts} times` : ''}: ${message}`,
+  wavesBackedOff: ({ waves }) =>
+    `${waves} waves of writes followed each other without any change from outside; the next one waits`,
+  beingDeleted: ({ finalizers }) =>
+    finalizers === 0
+      ? 'The Rollout is being deleted'
+      : `The Rollout is being deleted and waits for ${count(finalizers, 'finalizer')}`,
+
+  scaleUnobserved: ({ replicaSet }) => `The cluster has not yet acted on the new size of ReplicaSet ${replicaSet}`,
+  podsNotAvailable: ({ replicaSet, role, available, wanted }) =>
+    `${available} of ${count(wanted, 'pod')} of the ${roleName(role)} ReplicaSet ${replicaSet} ${available === 1 ? 'is' : 'are'} available`,
+  podsNotYetSized: ({ replicaSet, role, replicas, wanted }) =>
+    `The ${roleName(role)} ReplicaSet ${replicaSet} has ${count(replicas, 'pod')} and is to have ${wanted}`,
+  oldPodsRemain: ({ replicaSet, replicas }) => `${count(replicas, 'pod')} of the old ReplicaSet ${replicaSet} remain`,
+  replicaFailure: ({ replicaSet, message }) => `ReplicaSet ${replicaSet} cannot make its pods: ${message}`,
+
+  pausedByUser: () => 'A person has paused the Rollout (spec.paused)',
+  pausedAtStep: ({ step, steps }) => `Step ${step} of ${steps} is a pause`,
+  pausedBeforePromotion: ({ previewReplicaSet }) =>
+    `ReplicaSet ${previewReplicaSet} is ready as the preview and waits to be promoted`,
+  pausedInconclusive: ({ reason }) => `The outcome was inconclusive (${reason}), and a person has to decide`,
+  scaleDownDelayed: ({ replicaSet, replicas }) =>
+    `The old ReplicaSet ${replicaSet} keeps its ${count(replicas, 'pod')} until its scale-down delay is over`,
+  abortScaleDownDelayed: ({ replicaSet, replicas }) =>
+    `The aborted ReplicaSet ${replicaSet} keeps its ${count(replicas, 'pod')} until its scale-down delay is over`,
+  abortedCanaryKept: ({ replicaSet, replicas }) =>
+    `The aborted ReplicaSet ${replicaSet} keeps its ${count(replicas, 'pod')}, because abortScaleDownDelaySeconds is 0`,
+  aborted: ({ message }) => `The update is aborted${message === '' ? '' : `: ${message}`}`,
+  progressDeadlineExceeded: ({ message, seconds }) =>
+    `There was no progress for ${count(seconds, 'second')}: ${message}`,
+
+  serviceWaitsForPods: ({ service, replicaSet, available }) =>
+    `Service ${service} stays where it is until ReplicaSet ${replicaSet} has enough available pods (it has ${available})`,
+  trafficWaitsForStable: ({ available, weight }) =>
+    `Traffic stays as it is: with the canary at ${weight}, ${count(available, 'available stable pod')} would be too few`,
+  abortWaitsForStable: () => 'The abort cannot move traffic back: the stable ReplicaSet has no available pod',
+  trafficRoutingFailed: ({ message }) => `The traffic router refuses: ${message}`,
+  ingressMisconfigured: ({ ingress, service }) =>
+    `Ingress ${ingress} sends Service ${service} to a port other than use-annotation, so its weights are not obeyed`,
+  weightUnverified: ({ weight }) => `The load balancer does not yet obey the weight ${weight}`,
+  stillReferenced: ({ replicaSet, replicas }) =>
+    `The old ReplicaSet ${replicaSet} keeps its ${count(replicas, 'pod')}, because traffic may still reach it`,
+  activeServiceHeld: ({ service, available, wanted }) =>
+    `The active Service ${service} is switched when all pods are available (${available} of ${wanted})`,
+
+  restarting: ({ oldPods }) =>
+    `${count(oldPods, 'pod')} from before the restart ${oldPods === 1 ? 'is' : 'are'} still to be replaced`,
+  restartScheduled: () => 'A restart is scheduled',
+  evictionsUnobserved: ({ replicaSet }) =>
+    `The cluster has not yet replaced the evicted pods of ReplicaSet ${replicaSet}`,
+
+  stepWaits: ({ step, steps, kind }) => `Step ${step} of ${steps} (${kind}) is not done`,
+  underWay: ({ writes }) => `Under way: ${count(writes, 'write')}, and then the next look at once`,
+};
+
+/** What would end it, where a person can do something or time alone ends it. */
+const endings: { readonly [Code in ReasonCode]?: string } = {
+  specInvalid: 'It goes on as soon as the spec, or what it refers to, is put right.',
+  pausedByUser: 'It goes on after `slipway promote`.',
+  pausedAtStep: 'It goes on after `slipway promote`.',
+  pausedBeforePromotion: 'It goes on after `slipway promote`.',
+  pausedInconclusive: 'It goes on after `slipway promote`, or ends with `slipway abort`.',
+  aborted: 'It starts again with `slipway retry rollout`, or with another version.',
+  ingressMisconfigured: 'It goes on as soon as the Ingress names the port use-annotation.',
+};
+
+/** Without a full stop, so that it can stand in a list or a log line. */
+export function sentenceOf(reason: Reason): string {
+  const make = sentences[reason.code] as (data: Reason['data']) => string;
+  return make(reason.data);
+}
+
+/** What ends the waiting, seen from `now`: time alone, or what somebody does. Undefined: the cluster itself. */
+export function endingOf(reason: Reason, now: EpochMillis): string | undefined {
+  if (reason.until !== undefined && reason.until > now) return `It ends by itself in ${spanOf(reason.until - now)}.`;
+  return endings[reason.code];
+}
+
+/** `1h2m3s`, rounded up to whole seconds. */
+export function spanOf(spanMs: number): string {
+  const total = Math.max(0, Math.ceil(spanMs / 1000));
+  const hours = Math.floor(total / 3600);
+  const minutes = Math.floor((total % 3600) / 60);
+  const seconds = total % 60;
+  return [
+    hours > 0 ? `${hours}h` : '',
+    minutes > 0 ? `${minutes}m` : '',
+    seconds > 0 || total === 0 ? `${seconds}s` : '',
+  ].join('');
+}
+
+function roleName(role: ReplicaSetRole): string {
+  return role === 'other' ? 'old' : role;
+}
+
+function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,75 @@
+// The recorded traces that Slipway follows. The list is only ever extended: a trace in it that no longer matches is a
+// regression, whatever the change was for. `npm run traces -- NAME` shows the differences of one.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { deliberateDifferences, judge, leftForLater } from './differences.ts';
+import { runTrace } from './run-trace.ts';
+import { readTrace, traceNames } from './trace.ts';
+import { worldState } from './world-state.ts';
+
+const matching: readonly string[] = [
+  'anti-affinity',
+  'bad-then-good',
+  'blue-green-abort-retry',
+  'blue-green-manual',
+  'blue-green-preview-count-auto',
+  'blue-green-revision-limit',
+  'blue-green-to-canary',
+  'blue-green-undo-inside-delay',
+  'canary-abort-keeps-pods',
+  'canary-abort-then-new-image',
+  'canary-alb-5-percent',
+  'canary-alb-ping-pong',
+  'canary-back-to-stable-midway',
+  'canary-no-steps-min-ready',
+  'canary-no-steps-unavailable',
+  'canary-replicas-25-50-75',
+  'canary-third-revision-midway',
+  'deadline-and-pause',
+  'ephemeral-metadata',
+  'history-limit',
+  'invalid-then-fixed',
+  'progress-deadline-abort',
+  'progress-deadline-report',
+  'replicas-absent',
+  'restart',
+  'rollback-window',
+  'router-alb-two-ingresses',
+  'scale-in-mid-canary',
+  'scale-to-zero-and-back',
+  'skip-current-step',
+  'spec-paused',
+  'undo-after-completion',
+  'unparsable-quantity',
+  'workload-ref-appears',
+];
+
+for (const name of matching) {
+  test(`${name} goes as the reference went`, async () => {
+    const { differences } = await runTrace(name);
+    const { undeclared, needless } = judge(name, differences);
+    const told = undeclared.map(({ point, on, lines }) => [`${point} of ${on}`, ...lines].join('\n'));
+    assert.deepEqual(told, []);
+    assert.deepEqual(needless, [], 'deliberate differences that nothing needs');
+  });
+}
+
+test('every trace is run, or left for later by name', () => {
+  const unknown = traceNames().filter((name) => {
+    const manifests = readTrace(name, worldState).actions.map((action) => action.manifest ?? '');
+    return !matching.includes(name) && leftForLater(manifests) === undefined;
+  });
+  assert.deepEqual(unknown, ['workload-ref-on-success', 'workload-ref-progressively']);
+});
+
+test('every deliberate difference belongs to a trace that is held', () => {
+  const orphans = deliberateDifferences.filter(({ trace }) => !matching.includes(trace)).map(({ trace }) => trace);
+  assert.deepEqual(orphans, []);
+});
+
+test('the same seed gives the same run, byte for byte', async () => {
+  const [first, second] = [await runTrace('canary-alb-5-percent', 7), await runTrace('canary-alb-5-percent', 7)];
+  assert.equal(JSON.stringify([...first.history.objects]), JSON.stringify([...second.history.objects]));
+  assert.equal(JSON.stringify([...first.history.events]), JSON.stringify([...second.history.events]));
+});
