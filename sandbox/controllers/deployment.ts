@@ -1,8 +1,7 @@
 // Deployments: one ReplicaSet per pod template, rolled over within maxSurge and maxUnavailable, or recreated. Enough of
 // upstream's controller for `workloadRef` and for manifests that come with a Deployment beside the Rollout.
 
-import type { Condition, Deployment, PodTemplateSpec, ReplicaSet } from '../../controller/api/kubernetes-types.ts';
-import { encodeSafely, fnv1a32 } from '../../controller/lang/fnv.ts';
+import type { Condition, Deployment, ReplicaSet } from '../../controller/api/kubernetes-types.ts';
 import { diffMergePatch, isEqualJson } from '../../controller/lang/merge-patch.ts';
 import { statusOf, unlessGone } from '../machinery/client.ts';
 import { controllerOf, makeControllerReference } from '../machinery/pods.ts';
@@ -10,6 +9,7 @@ import { keyOf, resources } from '../machinery/resources.ts';
 import { createWorkQueue } from '../machinery/work-queue.ts';
 import { claim, indexForClaims } from './claim.ts';
 import type { Controller, ControllerContext } from './controller.ts';
+import { deploymentTemplateHash } from './deployment-hash.ts';
 import { type DeploymentSpec, planReplicas, surgeOf } from './deployment-replicas.ts';
 import { type DeploymentStatus, deadlineAt, makeDeploymentStatus } from './deployment-status.ts';
 
@@ -85,7 +85,7 @@ export function createDeploymentController(context: ControllerContext): Controll
 
   async function create(deployment: RunningDeployment, revision: string): Promise<ReplicaSet> {
     const { namespace, name = '' } = deployment.metadata;
-    const hash = hashOf(deployment.spec.template);
+    const hash = deploymentTemplateHash(deployment.spec.template);
     const { template, selector, minReadySeconds } = deployment.spec;
     const labels = { ...template.metadata?.labels, [hashLabel]: hash };
     const replicaSet = {
@@ -193,11 +193,6 @@ export function createDeploymentController(context: ControllerContext): Controll
   }
 
   return { name: 'deployment', start: queue.start, stop: queue.stop };
-}
-
-/** Upstream hashes a dump of Go structs; all that matters here is that it is not the hash of a Rollout's ReplicaSet. */
-function hashOf(template: PodTemplateSpec): string {
-  return encodeSafely(fnv1a32(`deployment ${JSON.stringify(template)}`));
 }
 
 function revisionOf(replicaSet: ReplicaSet): number {
