@@ -7,6 +7,7 @@ import { cloneJson, isObject, text } from './json.ts';
 import type { JsonObject, ResourceKind } from './kinds/types.ts';
 import { decodeProtobuf, isProtobuf } from './protobuf.ts';
 import { badRequest, type Refusal, unsupportedMediaType } from './refusals.ts';
+import { duplicateFields } from './schemas/duplicate-fields.ts';
 import type { ApiRequest } from './types.ts';
 
 const objectTypes = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
@@ -25,6 +26,15 @@ export function readObjectBody(call: Call): JsonObject {
   const value = readAnyObject(call, call.kind.kind);
   checkType(call.kind, value);
   return value;
+}
+
+/** Members that the body has twice, for `fieldValidation`. Only JSON text can have them. */
+export function duplicatesIn(call: Call): readonly string[] {
+  const { request, contentType, fieldValidation } = call;
+  if (fieldValidation === 'Ignore' || contentType !== 'application/json') return [];
+  if (request.body instanceof Uint8Array && isProtobuf(request.body)) return [];
+  const written = bodyText(request);
+  return written === undefined ? [] : duplicateFields(written);
 }
 
 export function readAnyObject(call: Call, kindName: string): JsonObject {
