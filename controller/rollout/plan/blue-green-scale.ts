@@ -12,6 +12,7 @@ import { byRevisionDescending, nameOf } from './replica-set.ts';
 import { specCount } from './replica-set-counts.ts';
 import { planNoDeadline, planScale } from './scale.ts';
 import { type DelayCounter, delayedCount } from './scale-down-delay.ts';
+import { planWorkloadProgressively } from './workload-scale-down.ts';
 
 export function planBlueGreenScale(pass: Pass): void {
   const stableRS = stableReplicaSet(pass);
@@ -21,7 +22,9 @@ export function planBlueGreenScale(pass: Pass): void {
   if (stableRS && !isStableNew) planScale(pass, stableRS, replicasOf(pass.rollout));
   const newRS = newReplicaSet(pass);
   if (newRS && planAbortedReplicaSet(pass, newRS, undefined) === undefined) {
-    planScale(pass, newRS, wantedPreviewCount(pass));
+    const wanted = wantedPreviewCount(pass);
+    planWorkloadProgressively(pass, wanted < specCount(newRS));
+    planScale(pass, newRS, wanted);
   }
   planOthers(pass);
 }

@@ -12,6 +12,7 @@ import { canaryReplicaCounts, type ReplicaCounts } from './replica-counts.ts';
 import { nameOf } from './replica-set.ts';
 import { specCount } from './replica-set-counts.ts';
 import { planNoDeadline, planScale } from './scale.ts';
+import { planWorkloadProgressively } from './workload-scale-down.ts';
 
 /** Plans sizes and deadlines, and says whether a size changes. `weights`: as planned in this pass. */
 export function planCanaryScale(pass: Pass, weights: TrafficWeights | undefined): boolean {
@@ -59,5 +60,6 @@ function planNewReplicaSet(pass: Pass, counts: ReplicaCounts, weights: TrafficWe
   if (isAborted(pass) && canaryOf(pass.rollout)?.abortScaleDownDelaySeconds === 0 && specCount(newRS) > 0) {
     addReason(pass, because('abortedCanaryKept', { replicaSet: nameOf(newRS), replicas: specCount(newRS) }));
   }
+  planWorkloadProgressively(pass, counts.canary < specCount(newRS));
   return planScale(pass, newRS, counts.canary);
 }
