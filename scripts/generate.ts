@@ -1,10 +1,12 @@
 // `npm run generate`: makes controller/api/types.generated.ts from the CRDs in crds/, which are the source of every
-// argoproj.io type. `--check` writes nothing and exits with 1 when the file on disk differs.
+// argoproj.io type, and joins the install manifests of deploy/. `--check` writes nothing and exits with 1 when a file
+// on disk differs.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseYaml } from '../controller/lang/yaml.ts';
 import { type CrdSource, generateTypes } from './generate-types.ts';
+import { installManifests } from './manifests.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const target = 'controller/api/types.generated.ts';
@@ -14,7 +16,7 @@ const crdFiles = ['rollouts', 'analysisruns', 'analysistemplates', 'clusteranaly
 
 export function generatedFiles(): ReadonlyMap<string, string> {
   const crds = crdFiles.map((name) => parseYaml(readFileSync(`${root}crds/${name}.yaml`, 'utf8')) as CrdSource);
-  return new Map([[target, generateTypes(crds)]]);
+  return new Map([[target, generateTypes(crds)], ...installManifests()]);
 }
 
 function main(): void {
@@ -24,7 +26,7 @@ function main(): void {
       writeFileSync(root + file, text);
       console.log(`wrote ${file}`);
     } else if (readFileSync(root + file, 'utf8') !== text) {
-      console.error(`${file} does not match crds/: run "npm run generate" and commit the result`);
+      console.error(`${file} does not match its sources: run "npm run generate" and commit the result`);
       process.exitCode = 1;
     }
   }

@@ -45,7 +45,7 @@ export const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccou
 /** Rejects with a CredentialsError whose message is one line. Asks no server anything. */
 export async function loadClusterAccess(flags: ClusterFlags, env: Environment): Promise<ClusterAccess> {
   // The library costs 90 MB and a third of a second unbundled: not before a cluster is needed.
-  const { KubeConfig } = await import('@kubernetes/client-node');
+  const { KubeConfig } = await import('./client-library.ts');
   const choose = (): ChosenCluster => chooseCluster(flags, env, () => new KubeConfig());
   const chosen = choose();
   const credentials = createKubeconfigCredentials(choose, () => new KubeConfig());

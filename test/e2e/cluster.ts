@@ -25,6 +25,8 @@ export interface TestCluster {
   readonly namespace: string;
   /** The sandbox's proxy; undefined on another cluster. */
   readonly proxyPort: number | undefined;
+  /** Of the controller process. */
+  readonly controllerPid: number | undefined;
   /** Runs a program with KUBECONFIG, and the project's launchers first in PATH. */
   run(program: string, args: readonly string[], options?: { input?: string; timeoutMs?: number }): Promise<Answer>;
   /** The same, and fails unless it exits with 0. */
@@ -68,7 +70,11 @@ export async function openCluster(name: string): Promise<TestCluster> {
     PATH: `${join(root, 'bin')}:${process.env.PATH}`,
     NO_COLOR: '1',
   };
+  let controllerPid: number | undefined;
   const cluster: TestCluster = {
+    get controllerPid() {
+      return controllerPid;
+    },
     isSandbox: named === undefined,
     kubeconfig,
     namespace,
@@ -87,7 +93,7 @@ export async function openCluster(name: string): Promise<TestCluster> {
     },
   };
   if (named !== undefined) {
-    await cluster.ok('kubectl', 'apply', '--server-side', '-f', join(root, 'crds'));
+    await cluster.ok('kubectl', 'apply', '--server-side', '-k', join(root, 'crds'));
     await cluster.run('kubectl', ['create', 'namespace', namespace]);
     await cluster.run('kubectl', ['create', 'namespace', 'argo-rollouts']);
   }
@@ -98,6 +104,7 @@ export async function openCluster(name: string): Promise<TestCluster> {
     `--healthzPort=${healthz}`,
   ]);
   parts.push(controller.process);
+  controllerPid = controller.process.pid;
   await controller.printed(/Started controllers/);
   return cluster;
 }
