@@ -1,5 +1,6 @@
 // Field numbers of the few messages that kubectl sends as protobuf (from the public generated.proto files of the API):
-// Namespace, ConfigMap, Secret, ServiceAccount, DeleteOptions, SelfSubjectAccessReview, SelfSubjectReview.
+// Namespace, ConfigMap, Secret, ServiceAccount, Deployment, Job, DeleteOptions, the reviews of oneself. Of pod templates
+// only what `kubectl create` can set.
 
 import type { JsonObject, JsonValue } from './kinds/types.ts';
 import { type ProtobufFields, ProtobufReader } from './protobuf.ts';
@@ -47,6 +48,31 @@ const resourceAttributes: Message = {
 
 const nonResourceAttributes: Message = { 1: { name: 'path', as: 'string' }, 2: { name: 'verb', as: 'string' } };
 
+const container: Message = {
+  1: { name: 'name', as: 'string' },
+  2: { name: 'image', as: 'string' },
+  3: { name: 'command', as: 'strings' },
+  4: { name: 'args', as: 'strings' },
+  6: {
+    name: 'ports',
+    as: 'messages',
+    of: {
+      1: { name: 'name', as: 'string' },
+      3: { name: 'containerPort', as: 'int' },
+      4: { name: 'protocol', as: 'string' },
+    },
+  },
+};
+
+const podTemplate: Message = {
+  1: metadata,
+  2: {
+    name: 'spec',
+    as: 'message',
+    of: { 2: { name: 'containers', as: 'messages', of: container }, 3: { name: 'restartPolicy', as: 'string' } },
+  },
+};
+
 const messages: Readonly<Record<string, Message>> = {
   'v1/Namespace': { 1: metadata, 2: { name: 'spec', as: 'message', of: { 1: { name: 'finalizers', as: 'strings' } } } },
   'v1/ConfigMap': {
@@ -63,6 +89,22 @@ const messages: Readonly<Record<string, Message>> = {
     5: { name: 'immutable', as: 'bool' },
   },
   'v1/ServiceAccount': { 1: metadata, 4: { name: 'automountServiceAccountToken', as: 'bool' } },
+  'apps/v1/Deployment': {
+    1: metadata,
+    2: {
+      name: 'spec',
+      as: 'message',
+      of: {
+        1: { name: 'replicas', as: 'int' },
+        2: { name: 'selector', as: 'message', of: { 1: { name: 'matchLabels', as: 'stringMap' } } },
+        3: { name: 'template', as: 'message', of: podTemplate },
+      },
+    },
+  },
+  'batch/v1/Job': {
+    1: metadata,
+    2: { name: 'spec', as: 'message', of: { 6: { name: 'template', as: 'message', of: podTemplate } } },
+  },
   'v1/DeleteOptions': {
     1: { name: 'gracePeriodSeconds', as: 'int' },
     2: {
