@@ -63,6 +63,8 @@ export interface ReasonData {
   readonly evictionsUnobserved: { readonly replicaSet: string };
 
   // Steps whose planner is not the core's.
+  /** `kind`: prePromotion or postPromotion. */
+  readonly promotionAwaitsAnalysis: { readonly kind: string };
   readonly stepWaits: { readonly step: number; readonly steps: number; readonly kind: string };
 
   /** The next wave follows at once: nothing is being waited for. */
@@ -105,6 +107,7 @@ export const reasonCatalogue = {
   restarting: 'completion',
   restartScheduled: 'completion',
   evictionsUnobserved: 'completion',
+  promotionAwaitsAnalysis: 'promotion',
   stepWaits: 'step',
   underWay: 'completion',
 } as const satisfies Readonly<Record<ReasonCode, Blocks>>;

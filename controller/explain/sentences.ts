@@ -61,6 +61,7 @@ const sentences: Sentences = {
   evictionsUnobserved: ({ replicaSet }) =>
     `The cluster has not yet replaced the evicted pods of ReplicaSet ${replicaSet}`,
 
+  promotionAwaitsAnalysis: ({ kind }) => `The ${kind} analysis has not passed`,
   stepWaits: ({ step, steps, kind }) => `Step ${step} of ${steps} (${kind}) is not done`,
   underWay: ({ writes }) => `Under way: ${count(writes, 'write')}, and then the next look at once`,
 };

@@ -2,13 +2,15 @@
 // here the state of the whole is told: pauses, abort, pods that are missing or still there.
 
 import { conditionReasons, conditionTypes, pauseReasons } from '../../api/constants.ts';
-import { canaryOf, progressDeadlineSecondsOf } from '../../api/defaults.ts';
+import { blueGreenOf, canaryOf, progressDeadlineSecondsOf } from '../../api/defaults.ts';
 import type { ReplicaSet } from '../../api/kubernetes-types.ts';
 import type { RolloutStatus } from '../../api/types.generated.ts';
 import { because, type ReplicaSetRole } from '../../explain/reasons.ts';
 import { parseRfc3339 } from '../../lang/rfc3339.ts';
 import { blueGreenPauseEndsAt } from './blue-green-state.ts';
+import { isHalted, wantedCounts } from './canary-scale.ts';
 import { addReason, newReplicaSet, otherReplicaSets, type Pass, stableReplicaSet } from './pass.ts';
+import { isPromoted } from './progress.ts';
 import { nameOf } from './replica-set.ts';
 import { actualCount, availableCount, isObserved, specCount } from './replica-set-counts.ts';
 import { findCondition } from './status-conditions.ts';
@@ -18,7 +20,10 @@ export function explainStanding(pass: Pass, status: RolloutStatus): void {
   explainAbort(pass, status);
   explainPauses(pass, status);
   explainPods(pass);
+  explainHalted(pass);
   explainStep(pass, status);
+  explainAnalysis(pass, status);
+  explainWeight(pass, status);
   explainConditions(pass, status);
 }
 
@@ -56,6 +61,22 @@ function explainPods(pass: Pass): void {
   }
 }
 
+/** What a halt keeps from being sized. */
+function explainHalted(pass: Pass): void {
+  const newRS = newReplicaSet(pass);
+  const stableRS = stableReplicaSet(pass);
+  if (!newRS || !canaryOf(pass.rollout) || !isHalted(pass)) return;
+  const counts = wantedCounts(pass, pass.status.canary?.weights);
+  explainSize(pass, newRS, 'new', counts.canary);
+  if (stableRS && pass.stableName !== pass.newName) explainSize(pass, stableRS, 'stable', counts.stable);
+}
+
+function explainSize(pass: Pass, replicaSet: ReplicaSet, role: ReplicaSetRole, wanted: number): void {
+  const replicas = specCount(replicaSet);
+  if (replicas === wanted) return;
+  addReason(pass, because('podsNotYetSized', { replicaSet: nameOf(replicaSet), role, replicas, wanted }));
+}
+
 function explainMissing(pass: Pass, replicaSet: ReplicaSet | undefined, role: ReplicaSetRole): void {
   if (!replicaSet) return;
   const name = nameOf(replicaSet);
@@ -78,6 +99,24 @@ function explainStep(pass: Pass, status: RolloutStatus): void {
   if (kind && !step?.pause && step?.setWeight === undefined) {
     addReason(pass, because('stepWaits', { step: index + 1, steps: steps.length, kind }));
   }
+}
+
+/** Around the switch of a blue/green update. */
+function explainAnalysis(pass: Pass, status: RolloutStatus): void {
+  const strategy = blueGreenOf(pass.rollout);
+  if (!strategy || status.abort || isPromoted(status)) return;
+  const isSwitched = status.blueGreen?.activeSelector === status.currentPodHash;
+  const analysis = isSwitched ? strategy.postPromotionAnalysis : strategy.prePromotionAnalysis;
+  const run = isSwitched
+    ? status.blueGreen?.postPromotionAnalysisRunStatus
+    : status.blueGreen?.prePromotionAnalysisRunStatus;
+  if (!analysis || run?.status === 'Successful') return;
+  addReason(pass, because('promotionAwaitsAnalysis', { kind: isSwitched ? 'postPromotion' : 'prePromotion' }));
+}
+
+function explainWeight(pass: Pass, status: RolloutStatus): void {
+  const weights = status.canary?.weights;
+  if (weights?.verified === false) addReason(pass, because('weightUnverified', { weight: weights.canary.weight }));
 }
 
 function explainConditions(pass: Pass, status: RolloutStatus): void {
