@@ -111,7 +111,6 @@ interface Shift {
   readonly surge: number | string;
   readonly unavailable: number | string;
   readonly start: readonly [stable: number, canary: number];
-  readonly older?: number;
   readonly weight: number;
   /** One pair after each scaling action, stable first; pods become available in between. */
   readonly want: string;
@@ -128,7 +127,7 @@ const shifts: readonly Shift[] = [
   { row: '8', n: 5, surge: '25%', unavailable: '25%', start: [5, 0], weight: 20, want: '4,0 4,1' },
   { row: '9', n: 1, surge: '25%', unavailable: '25%', start: [1, 0], weight: 20, want: '1,1' },
   { row: '10', n: 1, surge: 0, unavailable: 1, start: [1, 0], weight: 20, want: '' },
-  { row: '10', n: 1, surge: 0, unavailable: 1, start: [1, 0], weight: 50, want: '' },
+  { row: '10', n: 1, surge: 0, unavailable: 1, start: [1, 0], weight: 50, want: '0,0 0,1' },
   { row: '11', n: 3, surge: '25%', unavailable: '25%', start: [1, 2], weight: 100, want: '1,3 0,3' },
   { row: '13', n: 4, surge: 1, unavailable: 0, start: [4, 0], weight: 25, want: '4,1 3,1' },
   { row: '14', n: 7, surge: '25%', unavailable: '25%', start: [7, 0], weight: 30, want: '6,0 6,2 5,2' },
