@@ -1,0 +1,27 @@
+// How quick the published programs start: `slipway --help` and `slipway version`, bundled (target: under 60 ms), beside
+// a Node that does nothing.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../e2e/cluster.ts';
+import { median, repeat, tell } from './figures.ts';
+
+export async function benchCli(): Promise<void> {
+  const bundle = join(root, 'dist/slipway.js');
+  if (!existsSync(bundle)) spawnSync(process.execPath, [join(root, 'scripts/build.ts')], { stdio: 'inherit' });
+  const time =
+    (...args: string[]) =>
+    (): number => {
+      const startedAt = performance.now();
+      const { status } = spawnSync(process.execPath, args, { stdio: 'ignore' });
+      if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}`);
+      return performance.now() - startedAt;
+    };
+  time(bundle, '--help')(); // fills the compile cache
+  const bare = await repeat(15, time('-e', '0'));
+  tell('node -e 0', bare, 'ms');
+  const reference = { name: 'a bare node', value: median(bare) };
+  tell('slipway --help', await repeat(15, time(bundle, '--help')), 'ms', reference);
+  tell('slipway version --client', await repeat(15, time(bundle, 'version')), 'ms', reference);
+}
