@@ -152,7 +152,22 @@ function prepare(value: unknown): Fields {
       return rest;
     });
   }
+  if (result.kind === 'Status') return inOrder(result);
   return result;
+}
+
+/** The schema of a custom resource is a map, which Go walks in no order: so are the causes that it finds. */
+function inOrder(status: Fields): Fields {
+  const { message } = status;
+  const details = status.details as { readonly causes?: readonly Fields[] } | undefined;
+  const causes = details?.causes;
+  if (causes === undefined || causes.length < 2 || typeof message !== 'string') return status;
+  const key = (cause: Fields): string => `${cause.field} ${cause.message}`;
+  return {
+    ...status,
+    message: message.replace(/\[(.*)\]$/s, (_whole, list: string) => `[${list.split(', ').sort().join(', ')}]`),
+    details: { ...details, causes: [...causes].sort((a, b) => (key(a) < key(b) ? -1 : 1)) },
+  };
 }
 
 /** Entries in one order; the node's own are free (which status fields it owns, and its name). */

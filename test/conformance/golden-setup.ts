@@ -2,6 +2,7 @@
 // none of it is in the recording, all of it can be read off the answers.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import type { ApiServer } from '../../sandbox/apiserver/types.ts';
 
 export interface Setup {
@@ -33,6 +34,11 @@ export async function prepareExchange(server: ApiServer, subject: string, index:
   if (subject === 'watch' && index === 8) {
     await poster(server)('/api/v1/namespaces/golden/configmaps', configMap('w3', { w: '1' }));
   }
+  if (subject === 'table' && index === 0) {
+    await prepareEvents(server);
+    // The lists' version was nobody's among the listed.
+    await heartbeat(server);
+  }
   // Three Services of one name: each was deleted before the next.
   if (subject === 'defaults' && (index === 4 || index === 5)) {
     await server.handle({ method: 'DELETE', path: '/api/v1/namespaces/golden/services/d' });
@@ -63,6 +69,42 @@ async function prepareTables(post: Post): Promise<void> {
   });
   const generated = { name: 'gen-jwhrr', generateName: 'gen-' };
   await post('/api/v1/namespaces/golden/configmaps', { apiVersion: 'v1', kind: 'ConfigMap', metadata: generated });
+}
+
+interface EventRow {
+  readonly cells: readonly (string | number)[];
+}
+
+const kinds = ['Deployment', 'Job', 'ReplicaSet', 'Service'];
+
+/** The events that other recordings had left behind, made again out of the rows that show them. */
+async function prepareEvents(server: ApiServer): Promise<void> {
+  const path = '/api/v1/namespaces/golden/events';
+  await server.handle({ method: 'DELETE', path });
+  const recording = new URL('../fixtures/apiserver/table.json', import.meta.url);
+  const { exchanges } = JSON.parse(readFileSync(recording, 'utf8')) as {
+    exchanges: readonly { request: { path: string }; response: { body: { rows: readonly EventRow[] } } }[];
+  };
+  const listed = exchanges.find(({ request }) => request.path === path);
+  for (const { cells } of listed?.response.body.rows ?? []) {
+    const [, type, reason, about, , source, message, , count, name] = cells.map(String);
+    const [kind, aboutName] = about!.split('/');
+    const event = {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name },
+      involvedObject: { kind: kinds.find((one) => one.toLowerCase() === kind), name: aboutName, namespace: 'golden' },
+      type,
+      reason,
+      message,
+      source: { component: source },
+      reportingComponent: source,
+      count: Number(count),
+      firstTimestamp: '2026-01-01T00:00:00Z',
+      lastTimestamp: '2026-01-01T00:00:00Z',
+    };
+    await poster(server)(path, event, 'kube-controller-manager');
+  }
 }
 
 interface Deployment {
