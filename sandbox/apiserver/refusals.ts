@@ -150,12 +150,6 @@ export function methodNotAllowed(): Refusal {
   return new Refusal(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 }
 
-/** The kind knows the resource but not this verb (delete of a review). */
-export function methodNotSupported(subject: Subject, action: string): Refusal {
-  const message = `${action} is not supported on resources of kind "${qualifiedResource(subject)}"`;
-  return new Refusal(405, 'MethodNotAllowed', message, details(subject, ''));
-}
-
 export function unsupportedMediaType(accepted: readonly string[]): Refusal {
   const message = `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`;
   return new Refusal(415, 'UnsupportedMediaType', message);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { compareAll } from './apiserver.ts';
 
 /** Raise it when more match; it never goes down. */
-const reached = 234;
+const reached = 241;
 
 test(`at least ${reached} of the recorded exchanges with kube-apiserver match`, async () => {
   const { matched, total, differences } = await compareAll();
