@@ -17,12 +17,14 @@ class LeaseServer {
   lease: Lease | undefined;
   isDown = false;
   hasNamespace = true;
+  refusesEmptyHolder = false;
   #version = 100;
 
   readonly answer = ({ verb, body }: KubeRequest): unknown => {
     if (this.isDown) return noAnswer();
     if (verb === 'GET') return this.lease === undefined ? refusal(404, 'NotFound') : structuredClone(this.lease);
     const wanted = structuredClone(body) as Lease;
+    if (this.refusesEmptyHolder && wanted.spec.holderIdentity === '') return refusal(422, 'Invalid');
     if (verb === 'POST') {
       if (!this.hasNamespace) return refusal(404, 'NotFound', 'namespaces "own" not found');
       if (this.lease !== undefined) return refusal(409, 'AlreadyExists');
@@ -179,6 +181,21 @@ test('a lease that was given back is taken at the next look', async () => {
   assert.equal(second.election.isLeader, true);
   assert.equal(first.election.isLeader, false);
   await second.election.stop(false);
+});
+
+test('a server that refuses an empty holder gets a lease without one', async () => {
+  const clock = new VirtualClock();
+  const server = new LeaseServer();
+  server.refusesEmptyHolder = true;
+  const { election } = makeElection(server, clock, 'me');
+  await clock.waitFor(election.acquire());
+  await election.stop(true);
+  assert.equal(server.lease?.spec.holderIdentity, undefined);
+  assert.equal(server.lease?.spec.leaseDurationSeconds, 1);
+  const next = makeElection(server, clock, 'next');
+  await clock.waitFor(next.election.acquire());
+  assert.equal(next.election.isLeader, true);
+  await next.election.stop(false);
 });
 
 test('without release the lease stays as it is', async () => {

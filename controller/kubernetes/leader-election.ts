@@ -286,11 +286,22 @@ class LeaseHolder implements LeaderElection {
       renewTime: now,
     };
     try {
-      const released = await this.#write('PUT', { ...lease, spec });
+      const released = await this.#writeReleased({ ...lease, spec });
       log.info({ released }, 'Released leader lease');
     } catch (error) {
       if (!(error instanceof KubeError)) throw error;
       log.warn({ problem: error.message }, 'Could not release the leader lease');
+    }
+  }
+
+  /** Servers that refuse an empty holder accept an absent one; to every standby both mean "free". */
+  async #writeReleased(lease: Lease): Promise<boolean> {
+    try {
+      return await this.#write('PUT', lease);
+    } catch (error) {
+      if (!(error instanceof KubeError) || error.status !== 422) throw error;
+      const { holderIdentity: _nobody, ...spec } = lease.spec ?? {};
+      return this.#write('PUT', { ...lease, spec });
     }
   }
 
