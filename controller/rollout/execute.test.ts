@@ -1,0 +1,267 @@
+// How a wave is carried out: in order, with the versions its own writes were answered with, to the first failure that
+// stops it, and with what failed kept for the next plan (design.md §5, 3, 9-11).
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { KubernetesObject } from '../api/kubernetes-types.ts';
+import type { Target, WriteResult, Writer } from '../kubernetes/writer.ts';
+import type { Clock } from '../lang/time.ts';
+import { execute, type Faults } from './execute.ts';
+import type { EventRecord, Observed, Plan, Problem, Write } from './types.ts';
+
+const clock: Clock = { now: () => 1000, schedule: () => ({ cancel() {} }) };
+
+interface Sent {
+  readonly verb: string;
+  readonly what: string;
+  readonly patch?: unknown;
+  readonly options?: unknown;
+}
+
+/** Answers with versions 101, 102, …; `failures` by the name of the object. */
+function fakeWriter(failures: Readonly<Record<string, Problem>> = {}) {
+  const sent: Sent[] = [];
+  let version = 100;
+  function answer(verb: string, name: string, rest: Omit<Sent, 'verb' | 'what'> = {}): Promise<WriteResult<never>> {
+    sent.push({ verb, what: name, ...rest });
+    const problem = failures[name];
+    if (problem && verb !== 'read') return Promise.resolve({ ok: false, problem });
+    version += 1;
+    const object = { metadata: { name, resourceVersion: String(version) } } as unknown as never;
+    return Promise.resolve({ ok: true, object, changed: true });
+  }
+  const writer: Writer = {
+    create: (_resource, object) => answer('create', object.metadata.name ?? ''),
+    patch: ({ name }: Target, patch: unknown, options: unknown) => answer('patch', name, { patch, options }),
+    patchStatus: ({ name }: Target, _from: unknown, status: unknown, resourceVersion?: string) =>
+      answer('status', name, { patch: status, options: resourceVersion }),
+    update: (_resource, object: KubernetesObject) => answer('update', object.metadata.name ?? ''),
+    delete: ({ name }: Target, options: unknown) => answer('delete', name, { options }),
+    evict: (_namespace, name) => answer('evict', name),
+    read: ({ name }: Target) => answer('read', name),
+  };
+  return { writer, sent };
+}
+
+const observed: Observed = {
+  schema: 1,
+  rollout: {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Rollout',
+    metadata: { name: 'web', namespace: 'shop', uid: 'r', resourceVersion: '7' },
+    spec: {},
+  },
+  replicaSets: [
+    {
+      metadata: { name: 'web-a', uid: 'a', resourceVersion: '3' },
+      spec: { replicas: 2, selector: {}, template: { spec: { containers: [] } } },
+    },
+  ],
+  services: {},
+  ingresses: {},
+  liveReplicaSets: {},
+  pods: { is: 'unread' },
+  workload: { is: 'unread' },
+  analysisRuns: [],
+  experiments: [],
+  ledger: { outcomes: {}, wavesWithoutChange: 0, verifiedPodMetadata: {}, evictions: {} },
+  settings: { verifyRetryIntervalMs: 10_000 },
+};
+
+function planOf(writes: readonly Write[], rest: Partial<Plan> = {}): Plan {
+  return { writes, status: {}, events: [], reasons: [], needs: [], ...rest };
+}
+
+async function run(plan: Plan, failures: Readonly<Record<string, Problem>> = {}, faults: Faults = {}, seen = observed) {
+  const { writer, sent } = fakeWriter(failures);
+  const told: string[] = [];
+  const tell = (event: EventRecord) => told.push(`${event.reason}: ${event.message}`);
+  const result = await execute(plan, seen, { writer, clock, tell }, faults);
+  return { sent, told, result };
+}
+
+function event(reason: string): EventRecord {
+  return { type: 'Normal', reason, message: reason.toLowerCase() };
+}
+
+const scaleUp: Write = {
+  kind: 'scaleReplicaSet',
+  key: 'scale/web-a',
+  onFailure: 'stop',
+  name: 'web-a',
+  uid: 'a',
+  replicas: 4,
+  events: [event('Scaled')],
+};
+const patchService: Write = {
+  kind: 'patchService',
+  key: 'patchService/web',
+  onFailure: 'stop',
+  name: 'service',
+  patch: { spec: { selector: { x: 'y' } } },
+  events: [event('Switched')],
+};
+const patchStatus: Write = { kind: 'patchStatus', key: 'status', onFailure: 'stop', status: { phase: 'Healthy' } };
+const denied: Problem = { class: 'denied', message: 'forbidden' };
+
+test('writes go in order, and events follow them in order', async () => {
+  const plan = planOf([patchService, scaleUp, patchStatus], { events: [event('Done')] });
+  const { sent, told, result } = await run(plan);
+  assert.deepEqual(
+    sent.map(({ verb, what }) => `${verb} ${what}`),
+    ['patch service', 'patch web-a', 'status web'],
+  );
+  assert.deepEqual(told, ['Switched: switched', 'Scaled: scaled', 'Done: done']);
+  assert.equal(result.changeCount, 3);
+});
+
+test('a failure that stops ends the wave, and only what succeeded is told', async () => {
+  const plan = planOf([patchService, scaleUp, patchStatus], { events: [event('Done')] });
+  const { sent, told, result } = await run(plan, { 'web-a': denied });
+  assert.deepEqual(
+    sent.map(({ what }) => what),
+    ['service', 'web-a'],
+  );
+  assert.deepEqual(told, ['Switched: switched']);
+  assert.deepEqual(result.ledger.outcomes, { 'scale/web-a': { problem: denied, since: 1000, attempts: 1 } });
+});
+
+test('housekeeping that fails does not hold up the wave', async () => {
+  const { sent, result } = await run(planOf([{ ...scaleUp, onFailure: 'continue' }, patchStatus]), { 'web-a': denied });
+  assert.deepEqual(
+    sent.map(({ what }) => what),
+    ['web-a', 'web'],
+  );
+  assert.deepEqual(Object.keys(result.ledger.outcomes), ['scale/web-a']);
+});
+
+test('a failure is told with the text of what the cluster said', async () => {
+  const failureEvent: EventRecord = { type: 'Warning', reason: 'TrafficRoutingError', message: 'patching: {error}' };
+  const { told } = await run(planOf([{ ...patchService, failureEvent }]), { service: denied });
+  assert.deepEqual(told, ['TrafficRoutingError: patching: forbidden']);
+});
+
+test('attempts are counted from the first failure on, and success forgets them', async () => {
+  const ledger = { ...observed.ledger, outcomes: { 'scale/web-a': { problem: denied, since: 10, attempts: 3 } } };
+  const failed = await run(planOf([scaleUp]), { 'web-a': denied }, {}, { ...observed, ledger });
+  assert.deepEqual(failed.result.ledger.outcomes['scale/web-a'], { problem: denied, since: 10, attempts: 4 });
+  const done = await run(planOf([scaleUp]), {}, {}, { ...observed, ledger });
+  assert.deepEqual(done.result.ledger.outcomes, {});
+});
+
+test('an outcome that the plan still waits for is kept, one that nothing speaks of is dropped', async () => {
+  const outcome = { problem: denied, since: 10, attempts: 1 };
+  const ledger = { ...observed.ledger, outcomes: { waited: outcome, forgotten: outcome } };
+  const data = { key: 'waited', class: 'denied', message: 'forbidden', attempts: 1 };
+  const plan = planOf([patchStatus], { reasons: [{ code: 'writeFailed', blocks: 'scale', data }] });
+  const { result } = await run(plan, {}, {}, { ...observed, ledger });
+  assert.deepEqual(Object.keys(result.ledger.outcomes), ['waited']);
+});
+
+test('a conflict reads the object again and is no failure to remember', async () => {
+  const conflict: Problem = { class: 'conflict', message: 'modified' };
+  const { sent, result } = await run(planOf([patchStatus]), { web: conflict });
+  assert.deepEqual(
+    sent.map(({ verb, what }) => `${verb} ${what}`),
+    ['status web', 'read web'],
+  );
+  assert.deepEqual(result.ledger.outcomes, {});
+  assert.equal(result.failures.length, 1);
+});
+
+test('the status carries the observed version, or that of an earlier write of the wave to the Rollout', async () => {
+  const alone = await run(planOf([patchStatus]));
+  assert.equal(alone.sent[0]?.options, '7');
+  const patchRollout: Write = { kind: 'patchRollout', key: 'revision', onFailure: 'stop', patch: {} };
+  const both = await run(planOf([patchRollout, patchStatus]));
+  assert.deepEqual(both.sent[0]?.options, { uid: 'r', resourceVersion: '7' });
+  assert.equal(both.sent[1]?.options, '101');
+});
+
+test('scaling up is bound to the uid alone, scaling down to the version too', async () => {
+  const up = await run(planOf([scaleUp]));
+  assert.deepEqual(up.sent[0]?.options, { uid: 'a' });
+  const down = await run(planOf([{ ...scaleUp, replicas: 1, resourceVersion: '3' }]));
+  assert.deepEqual(down.sent[0]?.options, { uid: 'a', resourceVersion: '3' });
+});
+
+test('a second patch of the same Ingress carries the version that the first was answered with', async () => {
+  const ingress = (key: string): Write => ({
+    kind: 'patchIngress',
+    key,
+    onFailure: 'stop',
+    name: 'web',
+    patch: { metadata: { resourceVersion: '5', annotations: { key } } },
+  });
+  const { sent } = await run(planOf([ingress('one'), ingress('two')]));
+  assert.deepEqual(
+    sent.map(({ patch }) => (patch as { metadata: { resourceVersion: string } }).metadata.resourceVersion),
+    ['5', '101'],
+  );
+});
+
+test('a budget that refuses an eviction is an answer, and an eviction is remembered with the version it was made at', async () => {
+  const evict = (name: string): Write => ({
+    kind: 'evictPod',
+    key: `evict/${name}`,
+    onFailure: 'stop',
+    name,
+    uid: name,
+    replicaSetUid: 'a',
+  });
+  const refused: Problem = { class: 'throttled', message: 'budget' };
+  const { sent, result } = await run(planOf([evict('one'), evict('two')]), { one: refused });
+  assert.deepEqual(
+    sent.map(({ what }) => what),
+    ['one', 'two'],
+  );
+  assert.deepEqual(result.ledger.evictions, { a: { resourceVersion: '3', at: 1000 } });
+});
+
+test('a ReplicaSet is adopted beside its other owners, and released from one of them', async () => {
+  const owner = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'web', uid: 'r', controller: true };
+  const adopted = await run(
+    planOf([{ kind: 'adoptReplicaSet', key: 'adopt', onFailure: 'continue', name: 'web-a', uid: 'a', owner }]),
+  );
+  assert.deepEqual(adopted.sent[0]?.patch, { metadata: { ownerReferences: [owner] } });
+  assert.deepEqual(adopted.sent[0]?.options, { uid: 'a', resourceVersion: '3' });
+  const owned = {
+    ...observed,
+    replicaSets: observed.replicaSets.map((replicaSet) => ({
+      ...replicaSet,
+      metadata: { ...replicaSet.metadata, ownerReferences: [owner, { ...owner, uid: 'other', controller: false }] },
+    })),
+  };
+  const release: Write = {
+    kind: 'releaseReplicaSet',
+    key: 'release',
+    onFailure: 'continue',
+    name: 'web-a',
+    uid: 'a',
+    ownerUid: 'r',
+  };
+  const released = await run(planOf([release]), {}, {}, owned);
+  assert.deepEqual(released.sent[0]?.patch, {
+    metadata: { ownerReferences: [{ ...owner, uid: 'other', controller: false }] },
+  });
+});
+
+test('the fault seam stops after any write and says nothing, or fails any write', async () => {
+  const plan = planOf([patchService, scaleUp, patchStatus], { events: [event('Done')] });
+  const stopped = await run(plan, {}, { stopAfter: 1 });
+  assert.deepEqual(
+    stopped.sent.map(({ what }) => what),
+    ['service'],
+  );
+  assert.deepEqual(stopped.told, []);
+  assert.equal(stopped.result.stopped, true);
+  const failed = await run(plan, {}, { fail: { 1: 'throttled' } });
+  assert.deepEqual(
+    failed.sent.map(({ what }) => what),
+    ['service'],
+  );
+  assert.deepEqual(
+    failed.result.failures.map(({ problem }) => problem.class),
+    ['throttled'],
+  );
+});
