@@ -120,6 +120,7 @@ export function createRolloutController(
     try {
       const wave = await execute(planned.plan, observed, executeDeps, hooks.faultsOf?.(planned) ?? {});
       ledgers.waveDone(key, wave.ledger);
+      if (wave.stopped) ledgers.forget(key); // a process that died would know nothing more
       return wave;
     } finally {
       ledgers.waveBroken(key);

@@ -20,6 +20,8 @@ const keepsAbortedCanary = 'BUG-5 (rollout.md §11): abortScaleDownDelaySeconds 
 const noEmptyBooks = 'traffic.md §2.4: an Ingress that has nothing of ours gets no bookkeeping annotation';
 const retriesAtOnce = 'operations.md §7: an invalid Rollout is looked at again at once when what it lacked appears';
 const stablePodsFirst = 'BUG-17 (rollout.md §11): a restart takes the pods of the stable ReplicaSet first';
+const oneHistory = 'BUG-9 (rollout.md §11): the revision history grows with the revision alone';
+const noConflict = 'BUG-23 (rollout.md §8): no conflict with itself, so the new ReplicaSet is told';
 const together =
   'goldens/README: two pods that get ready in separate status updates make an extra step of 1; 2 → 0 is as good';
 
@@ -160,6 +162,40 @@ export const deliberateDifferences: readonly DeliberateDifference[] = [
       "got  Normal PatchingALBIngress \"Updating Ingress `demo-two` to headerRoute 'beta'",
     ],
     rule: `${noEmptyBooks}; §1.10: the event names the header route`,
+  },
+  ...['workload-ref-on-success', 'workload-ref-progressively'].flatMap((trace): DeliberateDifference[] => [
+    {
+      trace,
+      point: 'replicaSets',
+      on: 'ReplicaSet/demo-6b44c7fb45 rollout.argoproj.io/revision-history',
+      rows: '40',
+      lines: ['want "1'],
+      rule: oneHistory,
+    },
+    {
+      trace,
+      point: 'final',
+      on: 'ReplicaSet/demo-6b44c7fb45',
+      rows: '40',
+      lines: ['metadata.annotations.rollout.argoproj.io/revision-history'],
+      rule: oneHistory,
+    },
+    {
+      trace,
+      point: 'events',
+      on: 'Rollout/demo',
+      rows: '16–25',
+      lines: ['got  Normal NewReplicaSetCreated "Created ReplicaSet demo-6b44c7fb45 (revision 1)"'],
+      rule: noConflict,
+    },
+  ]),
+  {
+    trace: 'workload-ref-progressively',
+    point: 'status',
+    on: 'Rollout/demo',
+    rows: '30–40',
+    lines: ['workloadObservedGeneration: want "1" got "2"'],
+    rule: 'faster: the Deployment was scaled, and seen to be, while the last pods got ready',
   },
 ];
 

@@ -2,7 +2,7 @@
 // as long after that state began, and compares what came of it (goldens/README, "traces/").
 
 import { run } from '../../cli/run.ts';
-import type { Pass } from '../../controller/rollout/controller.ts';
+import type { Pass, RolloutControllerHooks } from '../../controller/rollout/controller.ts';
 import { createSimulation, type Simulation, whileRunning } from '../../sandbox/simulation.ts';
 import { compareRuns, type Difference } from './compare.ts';
 import { withoutUnawaited } from './differences.ts';
@@ -25,7 +25,12 @@ const startAt = Date.UTC(2026, 0, 1, 12);
 /** How much longer than the reference a state may take to come. */
 const patienceMs = 60_000;
 
-export async function runTrace(name: string, seed = 1): Promise<TraceRun> {
+/** `disturbance` may disturb the controller: the seam for faults. */
+export async function runTrace(
+  name: string,
+  seed = 1,
+  disturbance: Pick<RolloutControllerHooks, 'faultsOf'> = {},
+): Promise<TraceRun> {
   const trace = readTrace(name, worldState);
   const passes: Pass[] = [];
   const problems: Difference[] = [];
@@ -36,7 +41,7 @@ export async function runTrace(name: string, seed = 1): Promise<TraceRun> {
     startAt,
     namespaces: [namespace],
     node: { script: podScripts(trace) },
-    hooks: { onPass: (pass) => passes.push(pass), onError },
+    hooks: { onPass: (pass) => passes.push(pass), onError, ...disturbance },
   });
   await simulation.start();
   const startMs = simulation.clock.now();

@@ -1,0 +1,49 @@
+// What becomes of a Service that carries a hash selector (rollout.md §2.5, "Service cleaner"; vectors 77, 78; BUG-2).
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Service } from '../api/kubernetes-types.ts';
+import { applyMergePatch } from '../lang/merge-patch.ts';
+import { judgeService } from './service-cleaner.ts';
+
+const managedBy = 'argo-rollouts.argoproj.io/managed-by-rollouts';
+
+function service(hash: string | undefined, manager: string | undefined): Service {
+  return {
+    metadata: {
+      name: 'web',
+      ...(manager === undefined ? {} : { annotations: { [managedBy]: manager, other: 'stays' } }),
+    },
+    spec: { selector: { app: 'web', ...(hash === undefined ? {} : { 'rollouts-pod-template-hash': hash }) } },
+  };
+}
+
+test('a Service without a hash selector is left alone', () => {
+  assert.deepEqual(judgeService(service(undefined, 'web'), { referencing: [], managerRefers: false }), {
+    kind: 'leave',
+  });
+});
+
+test('the Rollout that manages it, or that names it, is woken', () => {
+  const managed = judgeService(service('abc', 'web'), { referencing: [], managerRefers: true });
+  assert.deepEqual(managed, { kind: 'wake', rollouts: ['web'] });
+  const named = judgeService(service('abc', undefined), { referencing: ['web', 'api'], managerRefers: false });
+  assert.deepEqual(named, { kind: 'wake', rollouts: ['web', 'api'] });
+});
+
+test('a Service that its Rollout no longer names loses the selector key and the annotation, and nothing else', () => {
+  const given = service('abc', 'web');
+  const verdict = judgeService(given, { referencing: [], managerRefers: false });
+  assert.equal(verdict.kind, 'clean');
+  const cleaned = applyMergePatch(given, verdict.kind === 'clean' ? verdict.patch : {});
+  assert.deepEqual(cleaned, {
+    metadata: { name: 'web', annotations: { other: 'stays' } },
+    spec: { selector: { app: 'web' } },
+  });
+});
+
+test('BUG-2: the selector key goes also where the annotation is missing', () => {
+  const given = service('abc', undefined);
+  const verdict = judgeService(given, { referencing: [], managerRefers: false });
+  assert.deepEqual(verdict, { kind: 'clean', patch: { spec: { selector: { 'rollouts-pod-template-hash': null } } } });
+});
