@@ -2,7 +2,7 @@
 // on a Call.
 
 import type { Clock, Random } from '../../controller/lang/time.ts';
-import { isObject, text } from './json.ts';
+import { deepFreeze, isObject, text } from './json.ts';
 import type { ApiObject, FieldValidation, KindContext, KindRegistry, ResourceKind } from './kinds/types.ts';
 import { invalidNamed, notFound } from './refusals.ts';
 import type { Query, ResourcePath } from './request-path.ts';
@@ -94,7 +94,7 @@ export function served(kind: ResourceKind, stored: ApiObject): ApiObject {
   }
   let form = forms.get(stored);
   if (form === undefined) {
-    form = { ...(kind.fromStored?.(stored) ?? stored), kind: kind.kind, apiVersion };
+    form = deepFreeze({ ...(kind.fromStored?.(stored) ?? stored), kind: kind.kind, apiVersion });
     forms.set(stored, form);
   }
   return form;

@@ -142,3 +142,30 @@ test('plain HTTP only on request', async () => {
     await plain.close();
   }
 });
+
+test('a watcher that does not read is cut, so that the server need not keep everything for it', async () => {
+  const { server: fresh } = startTestServer();
+  const narrow = await startApiServerFront(fresh, { tls: false, watchBacklogBytes: 64 * 1024 });
+  try {
+    const wasCut = new Promise((resolve, reject) => {
+      const headers = { authorization: `Bearer ${narrow.token}` };
+      plainRequest(`${narrow.url}${configMaps}?watch=true`, { headers }, (response) => {
+        response.pause();
+        response.on('error', resolve);
+        fill().catch(reject);
+      }).end();
+    });
+    const fill = async (): Promise<void> => {
+      for (let index = 0; index < 40; index++) {
+        await fresh.handle({
+          method: 'POST',
+          path: configMaps,
+          body: configMap(`big-${index}`, { k: 'x'.repeat(500_000) }),
+        });
+      }
+    };
+    assert.match(String(await wasCut), /aborted|ECONNRESET/);
+  } finally {
+    await narrow.close();
+  }
+});

@@ -1,12 +1,11 @@
 // Field numbers of the few messages that kubectl sends as protobuf (from the public generated.proto files of the API):
-// Namespace, ConfigMap, Secret, ServiceAccount, Deployment, Job, DeleteOptions, the reviews of oneself. Of pod templates
-// only what `kubectl create` can set.
+// what `kubectl create`, `drain` and `auth can-i` send. Of pod templates only what `kubectl create` can set.
 
 import type { JsonObject, JsonValue } from './kinds/types.ts';
 import { type ProtobufFields, ProtobufReader } from './protobuf.ts';
 
 type Field =
-  | { readonly name: string; readonly as: 'string' | 'bool' | 'int' | 'bytes' }
+  | { readonly name: string; readonly as: 'string' | 'bool' | 'int' | 'bytes' | 'intOrString' }
   | { readonly name: string; readonly as: 'strings' }
   | { readonly name: string; readonly as: 'stringMap' | 'bytesMap' }
   | { readonly name: string; readonly as: 'message' | 'messages'; readonly of: Message };
@@ -73,6 +72,66 @@ const podTemplate: Message = {
   },
 };
 
+const deleteOptions: Message = {
+  1: { name: 'gracePeriodSeconds', as: 'int' },
+  2: {
+    name: 'preconditions',
+    as: 'message',
+    of: { 1: { name: 'uid', as: 'string' }, 2: { name: 'resourceVersion', as: 'string' } },
+  },
+  3: { name: 'orphanDependents', as: 'bool' },
+  4: { name: 'propagationPolicy', as: 'string' },
+  5: { name: 'dryRun', as: 'strings' },
+};
+
+const selector: Message = { 1: { name: 'matchLabels', as: 'stringMap' } };
+
+const servicePort: Message = {
+  1: { name: 'name', as: 'string' },
+  2: { name: 'protocol', as: 'string' },
+  3: { name: 'port', as: 'int' },
+  4: { name: 'targetPort', as: 'intOrString' },
+  5: { name: 'nodePort', as: 'int' },
+};
+
+const role: Message = {
+  1: metadata,
+  2: {
+    name: 'rules',
+    as: 'messages',
+    of: {
+      1: { name: 'verbs', as: 'strings' },
+      2: { name: 'apiGroups', as: 'strings' },
+      3: { name: 'resources', as: 'strings' },
+      4: { name: 'resourceNames', as: 'strings' },
+      5: { name: 'nonResourceURLs', as: 'strings' },
+    },
+  },
+};
+
+const roleBinding: Message = {
+  1: metadata,
+  2: {
+    name: 'subjects',
+    as: 'messages',
+    of: {
+      1: { name: 'kind', as: 'string' },
+      2: { name: 'apiGroup', as: 'string' },
+      3: { name: 'name', as: 'string' },
+      4: { name: 'namespace', as: 'string' },
+    },
+  },
+  3: {
+    name: 'roleRef',
+    as: 'message',
+    of: {
+      1: { name: 'apiGroup', as: 'string' },
+      2: { name: 'kind', as: 'string' },
+      3: { name: 'name', as: 'string' },
+    },
+  },
+};
+
 const messages: Readonly<Record<string, Message>> = {
   'v1/Namespace': { 1: metadata, 2: { name: 'spec', as: 'message', of: { 1: { name: 'finalizers', as: 'strings' } } } },
   'v1/ConfigMap': {
@@ -96,7 +155,7 @@ const messages: Readonly<Record<string, Message>> = {
       as: 'message',
       of: {
         1: { name: 'replicas', as: 'int' },
-        2: { name: 'selector', as: 'message', of: { 1: { name: 'matchLabels', as: 'stringMap' } } },
+        2: { name: 'selector', as: 'message', of: selector },
         3: { name: 'template', as: 'message', of: podTemplate },
       },
     },
@@ -105,17 +164,38 @@ const messages: Readonly<Record<string, Message>> = {
     1: metadata,
     2: { name: 'spec', as: 'message', of: { 6: { name: 'template', as: 'message', of: podTemplate } } },
   },
-  'v1/DeleteOptions': {
-    1: { name: 'gracePeriodSeconds', as: 'int' },
+  'v1/Service': {
+    1: metadata,
     2: {
-      name: 'preconditions',
+      name: 'spec',
       as: 'message',
-      of: { 1: { name: 'uid', as: 'string' }, 2: { name: 'resourceVersion', as: 'string' } },
+      of: {
+        1: { name: 'ports', as: 'messages', of: servicePort },
+        2: { name: 'selector', as: 'stringMap' },
+        3: { name: 'clusterIP', as: 'string' },
+        4: { name: 'type', as: 'string' },
+        10: { name: 'externalName', as: 'string' },
+      },
     },
-    3: { name: 'orphanDependents', as: 'bool' },
-    4: { name: 'propagationPolicy', as: 'string' },
-    5: { name: 'dryRun', as: 'strings' },
   },
+  'policy/v1/Eviction': { 1: metadata, 2: { name: 'deleteOptions', as: 'message', of: deleteOptions } },
+  'policy/v1/PodDisruptionBudget': {
+    1: metadata,
+    2: {
+      name: 'spec',
+      as: 'message',
+      of: {
+        1: { name: 'minAvailable', as: 'intOrString' },
+        2: { name: 'selector', as: 'message', of: selector },
+        3: { name: 'maxUnavailable', as: 'intOrString' },
+      },
+    },
+  },
+  'rbac.authorization.k8s.io/v1/Role': role,
+  'rbac.authorization.k8s.io/v1/ClusterRole': role,
+  'rbac.authorization.k8s.io/v1/RoleBinding': roleBinding,
+  'rbac.authorization.k8s.io/v1/ClusterRoleBinding': roleBinding,
+  'v1/DeleteOptions': deleteOptions,
   'authorization.k8s.io/v1/SelfSubjectAccessReview': {
     1: metadata,
     2: {
@@ -165,6 +245,8 @@ function readField(field: Field, values: readonly (bigint | Uint8Array)[]): Json
       return last !== 0n;
     case 'int':
       return Number(last);
+    case 'intOrString':
+      return readIntOrString(bytes(last));
     case 'strings':
       return values.map(text);
     case 'stringMap':
@@ -176,6 +258,13 @@ function readField(field: Field, values: readonly (bigint | Uint8Array)[]): Json
     case 'messages':
       return values.map((value) => read(field.of, bytes(value)));
   }
+}
+
+/** Type 1 is a string. */
+function readIntOrString(message: Uint8Array): JsonValue {
+  const fields = new ProtobufReader(message).fields();
+  const number = fields.get(2)?.at(-1);
+  return fields.get(1)?.at(-1) === 1n ? text(fields.get(3)?.at(-1) ?? new Uint8Array()) : Number(number ?? 0n);
 }
 
 function readMap(

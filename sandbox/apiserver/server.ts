@@ -22,6 +22,7 @@ export type { ApiServer, ApiServerOptions } from './types.ts';
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { clock } = options;
   const storage = new MemoryStorage(options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit });
+  if (options.snapshot !== undefined) storage.restore(options.snapshot);
   const registry = options.registry ?? createKindRegistry();
   const discover = createDiscovery(registry);
   const definitions = serveDefinitions({ storage, registry, clock });

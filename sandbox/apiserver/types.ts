@@ -4,7 +4,7 @@
 import type { Clock, Random } from '../../controller/lang/time.ts';
 import type { Faults } from './faults.ts';
 import type { KindRegistry } from './kinds/types.ts';
-import type { Storage } from './storage.ts';
+import type { Snapshot, Storage } from './storage.ts';
 
 export interface ApiUser {
   readonly name: string;
@@ -64,6 +64,8 @@ export interface ApiServerOptions {
   readonly bookmarkIntervalMs?: number;
   /** What answers `pods/log`. Default: empty text. */
   readonly podLogs?: PodLogs;
+  /** What was there before, e.g. from a file (snapshot-file.ts). */
+  readonly snapshot?: Snapshot;
   /** Told of what should not happen; the caller gets a plain 500. */
   readonly onUnexpected?: (problem: unknown) => void;
 }
