@@ -8,7 +8,6 @@ import { fileURLToPath } from 'node:url';
 import { build, type OnResolveArgs, type Plugin } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const dist = `${root}dist`;
 
 /** Bundled packages that are CommonJS look for these. */
 const commonJsNames = `import { createRequire as slipwayCreateRequire } from 'node:module';
@@ -66,7 +65,7 @@ function buildFacts(): BuildFacts {
   };
 }
 
-async function bundle(): Promise<void> {
+export async function bundle(dist: string): Promise<void> {
   rmSync(dist, { recursive: true, force: true });
   const result = await build({
     entryPoints: {
@@ -104,4 +103,4 @@ async function bundle(): Promise<void> {
   console.log(`dist: ${Math.round(size / 1024)} KiB in all, slipway starts with ${Math.round(start / 1024)} KiB`);
 }
 
-await bundle();
+if (import.meta.main) await bundle(`${root}dist`);

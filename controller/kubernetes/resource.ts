@@ -18,7 +18,6 @@ export const services: Resource = builtIn('', 'v1', 'services', 'Service', true)
 export const pods: Resource = builtIn('', 'v1', 'pods', 'Pod', true);
 export const podTemplates: Resource = builtIn('', 'v1', 'podtemplates', 'PodTemplate', false);
 export const events: Resource = builtIn('', 'v1', 'events', 'Event', false);
-export const configMaps: Resource = builtIn('', 'v1', 'configmaps', 'ConfigMap', false);
 export const leases: Resource = builtIn('coordination.k8s.io', 'v1', 'leases', 'Lease', false);
 export const ingresses: Resource = builtIn('networking.k8s.io', 'v1', 'ingresses', 'Ingress', true);
 
