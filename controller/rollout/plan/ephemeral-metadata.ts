@@ -34,26 +34,19 @@ export function ephemeralMetadataOf(rollout: Rollout): EphemeralMetadata | undef
 }
 
 /** Plans what the ReplicaSets' templates and their pods still lack. Housekeeping: a failure stops nothing. */
-export function planEphemeralMetadata(pass: Pass): Readonly<Record<string, string>> {
+export function planEphemeralMetadata(pass: Pass): void {
   const metadata = ephemeralMetadataOf(pass.rollout);
   const newRS = newReplicaSet(pass);
-  if (!metadata || !newRS) return {};
+  if (!metadata || !newRS) return;
   const stableHash = pass.status.stableRS ?? '';
   const isPromoted = stableHash === '' || stableHash === hashOf(newRS);
   const stable = stableReplicaSet(pass);
-  const verified: Record<string, string> = {};
-  planOne(pass, newRS, isPromoted ? metadata.settled : metadata.onTheWay, verified);
-  if (!isPromoted && stable) planOne(pass, stable, metadata.settled, verified);
-  for (const other of otherReplicaSets(pass)) planOne(pass, other, undefined, verified);
-  return verified;
+  planOne(pass, newRS, isPromoted ? metadata.settled : metadata.onTheWay);
+  if (!isPromoted && stable) planOne(pass, stable, metadata.settled);
+  for (const other of otherReplicaSets(pass)) planOne(pass, other, undefined);
 }
 
-function planOne(
-  pass: Pass,
-  replicaSet: ReplicaSet,
-  desired: PodTemplateMetadata | undefined,
-  verified: Record<string, string>,
-): void {
+function planOne(pass: Pass, replicaSet: ReplicaSet, desired: PodTemplateMetadata | undefined): void {
   const annotation = replicaSet.metadata.annotations?.[ephemeralMetadataAnnotation];
   const recorded = annotation === undefined ? {} : parseEphemeralMetadata(annotation);
   const template = replicaSet.spec.template;
@@ -81,7 +74,7 @@ function planOne(
       spec: { ...replicaSet.spec, template: withMetadata(withoutMetadata(template, recorded), desired) },
     });
   }
-  planPods(pass, replicaSet, recorded, desired, verified);
+  planPods(pass, replicaSet, recorded, desired);
 }
 
 function planPods(
@@ -89,7 +82,6 @@ function planPods(
   replicaSet: ReplicaSet,
   recorded: PodTemplateMetadata,
   desired: PodTemplateMetadata | undefined,
-  verified: Record<string, string>,
 ): void {
   const uid = uidOf(replicaSet);
   const fingerprint = formatEphemeralMetadata(desired ?? {});
@@ -119,7 +111,17 @@ function planPods(
       fingerprint,
     });
   }
-  if (missing === 0) verified[uid] = fingerprint;
+  if (missing > 0) return;
+  // Nothing is sent: it tells the shell that all pods were found right, so that they are not read again.
+  addWrite(pass, {
+    kind: 'patchPodMetadata',
+    key: `pod-metadata/${nameOf(replicaSet)}`,
+    onFailure: 'continue',
+    replicaSetUid: uid,
+    podName: '',
+    patch: {},
+    fingerprint,
+  });
 }
 
 /** What may be taken off a pod: what was recorded, and whatever either role of the spec would have put there. */

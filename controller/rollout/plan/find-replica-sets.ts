@@ -40,11 +40,6 @@ function findNew(
   return sorted.find((replicaSet) => comparable(withoutInjections(replicaSet)) === wanted);
 }
 
-/** Whether a ReplicaSet that exists was made from exactly this template: injections are not taken off. */
-export function hasSameTemplate(replicaSet: ReplicaSet, template: PodTemplateSpec): boolean {
-  return comparable(replicaSet.spec.template) === comparable(template);
-}
-
 function withoutInjections(replicaSet: ReplicaSet): PodTemplateSpec {
   const recorded = replicaSet.metadata.annotations?.[ephemeralMetadataAnnotation];
   const template = withoutInjectedAntiAffinity(replicaSet.spec.template);
