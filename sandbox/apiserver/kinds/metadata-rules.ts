@@ -1,7 +1,7 @@
 // What must hold of metadata in every object: name, labels, annotations, owner references, finalizers; and what an
 // update may not change.
 
-import { duplicate, forbidden, formatValue, invalid, required } from '../field-errors.ts';
+import { forbidden, formatValue, invalid, required } from '../field-errors.ts';
 import { equalJson, isObject, text } from '../json.ts';
 import { asPrefix, labelName, labelValueRule, type NameRule, qualified, subdomainName } from './name-rules.ts';
 import type { ApiObject, Cause, JsonValue } from './types.ts';
@@ -136,14 +136,4 @@ function immutable(object: ApiObject, old: ApiObject, keys: readonly string[]): 
   return keys
     .filter((key) => !equalJson(object.metadata[key], old.metadata[key]))
     .map((key) => invalid(`metadata.${key}`, object.metadata[key], 'field is immutable'));
-}
-
-/** Refuses a second item of the same key in a list. */
-export function validateUnique(values: readonly string[], field: (index: number) => string): Cause[] {
-  const seen = new Set<string>();
-  return values.flatMap((value, index) => {
-    if (seen.has(value)) return [duplicate(field(index), value)];
-    seen.add(value);
-    return [];
-  });
 }
