@@ -7,11 +7,18 @@ type Draft = { [key: string]: unknown };
 
 /** A copy with all defaults of a template; `template` is not changed. */
 export function defaultPodTemplate(template: PodTemplateSpec): PodTemplateSpec {
-  const copy = structuredClone(template) as unknown as Draft;
+  const copy = draftOf(template) as Draft;
   if (!isDraft(copy.metadata)) copy.metadata = {};
   if (!isDraft(copy.spec)) copy.spec = {};
   defaultPodSpec(copy.spec as Draft);
   return copy as unknown as PodTemplateSpec;
+}
+
+/** A template that may be filled in; plain values are shared. Callers keep what they made of a template. */
+function draftOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(draftOf);
+  if (!isDraft(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, draftOf(inner)]));
 }
 
 /** In place: the defaults that templates and pods share. */

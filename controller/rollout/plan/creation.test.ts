@@ -95,6 +95,29 @@ rows([
     want: { writes: [] },
   },
   {
+    name: 'vector 4: nor does a template that names only the deprecated twin',
+    given: world({
+      rollout: rollout({
+        canary,
+        annotations: { 'rollout.argoproj.io/revision': '1' },
+        spec: { template: { ...template('demo:a'), spec: { ...template('demo:a').spec, serviceAccount: 'x' } } },
+        status: { ...promotedStatus('demo:a', { canary }), currentPodHash: 'old', stableRS: 'old' },
+      }),
+      replicaSets: [
+        replicaSet({
+          image: 'demo:a',
+          hash: 'old',
+          replicas: 10,
+          template: {
+            ...template('demo:a'),
+            spec: { ...template('demo:a').spec, serviceAccountName: 'x', serviceAccount: 'x' },
+          },
+        }),
+      ],
+    }),
+    want: { writes: [] },
+  },
+  {
     name: 'vector 5: injected metadata and anti-affinity are taken off before templates are compared',
     given: world({
       rollout: rollout({

@@ -53,9 +53,10 @@ function comparable(template: PodTemplateSpec): string {
   const known = comparisons.get(template);
   if (known !== undefined) return known;
   const { [podTemplateHashLabel]: _hash, ...labels } = template.metadata?.labels ?? {};
-  const { serviceAccount: _deprecated, ...spec } = template.spec;
-  const bare = { ...template, metadata: { ...template.metadata, labels }, spec } as PodTemplateSpec;
-  const text = goJson('PodTemplateSpec', defaultPodTemplate(bare));
+  const defaulted = defaultPodTemplate({ ...template, metadata: { ...template.metadata, labels } });
+  // Defaulting has made the twins equal.
+  const { serviceAccount: _deprecated, ...spec } = defaulted.spec;
+  const text = goJson('PodTemplateSpec', { ...defaulted, spec });
   comparisons.set(template, text);
   return text;
 }
