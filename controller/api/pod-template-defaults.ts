@@ -21,6 +21,13 @@ function draftOf(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, draftOf(inner)]));
 }
 
+/** Lists and objects anew, so that defaults can be set in them. */
+function draftOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(draftOf);
+  if (!isDraft(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, draftOf(member)]));
+}
+
 /** In place: the defaults that templates and pods share. */
 export function defaultPodSpec(spec: Draft): void {
   setDefault(spec, 'dnsPolicy', 'ClusterFirst');
