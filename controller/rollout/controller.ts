@@ -3,7 +3,8 @@
 
 import type { Ingress, ReplicaSet, Service } from '../api/kubernetes-types.ts';
 import type { Rollout } from '../api/types.generated.ts';
-import { objectKey, splitKey } from '../kubernetes/resource.ts';
+import { classifyFailure } from '../kubernetes/problem.ts';
+import { objectKey, objectPath, splitKey } from '../kubernetes/resource.ts';
 import { createWorkQueue } from '../kubernetes/work-queue.ts';
 import { startWorkers, type Workers, type Outcome as WorkOutcome } from '../kubernetes/workers.ts';
 import { createWriter, type WriteSink } from '../kubernetes/writer.ts';
@@ -12,9 +13,11 @@ import { type CacheOptions, type Caches, createCaches, informersOf } from './cac
 import { execute, type Faults, type WaveResult } from './execute.ts';
 import { finishedDuration } from './finished-duration.ts';
 import { gatherAndPlan, type Planned } from './gather.ts';
+import { createIngressCleaner } from './ingress-cleaner.ts';
 import { createLedgers } from './ledgers.ts';
 import { plan } from './plan.ts';
-import { owningRollout, referenceTo, serviceNamesOf } from './references.ts';
+import { ingressNamesOf, owningRollout, referenceTo, serviceNamesOf } from './references.ts';
+import { rollouts } from './resources.ts';
 import { createServiceCleaner } from './service-cleaner-loop.ts';
 import type { EventRecord, Ledger } from './types.ts';
 import { createWorkloads } from './workloads.ts';
@@ -42,7 +45,7 @@ export interface RolloutController extends Controller {
 }
 
 /** As the reference (operations.md §7). */
-const serviceThreads = 10;
+const cleanerThreads = 10;
 /** Waves in a row without a foreign change after which a Rollout backs off (design.md §5.12). */
 export const maximumWaves = 16;
 
@@ -74,16 +77,18 @@ export function createRolloutController(
     services: caches.services.store,
     ingresses: caches.ingresses.store,
   };
-  const cleaner = createServiceCleaner({
-    transport,
-    clock,
-    log,
-    writer,
+  const shared = { clock, log, writer, rollouts: caches.rollouts.store, readRollout, observer: metrics };
+  const serviceCleaner = createServiceCleaner({
+    ...shared,
     services: caches.services.store,
-    rollouts: caches.rollouts.store,
     wake: (key) => queue.add(key),
-    workerCount: serviceThreads,
-    observer: metrics,
+    workerCount: cleanerThreads,
+  });
+  const ingressCleaner = createIngressCleaner({
+    ...shared,
+    ingresses: caches.ingresses.store,
+    classes: settings.albIngressClasses,
+    workerCount: cleanerThreads,
   });
   const sources = {
     rollouts: caches.rollouts.store,
@@ -172,11 +177,18 @@ export function createRolloutController(
     if (ledgers.noteChange(key)) queue.add(key);
   }
 
-  function rolloutChanged(old: Rollout | undefined, current: Rollout | undefined, key: string): void {
-    for (const service of new Set([old, current].flatMap((rollout) => (rollout ? serviceNamesOf(rollout) : [])))) {
-      const isDropped = !current || !serviceNamesOf(current).includes(service);
-      if (isDropped) cleaner.add(objectKey((current ?? old)?.metadata.namespace, service));
+  async function readRollout(namespace: string, name: string): Promise<Rollout | undefined | 'unknown'> {
+    try {
+      const { body } = await transport.request({ verb: 'GET', path: objectPath(rollouts, namespace, name) });
+      return body as Rollout;
+    } catch (error) {
+      return classifyFailure(error).class === 'gone' ? undefined : 'unknown';
     }
+  }
+
+  function rolloutChanged(old: Rollout | undefined, current: Rollout | undefined, key: string): void {
+    for (const service of dropped(serviceNamesOf, old, current)) serviceCleaner.add(service);
+    for (const ingress of dropped(ingressNamesOf, old, current)) ingressCleaner.add(ingress);
     if (current) metrics.rolloutObserved(current);
     else if (old) metrics.rolloutGone(old.metadata.namespace ?? '', old.metadata.name ?? '');
     if (isWorking && !old && current) tellAdded(current);
@@ -213,11 +225,12 @@ export function createRolloutController(
   }
 
   function serviceChanged(_old: Service | undefined, _current: Service | undefined, key: string): void {
-    cleaner.add(key);
+    serviceCleaner.add(key);
     wakeReferencing('service', key);
   }
 
   function ingressChanged(_old: Ingress | undefined, _current: Ingress | undefined, key: string): void {
+    ingressCleaner.add(key);
     wakeReferencing('ingress', key);
   }
 
@@ -243,17 +256,29 @@ export function createRolloutController(
       isWorking = true;
       for (const rollout of caches.rollouts.store.values()) tellAdded(rollout);
       workers = startWorkers({ queue, count: settings.rolloutThreads, process, log, onError: failed });
-      cleaner.start();
+      serviceCleaner.start();
+      ingressCleaner.start();
     },
     async stop() {
       queue.close();
-      await Promise.all([workers?.stop(), cleaner.stop()]);
+      await Promise.all([workers?.stop(), serviceCleaner.stop(), ingressCleaner.stop()]);
       for (const { reflector } of informersOf(caches)) reflector.stop();
       workloads.stop();
       isWorking = false;
     },
     ledgerOf: (key) => ledgers.of(key),
   };
+}
+
+/** Keys of what the Rollout named before and does not any more. */
+function dropped(
+  namesOf: (rollout: Rollout) => readonly string[],
+  old: Rollout | undefined,
+  current: Rollout | undefined,
+): string[] {
+  const kept = current ? namesOf(current) : [];
+  const before = old ? namesOf(old) : [];
+  return before.filter((name) => !kept.includes(name)).map((name) => objectKey(old?.metadata.namespace, name));
 }
 
 function isOrphan(replicaSet: ReplicaSet): boolean {

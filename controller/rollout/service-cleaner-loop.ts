@@ -4,16 +4,13 @@
 import type { Service } from '../api/kubernetes-types.ts';
 import type { Rollout } from '../api/types.generated.ts';
 import type { Logger } from '../kubernetes/log.ts';
-import { classifyFailure } from '../kubernetes/problem.ts';
-import { objectKey, objectPath, services, splitKey } from '../kubernetes/resource.ts';
+import { objectKey, services, splitKey } from '../kubernetes/resource.ts';
 import type { Store } from '../kubernetes/store.ts';
-import type { Transport } from '../kubernetes/transport.ts';
 import { createWorkQueue, type WorkQueueObserver } from '../kubernetes/work-queue.ts';
 import { type Outcome, startWorkers, type Workers } from '../kubernetes/workers.ts';
 import type { Writer } from '../kubernetes/writer.ts';
 import type { Clock } from '../lang/time.ts';
 import { serviceNamesOf } from './references.ts';
-import { rollouts } from './resources.ts';
 import { claimedManager, hasHashSelector, judgeService } from './service-cleaner.ts';
 
 export interface ServiceCleaner {
@@ -23,12 +20,13 @@ export interface ServiceCleaner {
 }
 
 export function createServiceCleaner(deps: {
-  readonly transport: Transport;
   readonly clock: Clock;
   readonly log: Logger;
   readonly writer: Writer;
   readonly services: Store<Service>;
   readonly rollouts: Store<Rollout>;
+  /** The Rollout as the API server has it; undefined when there is none, `unknown` when it cannot be read. */
+  readonly readRollout: (namespace: string, name: string) => Promise<Rollout | undefined | 'unknown'>;
   readonly wake: (key: string) => void;
   readonly workerCount: number;
   readonly observer?: WorkQueueObserver;
@@ -64,13 +62,11 @@ export function createServiceCleaner(deps: {
 
   /** Whether the Rollout exists and names the Service. When that cannot be read it is taken for granted. */
   async function refersLive(namespace: string, rollout: string, service: string): Promise<boolean> {
-    try {
-      const { body } = await deps.transport.request({ verb: 'GET', path: objectPath(rollouts, namespace, rollout) });
-      const live = body as Rollout;
-      return live.metadata.deletionTimestamp === undefined && serviceNamesOf(live).includes(service);
-    } catch (error) {
-      return classifyFailure(error).class !== 'gone';
-    }
+    const live = await deps.readRollout(namespace, rollout);
+    if (live === 'unknown') return true;
+    return (
+      live !== undefined && live.metadata.deletionTimestamp === undefined && serviceNamesOf(live).includes(service)
+    );
   }
 
   return {

@@ -3,7 +3,7 @@
 
 import { goJson } from './annotations.ts';
 
-const bookkeepingKey = 'rollouts.argoproj.io/managed-alb-annotations';
+export const bookkeepingKey = 'rollouts.argoproj.io/managed-alb-annotations';
 
 type Annotations = Readonly<Record<string, string>>;
 
@@ -35,6 +35,12 @@ export function withoutManagedKeys(
   if (left.length === own.length) return rest;
   const { [rollout]: _emptied, ...others } = books;
   return writeBooks(rest, left.length > 0 ? { ...books, [rollout]: left } : others);
+}
+
+/** The keys that each Rollout noted; undefined when the annotation cannot be read. */
+export function rolloutsOf(annotations: Annotations): Readonly<Record<string, readonly string[]>> | undefined {
+  const books = readBooks(annotations);
+  return typeof books === 'string' ? undefined : books;
 }
 
 function readBooks(annotations: Annotations): Record<string, readonly string[]> | string {
