@@ -14,13 +14,6 @@ export function defaultPodTemplate(template: PodTemplateSpec): PodTemplateSpec {
   return copy as unknown as PodTemplateSpec;
 }
 
-/** A template that may be filled in; plain values are shared. Callers keep what they made of a template. */
-function draftOf(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(draftOf);
-  if (!isDraft(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, draftOf(inner)]));
-}
-
 /** Lists and objects anew, so that defaults can be set in them. */
 function draftOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(draftOf);
