@@ -16,8 +16,7 @@ export interface FollowOptions {
   readonly allNamespaces?: boolean;
   /** A kind that is not installed counts as an empty one. */
   readonly optional?: boolean;
-  /** Called instead of the warning on stderr. */
-  readonly onProblem?: (problem: string) => void;
+  readonly onProblem: (problem: string) => void;
 }
 
 /** Started; its owner stops `reflector`. */
@@ -27,12 +26,11 @@ export function follow<T extends KubernetesObject>(
   resource: Resource,
   { allNamespaces, onProblem, ...options }: FollowOptions,
 ): Informer<T> {
-  const warn = onProblem ?? ((problem: string) => io.stderr.write(`warning: ${resource.plural}: ${problem}\n`));
   const informer = createInformer<T>({
     transport,
     clock: io.clock,
     random: io.random,
-    log: warningLogger(warn),
+    log: warningLogger(onProblem),
     resource,
     ...(allNamespaces ? {} : { namespace }),
     ...options,
@@ -40,6 +38,19 @@ export function follow<T extends KubernetesObject>(
   });
   informer.reflector.start();
   return informer;
+}
+
+/** Tells each problem once, however many kinds have it and however often; again after `forget`. */
+export function problemTeller(io: CliIo): { readonly tell: (problem: string) => void; readonly forget: () => void } {
+  const told = new Set<string>();
+  return {
+    tell: (problem) => {
+      if (told.has(problem)) return;
+      told.add(problem);
+      io.stderr.write(`warning: ${problem}\n`);
+    },
+    forget: () => told.clear(),
+  };
 }
 
 function warningLogger(warn: (problem: string) => void): Logger {

@@ -11,7 +11,7 @@ import { collectionPath, pods, type Resource, replicaSets } from '../controller/
 import { KubeError } from '../controller/kubernetes/transport.ts';
 import { type Cluster, getObject } from './cluster.ts';
 import { singularNotFound } from './errors.ts';
-import { follow } from './follow.ts';
+import { follow, problemTeller } from './follow.ts';
 import type { CliIo } from './io.ts';
 import { analysisRuns, experiments, rollouts, selectorQuery, workloadResource } from './resources.ts';
 import type { NamespaceObjects } from './view/objects.ts';
@@ -56,11 +56,13 @@ export function followPicture<T extends KubernetesObject>(
 ): FollowedPicture<T> {
   const name = start.root.metadata.name ?? '';
   const { labelSelector } = start;
-  const root = follow<T>(cluster, io, resource, { fieldSelector: `metadata.name=${name}` });
-  const sets = follow<ReplicaSet>(cluster, io, replicaSets, { labelSelector });
-  const podsOfSets = follow<Pod>(cluster, io, pods, { labelSelector });
-  const experimentsHere = follow<Experiment>(cluster, io, experiments, { optional: true });
-  const runsHere = follow<AnalysisRun>(cluster, io, analysisRuns, { optional: true });
+  const problems = problemTeller(io);
+  const onProblem = problems.tell;
+  const root = follow<T>(cluster, io, resource, { onProblem, fieldSelector: `metadata.name=${name}` });
+  const sets = follow<ReplicaSet>(cluster, io, replicaSets, { onProblem, labelSelector });
+  const podsOfSets = follow<Pod>(cluster, io, pods, { onProblem, labelSelector });
+  const experimentsHere = follow<Experiment>(cluster, io, experiments, { onProblem, optional: true });
+  const runsHere = follow<AnalysisRun>(cluster, io, analysisRuns, { onProblem, optional: true });
   const informers: readonly Informer<never>[] = [root, sets, podsOfSets, experimentsHere, runsHere] as never;
 
   let lastRoot = start.root;
@@ -85,7 +87,12 @@ export function followPicture<T extends KubernetesObject>(
       io.stderr.write(`${resource.kind.toLowerCase()}.argoproj.io ${JSON.stringify(name)} not found\n`);
     } else lastRoot = current;
   });
-  for (const { store } of informers) store.subscribe(() => followed.onChange());
+  for (const { store } of informers) {
+    store.subscribe(() => {
+      problems.forget();
+      followed.onChange();
+    });
+  }
   return followed;
 }
 

@@ -13,7 +13,7 @@ export interface RowWatch<T> {
   readonly cluster: Cluster;
   readonly io: CliIo;
   readonly resource: Resource;
-  readonly follow: FollowOptions;
+  readonly follow: Omit<FollowOptions, 'onProblem'>;
   /** What was printed of each object, by its key. */
   readonly printed: Map<string, string>;
   readonly rowOf: (object: T) => string;

@@ -5,7 +5,7 @@ import type { Rollout } from '../../controller/api/types.generated.ts';
 import { type Cluster, getObject } from '../cluster.ts';
 import type { Call, Command } from '../command.ts';
 import { CliError, detailedExitCode, singularNotFound, UsageError } from '../errors.ts';
-import { follow } from '../follow.ts';
+import { follow, problemTeller } from '../follow.ts';
 import { bareName, rollouts } from '../resources.ts';
 
 export const statusCommand: Command = {
@@ -57,6 +57,7 @@ type End = 'final' | 'over' | 'deleted';
 
 async function watchStatus({ flags, io }: Call, cluster: Cluster, first: Rollout): Promise<number> {
   const name = first.metadata.name ?? '';
+  const problems = problemTeller(io);
   let latest = first;
   let line = '';
   const tell = (): boolean => {
@@ -69,7 +70,10 @@ async function watchStatus({ flags, io }: Call, cluster: Cluster, first: Rollout
   };
   if (!tell()) {
     const end = await new Promise<End>((resolve) => {
-      const informer = follow<Rollout>(cluster, io, rollouts, { fieldSelector: `metadata.name=${name}` });
+      const informer = follow<Rollout>(cluster, io, rollouts, {
+        fieldSelector: `metadata.name=${name}`,
+        onProblem: problems.tell,
+      });
       const timeoutMs = flags.durationMs('timeout');
       const limit = timeoutMs > 0 ? io.clock.schedule(timeoutMs, () => finish('over')) : undefined;
       const interrupt = (): void => finish('over');
@@ -80,6 +84,7 @@ async function watchStatus({ flags, io }: Call, cluster: Cluster, first: Rollout
         resolve(how);
       };
       informer.store.subscribe((_old, current) => {
+        problems.forget();
         if (current !== undefined) {
           latest = current;
           if (tell()) finish('final');

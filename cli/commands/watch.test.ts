@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubernetesObject } from '../../controller/api/kubernetes-types.ts';
-import { FakeCluster } from '../../test/builders/fake-cluster.ts';
+import { FakeCluster, refusal } from '../../test/builders/fake-cluster.ts';
 import { type RunningCli, runCli, startCli, startOfTests } from '../../test/builders/run-cli.ts';
 
 function rollout(phase: string, message = '', name = 'web'): KubernetesObject {
@@ -107,7 +107,7 @@ test('status goes on after its watch broke', async () => {
   cluster.put(rollout('Healthy'));
   await cli.clock.runFor(5000);
   assert.deepEqual((await cli.result).code, 0);
-  assert.match(cli.output.stderr, /^warning: rollouts: connection reset\n$/);
+  assert.match(cli.output.stderr, /^warning: connection reset\n$/);
 });
 
 test('get -w without a terminal prints a frame only when more than ages changed', async () => {
@@ -207,6 +207,17 @@ test('list -w gives up after more than five failures in a row', async () => {
   const { code, stderr } = await cli.result;
   assert.equal(code, 1);
   assert.equal(stderr, `${'warning: connection reset\n'.repeat(6)}Error: connection reset\n`);
+});
+
+test('get -w tells a problem once, not once for each kind it follows', async () => {
+  const cluster = new FakeCluster([rollout('Paused')]);
+  const cli = await started('get rollout web -w', cluster);
+  cluster.refuse = () => refusal(503, 'ServiceUnavailable', 'away');
+  cluster.breakWatches();
+  await cli.clock.runFor(20_000);
+  assert.equal(cli.output.stderr, 'warning: connection reset\n');
+  cli.interrupt();
+  await cli.result;
 });
 
 test('the frame of a test starts at a known time', () => {
