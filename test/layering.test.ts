@@ -45,11 +45,6 @@ const exceptions: readonly { readonly from: RegExp; readonly to: RegExp; readonl
     why: 'they start the controller',
   },
   { from: /^sandbox\/node\//, to: /^controller\/kubernetes\//, why: 'it can play pods for a foreign API server' },
-  {
-    from: /^cli\//,
-    to: /^controller\/explain\//,
-    why: 'explanations are the one part of the planner that clients tell',
-  },
 ];
 
 const importPattern =
