@@ -80,17 +80,18 @@ export function lawfulPlan(given: World, now: EpochMillis): Plan {
 export function settle(
   given: World,
   now: EpochMillis,
+  within = settleWithin,
 ): { readonly world: World; readonly last: Plan; readonly waves: Plan[] } {
   let world = given;
   const waves: Plan[] = [];
-  for (let wave = 1; wave <= settleWithin; wave += 1) {
+  for (let wave = 1; wave <= within; wave += 1) {
     const planned = lawfulPlan(world, now);
     if (planned.writes.every(isVerification)) return { world, last: planned, waves };
     waves.push(planned);
     world = applyPlan(world, planned, now);
   }
   const writes = waves.map((planned) => planned.writes.map(shortWrite).join(', '));
-  assert.fail(`the plan does not settle within ${settleWithin} waves:\n${writes.join('\n')}`);
+  assert.fail(`the plan does not settle within ${within} waves:\n${writes.join('\n')}`);
 }
 
 function checkSettles(given: World, now: EpochMillis): void {

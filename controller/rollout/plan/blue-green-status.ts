@@ -4,7 +4,7 @@
 import { blueGreenOf } from '../../api/defaults.ts';
 import type { BlueGreenStatus } from '../../api/types.generated.ts';
 import { baseStatus } from './base-status.ts';
-import { isBlueGreenPauseOver, isPrePromotionDone } from './blue-green-state.ts';
+import { isBlueGreenPauseOver, isFastTracked, isPrePromotionDone } from './blue-green-state.ts';
 import { resetDraft } from './canary-status.ts';
 import { newReplicaSet, type Pass } from './pass.ts';
 import { type Persisted, persistStatus, type StatusDraft } from './persist-status.ts';
@@ -46,5 +46,7 @@ function checkpoint(pass: Pass, part: BlueGreenStatus | undefined): boolean {
   const preview = blueGreenOf(pass.rollout)?.previewReplicaCount;
   if (preview === undefined) return false;
   if (part?.scaleUpPreviewCheckPoint) return true;
-  return isPrePromotionDone(pass) && isBlueGreenPauseOver(pass) && availableCount(newReplicaSet(pass)) === preview;
+  // A way back is never paused, so nobody could resume it: it may grow as soon as the preview is complete.
+  const isFree = isFastTracked(pass) || (isPrePromotionDone(pass) && isBlueGreenPauseOver(pass));
+  return isFree && availableCount(newReplicaSet(pass)) === preview;
 }

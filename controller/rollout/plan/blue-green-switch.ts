@@ -1,6 +1,7 @@
 // Where does the active Service point (rollout.md §5.4)? To the new revision once it carries everything and the pause is
 // over; back to stable as soon as an abort finds a stable pod, whatever the state of the preview (BUG-7).
 
+import { podTemplateHashLabel } from '../../api/constants.ts';
 import { blueGreenOf, replicasOf } from '../../api/defaults.ts';
 import { because } from '../../explain/reasons.ts';
 import { isBlueGreenPauseOver, isFastTracked, isPrePromotionDone, isReadyForPause } from './blue-green-state.ts';
@@ -27,8 +28,8 @@ export function planActiveService(pass: Pass): void {
   }
   if (isHalted(pass)) return;
   if (!isReadyForPause(pass) || !isSaturated(pass.rollout, newRS)) {
-    const wanted = replicasOf(pass.rollout);
-    if (availableCount(newRS) < wanted) {
+    if (known.value.spec.selector?.[podTemplateHashLabel] !== hashOf(newRS)) {
+      const wanted = replicasOf(pass.rollout);
       addReason(pass, because('activeServiceHeld', { service: name, available: availableCount(newRS), wanted }));
     }
     return;
