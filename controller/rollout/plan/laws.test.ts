@@ -35,10 +35,10 @@ function defined<T extends object>(value: T): { [Key in keyof T]: Exclude<T[Key]
   return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as never;
 }
 
-const basic = fc.record({ steps: fc.array(step, { maxLength: 4 }), maxSurge: fc.integer({ min: 0, max: 2 }) });
+const basic = fc.record({ steps: fc.array(step, { maxLength: 3 }), maxSurge: fc.integer({ min: 0, max: 2 }) });
 const routed = fc
   .record({
-    steps: fc.array(step, { maxLength: 4 }),
+    steps: fc.array(step, { maxLength: 3 }),
     scaleDownDelaySeconds: maybe(fc.integer({ min: 0, max: 40 })),
     abortScaleDownDelaySeconds: maybe(fc.integer({ min: 0, max: 40 })),
     dynamicStableScale: fc.boolean(),
