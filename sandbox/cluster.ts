@@ -16,6 +16,7 @@ import { createGarbageCollector } from './controllers/garbage-collector.ts';
 import { createJobController } from './controllers/job.ts';
 import { createNamespaceController } from './controllers/namespaces.ts';
 import { createReplicaSetController } from './controllers/replica-set.ts';
+import { createResourceQuotaController } from './controllers/resource-quotas.ts';
 import { createServedResources } from './controllers/served-resources.ts';
 import { createKubeClient, type KubeClient, type Requester, statusOf } from './machinery/client.ts';
 import { createEventRecorder } from './machinery/events.ts';
@@ -92,6 +93,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     createDisruptionController(context),
     createGarbageCollector(context, served),
     createNamespaceController(context, served),
+    createResourceQuotaController(context, served),
     served,
   ];
   const runtime = makeRuntime(options);
