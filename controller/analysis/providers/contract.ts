@@ -1,0 +1,121 @@
+// What a metric provider is (analysis.md §5): something that starts a measurement and, where it lasts, resumes and ends
+// it. What is asked for (`request.ts`) and what an answer means (`response.ts`) are pure; what goes over the wire uses
+// the tools that it is given. Conditions, counters, limits, redaction and retention are not a provider's business.
+
+import type { AnalysisRun, Metric } from '../../api/types.generated.ts';
+import type { Transport } from '../../kubernetes/transport.ts';
+import type { Writer } from '../../kubernetes/writer.ts';
+import type { ExpressionValue } from '../../lang/expression-value.ts';
+import type { Clock, EpochMillis, Random } from '../../lang/time.ts';
+
+export interface Provider {
+  /** The key below `metric.provider`. */
+  readonly name: string;
+  /**
+   * Stored once with the metric's result, e.g. ResolvedPrometheusQuery. Pure; the metric's arguments are substituted,
+   * secrets too (they are redacted afterwards).
+   */
+  metadata?(metric: Metric): Readonly<Record<string, string>>;
+  /** Starts a measurement. A thrown Error is a measurement in error with that message. */
+  run(call: ProviderCall, tools: ProviderTools): Promise<Answer>;
+  /** Only for providers whose measurements last: asked when `resumeAt` has come. */
+  resume?(call: ProviderCall & { readonly measurement: Measurement }, tools: ProviderTools): Promise<Answer>;
+  /** Only for providers whose measurements last. An answer that is not an error gets the message "Metric Terminated". */
+  terminate?(call: ProviderCall & { readonly measurement: Measurement }, tools: ProviderTools): Promise<Answer>;
+  /** Called when more than `limit` measurements exist: removes what older ones left in the world. */
+  garbageCollect?(call: ProviderCall & { readonly limit: number }, tools: ProviderTools): Promise<void>;
+}
+
+export interface ProviderCall {
+  /** Arguments are substituted, secrets too: nothing of it may be logged. */
+  readonly metric: Metric;
+  /** The run as it is stored (secrets are references). */
+  readonly run: AnalysisRun;
+  /** Measurements of this metric that were finished, errors included (result.count + result.error). */
+  readonly finishedCount: number;
+}
+
+/** A measurement as it is stored in the run's status. */
+export interface Measurement {
+  readonly phase: MeasurementPhase;
+  readonly message?: string;
+  /** RFC 3339, whole seconds. */
+  readonly startedAt?: string;
+  readonly finishedAt?: string;
+  readonly value?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly resumeAt?: string;
+}
+
+export type MeasurementPhase = 'Running' | 'Pending' | 'Successful' | 'Failed' | 'Error' | 'Inconclusive';
+
+export type Answer =
+  | {
+      /** The conditions decide the phase (analysis.md §3.11). */
+      readonly is: 'value';
+      readonly result: ExpressionValue;
+      /** What is stored as the measurement's value. */
+      readonly value: string;
+      readonly metadata?: Readonly<Record<string, string>>;
+    }
+  | {
+      /** The provider decides (job, kayenta, plugins). `Running` lasts: `resume` is called at `resumeAt`. */
+      readonly is: 'phase';
+      readonly phase: MeasurementPhase;
+      readonly message?: string;
+      readonly value?: string;
+      readonly metadata?: Readonly<Record<string, string>>;
+      readonly resumeAt?: EpochMillis;
+    };
+
+/** All that a provider may touch. */
+export interface ProviderTools {
+  readonly http: HttpClient;
+  /** The cluster that the run lives in. */
+  readonly transport: Transport;
+  /** Writes to it pass the fence: use it for Jobs. */
+  readonly writer: Writer;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Aborted when the answer is not wanted any more (run gone, terminated, controller stopping). */
+  readonly signal: AbortSignal;
+  /** Environment of the controller process, e.g. ARGO_ROLLOUTS_PROMETHEUS_ADDRESS. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly controllerNamespace: string;
+  /**
+   * Reads a Secret now: for providers that name Secrets of their own (datadog, newRelic, …). Values are decoded text.
+   * Undefined when there is none; other failures are thrown. What is read must reach neither log nor status.
+   */
+  readSecret(namespace: string, name: string): Promise<Readonly<Record<string, string>> | undefined>;
+  /** Removes a value that was read with `readSecret` from all that is stored of this measurement. */
+  redact(secret: string): void;
+}
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** The whole exchange, redirects and body included. */
+  readonly timeoutMs: number;
+  /** Do not verify the server's certificate. */
+  readonly insecure?: boolean;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Follows up to 10 redirects, limits body size and the number of exchanges per host at a time. */
+export interface HttpClient {
+  /** Resolves with any status; rejects with a ProviderError of one line where there is no answer. */
+  send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
+}
+
+/** Expected trouble, told to the user as it is. */
+export class ProviderError extends Error {
+  override readonly name = 'ProviderError';
+}

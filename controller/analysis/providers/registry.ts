@@ -1,0 +1,23 @@
+// Which providers there are (analysis.md §5): the one list. A provider is a folder that satisfies contract.ts.
+
+import type { Metric } from '../../api/types.generated.ts';
+import { type Provider, ProviderError } from './contract.ts';
+
+/** In the order in which the first one present is taken. */
+export const providers: readonly Provider[] = [];
+
+export interface ProviderRegistry {
+  /** Throws a ProviderError when the metric names none that is known. */
+  providerOf(metric: Metric): Provider;
+}
+
+export function createProviderRegistry(known: readonly Provider[] = providers): ProviderRegistry {
+  return {
+    providerOf(metric) {
+      const named: Readonly<Record<string, unknown>> = { ...metric.provider };
+      const provider = known.find(({ name }) => named[name] !== undefined);
+      if (!provider) throw new ProviderError(`no valid provider in metric '${metric.name}'`);
+      return provider;
+    },
+  };
+}
