@@ -5,10 +5,10 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { administrator, anonymous } from './authorize.ts';
 import { makeServingCertificate } from './certificate.ts';
 import { type KubeconfigFields, writeKubeconfig } from './kubeconfig.ts';
 import { Refusal, unauthorized } from './refusals.ts';
+import { administrator, anonymous } from './rights/access.ts';
 import { refusalResponse } from './server.ts';
 import type { ApiRequest, ApiResponse, ApiServer, ApiUser, FrameStream } from './types.ts';
 
@@ -95,7 +95,7 @@ async function serve(
   response: ServerResponse,
   backlog: number,
 ): Promise<void> {
-  const asked = await understand(token, request);
+  const asked = await understand(server, token, request);
   const answer = 'status' in asked ? asked : await server.handle(asked);
   if (answer.status === 0) {
     response.destroy();
@@ -107,10 +107,14 @@ async function serve(
 }
 
 /** The request as the API server takes it, or why it does not get that far. */
-async function understand(token: string, request: IncomingMessage): Promise<ApiRequest | ApiResponse> {
+async function understand(
+  server: ApiServer,
+  token: string,
+  request: IncomingMessage,
+): Promise<ApiRequest | ApiResponse> {
   const refusal = refuseForeigner(request);
   if (refusal !== undefined) return refusalResponse(refusal);
-  const user = authenticate(token, request.headers.authorization);
+  const user = authenticate(server, token, request.headers.authorization);
   if (user === undefined) return refusalResponse(unauthorized());
   const body = await readBody(request);
   if (body === undefined) {
@@ -125,7 +129,7 @@ async function understand(token: string, request: IncomingMessage): Promise<ApiR
     method: request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET'),
     path: split < 0 ? target : target.slice(0, split),
     query: split < 0 ? '' : target.slice(split + 1),
-    headers: { accept, 'content-type': contentType, 'user-agent': userAgent },
+    headers: { accept, 'content-type': contentType, 'user-agent': userAgent, ...impersonation(request) },
     body,
     user,
   };
@@ -142,12 +146,21 @@ function refuseForeigner(request: IncomingMessage): Refusal | undefined {
 }
 
 /** undefined: a token that nobody knows. */
-function authenticate(token: string, header: string | undefined): ApiUser | undefined {
+function authenticate(server: ApiServer, token: string, header: string | undefined): ApiUser | undefined {
   if (header === undefined) return anonymous;
   const given = /^Bearer\s+(\S+)$/i.exec(header)?.[1];
   if (given === undefined) return header.toLowerCase().startsWith('bearer') ? undefined : anonymous;
   const [a, b] = [Buffer.from(given), Buffer.from(token)];
-  return a.length === b.length && timingSafeEqual(a, b) ? administrator : undefined;
+  return a.length === b.length && timingSafeEqual(a, b) ? administrator : server.authenticate(given);
+}
+
+/** `Impersonate-User` and its like. */
+function impersonation({ headersDistinct }: IncomingMessage): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [name, values] of Object.entries(headersDistinct)) {
+    if (name.startsWith('impersonate-') && values !== undefined) found[name] = values.join(', ');
+  }
+  return found;
 }
 
 /** undefined: too large. */
@@ -162,8 +175,7 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array | undefine
 }
 
 function sendWhole(response: ServerResponse, answer: ApiResponse, headOnly: boolean): void {
-  const isText = typeof answer.body === 'string';
-  const body = answer.body === undefined ? '' : isText ? (answer.body as string) : `${JSON.stringify(answer.body)}\n`;
+  const body = wireBody(answer.body);
   const headers = {
     'cache-control': 'no-cache, private',
     ...answer.headers,
@@ -171,6 +183,11 @@ function sendWhole(response: ServerResponse, answer: ApiResponse, headOnly: bool
   };
   response.writeHead(answer.status, splitWarnings(headers));
   response.end(headOnly ? '' : body);
+}
+
+function wireBody(body: unknown): string | Uint8Array {
+  if (body === undefined) return '';
+  return typeof body === 'string' || body instanceof Uint8Array ? body : `${JSON.stringify(body)}\n`;
 }
 
 /** Several warnings are several headers. */

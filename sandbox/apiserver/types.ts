@@ -10,6 +10,7 @@ export interface ApiUser {
   readonly name: string;
   readonly uid?: string;
   readonly groups: readonly string[];
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface ApiRequest {
@@ -18,7 +19,7 @@ export interface ApiRequest {
   readonly path: string;
   /** `a=1&b=2`, or the decoded pairs. */
   readonly query?: string | Readonly<Record<string, string | number | boolean | undefined>>;
-  /** Names in lower case. */
+  /** Names in lower case; what came several times is joined with `, `. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
   /** Bytes or text as they came, or plain JSON from a caller in this process (it is copied, never kept). */
   readonly body?: unknown;
@@ -46,7 +47,7 @@ export interface ApiResponse {
   readonly status: number;
   /** Names in lower case. `warning` may hold several, joined with `, `. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Plain JSON (frozen, shared with storage) or text. Absent for streams. */
+  /** Plain JSON (frozen, shared with storage), text or bytes. Absent for streams. */
   readonly body?: unknown;
   readonly stream?: FrameStream;
 }
@@ -66,6 +67,8 @@ export interface ApiServerOptions {
   readonly podLogs?: PodLogs;
   /** What was there before, e.g. from a file (snapshot-file.ts). */
   readonly snapshot?: Snapshot;
+  /** Roles and bindings are obeyed (rights/rbac.ts). Default: everybody who is known may do everything. */
+  readonly rbac?: boolean;
   /** Told of what should not happen; the caller gets a plain 500. */
   readonly onUnexpected?: (problem: unknown) => void;
 }
@@ -94,6 +97,8 @@ export interface ApiServer {
   readonly registry: KindRegistry;
   /** Trouble on request: delays, refusals, dropped watches (faults.ts). */
   readonly faults: Faults;
+  /** Whom a service account's token stands for; undefined: nobody. */
+  authenticate(token: string): ApiUser | undefined;
   /** Who wants to answer pods/log may be set later, when the node is there. */
   podLogs: PodLogs | undefined;
   /** Ends all watches and timers. */

@@ -2,14 +2,13 @@
 // a Node that does nothing.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../e2e/cluster.ts';
+import { builtProgram } from './built-program.ts';
 import { median, repeat, tell } from './figures.ts';
 
 export async function benchCli(): Promise<void> {
-  const bundle = join(root, 'dist/slipway.js');
-  if (!existsSync(bundle)) spawnSync(process.execPath, [join(root, 'scripts/build.ts')], { stdio: 'inherit' });
+  const bundle = join(root, builtProgram('slipway.js'));
   const time =
     (...args: string[]) =>
     (): number => {

@@ -2,13 +2,14 @@
 
 import { readFileSync } from 'node:fs';
 import { eventually, openCluster } from '../e2e/cluster.ts';
+import { builtProgram } from './built-program.ts';
 
 export async function benchController(): Promise<void> {
-  const cluster = await openCluster('bench');
+  const cluster = await openCluster('bench', builtProgram('slipway-controller.js'));
   try {
     for (const count of [1, 500]) {
       const objects = Array.from({ length: count }, (_, index) => restingRollout(`resting-${index}`));
-      const input = objects.map((object) => JSON.stringify(object)).join('\n---\n');
+      const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
       const answer = await cluster.run('kubectl', ['apply', '--server-side', '-f', '-'], { input, timeoutMs: 300_000 });
       if (answer.code !== 0) throw new Error(answer.stderr);
       await eventually(

@@ -42,7 +42,7 @@ export function kubectlMissing(): string | undefined {
   return minor >= 32 ? undefined : `kubectl 1.32 or newer is needed, this is 1.${minor}`;
 }
 
-export async function openCluster(name: string): Promise<TestCluster> {
+export async function openCluster(name: string, controllerFile = 'controller/main.ts'): Promise<TestCluster> {
   const named = process.env.SLIPWAY_TEST_KUBECONFIG;
   const parts: ChildProcess[] = [];
   const home = mkdtempSync(join(tmpdir(), 'slipway-e2e-'));
@@ -98,7 +98,7 @@ export async function openCluster(name: string): Promise<TestCluster> {
     await cluster.run('kubectl', ['create', 'namespace', 'argo-rollouts']);
   }
   const [metrics, healthz] = [await freePort(), await freePort()];
-  const controller = startProgram('controller/main.ts', [
+  const controller = startProgram(controllerFile, [
     `--kubeconfig=${kubeconfig}`,
     `--metricsPort=${metrics}`,
     `--healthzPort=${healthz}`,
@@ -172,6 +172,8 @@ function run(
         resolve({ code, stdout, stderr });
       },
     );
+    // A program that ends without reading its input is told by its exit code.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(options.input ?? '');
   });
 }

@@ -5,6 +5,7 @@ import type { JsonObject, KindRegistry } from '../kinds/types.ts';
 import { plainText } from '../non-resource.ts';
 import type { ApiRequest, ApiResponse } from '../types.ts';
 import { createOpenApi, type OpenApi } from './openapi.ts';
+import { makeOpenApiV2, openApiV2Accept, openApiV2ContentType } from './openapi-v2.ts';
 import { aggregatedList, groupDocument, groupList, groupsOf, resourceList } from './resource-lists.ts';
 
 /** Answers GETs; undefined: there is no such page. */
@@ -23,7 +24,7 @@ export function createDiscovery(registry: KindRegistry): (request: ApiRequest) =
       case 'version':
         return parts.length === 1 ? json(version) : undefined;
       case 'openapi':
-        return answerOpenApi(openApi, parts);
+        return parts[1] === 'v2' ? answerOpenApiV2(registry, request) : answerOpenApi(openApi, parts);
       case 'healthz':
       case 'livez':
       case 'readyz':
@@ -112,6 +113,12 @@ function answerOpenApi(openApi: OpenApi, parts: readonly string[]): ApiResponse 
   }
   const document = openApi.document(parts.slice(2).join('/'));
   return document === undefined ? undefined : json(document);
+}
+
+/** Nobody reads the JSON form any more; kubectl takes protobuf alone. */
+function answerOpenApiV2(registry: KindRegistry, request: ApiRequest): ApiResponse | undefined {
+  if (!text(request.headers?.accept).includes(openApiV2Accept)) return undefined;
+  return { status: 200, headers: { 'content-type': openApiV2ContentType }, body: makeOpenApiV2(registry) };
 }
 
 function rootPaths(registry: KindRegistry): string[] {
