@@ -6,6 +6,7 @@ import { typeNameAt } from './type-names.ts';
 export interface Schema {
   readonly description?: string;
   readonly type?: string;
+  readonly format?: string;
   readonly enum?: readonly string[];
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];

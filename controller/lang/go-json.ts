@@ -50,7 +50,7 @@ function encode(type: string, value: unknown): string | undefined {
 const scalars: Readonly<Record<string, (value: unknown) => string | undefined>> = {
   string: (value) => (typeof value === 'string' ? quote(value) : undefined),
   bool: (value) => (typeof value === 'boolean' ? String(value) : undefined),
-  int32: (value) => (Number.isInteger(value) ? String(value) : undefined),
+  int32: (value) => (Number.isInteger(value) && Math.abs(value as number) < 2 ** 31 ? String(value) : undefined),
   int64: (value) => (Number.isInteger(value) ? String(value) : undefined),
   IntOrString: (value) => (typeof value === 'string' ? quote(value) : scalars.int32?.(value)),
   Quantity: (value) => {

@@ -2,6 +2,8 @@
 // (spec/kubernetes.md §2; operations.md §6-7).
 
 import { apiVersion, instanceIdLabel, podTemplateHashLabel } from '../api/constants.ts';
+import { decodeIngress, decodeReplicaSet, decodeService } from '../api/decode-builtin.ts';
+import { decodeRollout } from '../api/decode-rollout.ts';
 import type { Ingress, KubernetesObject, ReplicaSet, Service } from '../api/kubernetes-types.ts';
 import type { Rollout } from '../api/types.generated.ts';
 import { decodeObject } from '../kubernetes/decode.ts';
@@ -40,7 +42,7 @@ export function createCaches(options: CacheOptions): Caches {
       resyncMs,
       resource: rollouts,
       labelSelector: instanceId ? `${instanceIdLabel}=${instanceId}` : `!${instanceIdLabel}`,
-      decode: decodeObject({ apiVersion, kind: 'Rollout' }),
+      decode: decodeObject({ apiVersion, kind: 'Rollout' }, decodeRollout),
       indexes: {
         namespace: byNamespace,
         service: (rollout) => keysOf(rollout, serviceNamesOf(rollout)),
@@ -52,18 +54,18 @@ export function createCaches(options: CacheOptions): Caches {
       ...common,
       resource: replicaSets,
       labelSelector: podTemplateHashLabel,
-      decode: decodeObject({ apiVersion: 'apps/v1', kind: 'ReplicaSet' }),
+      decode: decodeObject({ apiVersion: 'apps/v1', kind: 'ReplicaSet' }, decodeReplicaSet),
       indexes: { owner: replicaSetOwners },
     }),
     services: createInformer<Service>({
       ...common,
       resource: services,
-      decode: decodeObject({ apiVersion: 'v1', kind: 'Service' }),
+      decode: decodeObject({ apiVersion: 'v1', kind: 'Service' }, decodeService),
     }),
     ingresses: createInformer<Ingress>({
       ...common,
       resource: ingresses,
-      decode: decodeObject({ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' }),
+      decode: decodeObject({ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' }, decodeIngress),
     }),
   };
 }

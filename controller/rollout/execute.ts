@@ -1,7 +1,8 @@
 // How a plan is carried out: one wave of writes in the planned order (design law 4, design.md §5). The only switch over
 // Write there is. `faults` is the only fault seam of the shell: conformance stops or fails after every write.
 
-import type { KubernetesObject, Pod, ReplicaSet } from '../api/kubernetes-types.ts';
+import { storedStatusOf } from '../api/decode-rollout.ts';
+import type { Ingress, KubernetesObject, Pod, ReplicaSet } from '../api/kubernetes-types.ts';
 import { deployments, ingresses, pods, type Resource, replicaSets, services } from '../kubernetes/resource.ts';
 import type { Target, WriteResult, Writer } from '../kubernetes/writer.ts';
 import { applyMergePatch } from '../lang/merge-patch.ts';
@@ -108,7 +109,7 @@ class Wave {
       const attempts = (before?.attempts ?? 0) + 1;
       this.#outcomes[write.key] = { problem, since: before?.since ?? this.#deps.clock.now(), attempts };
     }
-    if (write.failureEvent) {
+    if (write.failureEvent && problem.class !== 'conflict') {
       const { message } = write.failureEvent;
       this.events.push({ ...write.failureEvent, message: message.replaceAll('{error}', problem.message) });
     }
@@ -183,6 +184,8 @@ class Wave {
         const test = { op: 'test', path: '/metadata/resourceVersion', value: version(own.metadata.resourceVersion) };
         return writer.patch(target, [test, ...write.operations], { type: 'json' });
       }
+      case 'createIngress':
+        return this.#createIngress(write.object);
       case 'patchService':
       case 'patchIngress':
         return writer.patch(target, this.#withVersion(write.patch, target));
@@ -194,7 +197,7 @@ class Wave {
         return this.#scaleWorkload(write, target);
       case 'patchStatus': {
         const resourceVersion = version(own.metadata.resourceVersion);
-        return writer.patchStatus(target, own, write.status, resourceVersion);
+        return writer.patchStatus(target, { ...own, status: storedStatusOf(own) }, write.status, resourceVersion);
       }
       default:
         return assertNever(write);
@@ -218,6 +221,8 @@ class Wave {
         return at(rollouts, this.#observed.rollout.metadata.name ?? '');
       case 'patchService':
         return at(services, write.name);
+      case 'createIngress':
+        return at(ingresses, write.object.metadata.name ?? '');
       case 'patchIngress':
         return at(ingresses, write.name);
       case 'patchPodMetadata':
@@ -237,6 +242,13 @@ class Wave {
     const resourceVersion = this.#versions.get(identityOf(target));
     if (content.metadata?.resourceVersion === undefined || resourceVersion === undefined) return patch;
     return { ...content, metadata: { ...content.metadata, resourceVersion } };
+  }
+
+  /** A twin that no watch has told of yet is read like any other conflict; the next plan patches it (traffic.md §3.3). */
+  async #createIngress(object: Ingress): Promise<WriteResult> {
+    const result = await this.#deps.writer.create(ingresses, object);
+    const exists = !result.ok && result.problem.class === 'exists';
+    return exists ? { ok: false, problem: { ...result.problem, class: 'conflict' } } : result;
   }
 
   #writeOwners(

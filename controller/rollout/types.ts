@@ -1,6 +1,7 @@
 // The shapes that hold the rollout controller together (design.md §4): gather makes Observed, plan turns it into a
 // Plan, execute carries the Plan out. All of it is plain JSON, so that an Observed written to a file replays.
 
+import type { DecodedRollout } from '../api/decode-rollout.ts';
 import type {
   Deployment,
   Ingress,
@@ -11,7 +12,7 @@ import type {
   Service,
   StringMap,
 } from '../api/kubernetes-types.ts';
-import type { Rollout, RolloutStatus } from '../api/types.generated.ts';
+import type { RolloutStatus } from '../api/types.generated.ts';
 import type { Reason, ReasonCode } from '../explain/reasons.ts';
 import type { EpochMillis } from '../lang/time.ts';
 
@@ -76,7 +77,7 @@ export interface Settings {
 /** What one planner may look at: complete, plain, read only. */
 export interface Observed {
   readonly schema: typeof observedSchema;
-  readonly rollout: Rollout;
+  readonly rollout: DecodedRollout;
   /** ReplicaSets of the namespace that this Rollout controls or could adopt (they carry the hash label). */
   readonly replicaSets: readonly ReplicaSet[];
   readonly services: Readonly<Record<string, Known<Service>>>;
@@ -151,6 +152,7 @@ export type Write = WriteBase &
         readonly name: string;
         readonly patch: unknown;
       }
+    | { readonly kind: 'createIngress'; readonly object: Ingress }
     | { readonly kind: 'patchIngress'; readonly name: string; readonly patch: unknown }
     | {
         readonly kind: 'patchPodMetadata';

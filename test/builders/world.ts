@@ -1,11 +1,13 @@
 // The smallest world that a plan can be carried out in: objects as values, one wave at a time, without a server. It knows
 // what writes do to objects, and, when asked, what the ReplicaSet controller and its pods would do.
 
+import { decodeRollout } from '../../controller/api/decode-rollout.ts';
 import type { Deployment, Ingress, Pod, ReplicaSet, Service } from '../../controller/api/kubernetes-types.ts';
 import type { Rollout } from '../../controller/api/types.generated.ts';
 import { applyMergePatch } from '../../controller/lang/merge-patch.ts';
 import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
 import type { EpochMillis } from '../../controller/lang/time.ts';
+import { ingressNamesOf } from '../../controller/rollout/references.ts';
 import type { EventRecord, Known, Ledger, Observed, Plan, Write } from '../../controller/rollout/types.ts';
 
 export interface World {
@@ -35,10 +37,10 @@ export function observe(at: World): Observed {
   const live = [...at.foreign, ...at.replicaSets];
   return {
     schema: 1,
-    rollout: at.rollout,
+    rollout: decodeRollout(at.rollout),
     replicaSets: at.replicaSets,
-    services: knownByName(at.services, servicesOf(at.rollout)),
-    ingresses: knownByName(at.ingresses, ['demo']),
+    services: knownByName(at.services, servicesOf(decodeRollout(at.rollout))),
+    ingresses: knownByName(at.ingresses, ['demo', ...ingressNamesOf(decodeRollout(at.rollout))]),
     liveReplicaSets: Object.fromEntries(live.map((object) => [object.metadata.name, { is: 'present', value: object }])),
     pods: { is: 'present', value: at.pods },
     workload: at.workload ? { is: 'present', value: at.workload } : { is: 'absent' },
@@ -82,6 +84,11 @@ function applyWrite(at: World, write: Write, now: EpochMillis): World {
       return at;
     case 'patchService':
       return { ...at, services: patchNamed(at.services, write.name, write.patch) };
+    case 'createIngress': {
+      const uid = `uid-${write.object.metadata.name}`;
+      const created: Ingress = { ...write.object, metadata: { ...write.object.metadata, uid, resourceVersion: '1' } };
+      return { ...at, ingresses: [...at.ingresses, created] };
+    }
     case 'patchIngress':
       return { ...at, ingresses: patchNamed(at.ingresses, write.name, write.patch) };
     case 'patchPodMetadata':

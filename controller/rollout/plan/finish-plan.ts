@@ -23,7 +23,8 @@ export function emptyPlan(observed: Observed, reasons: readonly Reason[]): Plan 
 export function finishPlan(pass: Pass, outcome: Persisted | RolloutStatus | undefined): Plan {
   const { status, events } = isPersisted(outcome) ? outcome : { status: outcome ?? pass.stored, events: [] };
   if (pass.needs.length > 0) return { ...emptyPlan(pass.observed, []), needs: pass.needs };
-  if (status !== pass.stored) {
+  // A stored status of the wrong types is written over although it means the same.
+  if (status !== pass.stored || pass.observed.rollout.storedStatus !== undefined) {
     addWrite(pass, { kind: 'patchStatus', key: 'rollout/status', onFailure: 'stop', status, events });
   } else pass.pendingEvents.push(...events);
   const writes = withRepair(pass);
