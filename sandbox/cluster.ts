@@ -8,6 +8,7 @@ import type { Clock, Random } from '../controller/lang/time.ts';
 import { parseYaml } from '../controller/lang/yaml.ts';
 import { createApiServer } from './apiserver/server.ts';
 import type { ApiServer, ApiServerOptions, ApiUser, InMemoryTransport, TransportOptions } from './apiserver/types.ts';
+import { createAutoscalerController } from './controllers/autoscaler.ts';
 import type { Controller, ControllerContext } from './controllers/controller.ts';
 import { createDeploymentController } from './controllers/deployment.ts';
 import { createDisruptionController } from './controllers/disruption-budgets.ts';
@@ -21,6 +22,7 @@ import { createServedResources } from './controllers/served-resources.ts';
 import { createKubeClient, type KubeClient, type Requester, statusOf } from './machinery/client.ts';
 import { createEventRecorder } from './machinery/events.ts';
 import { Informers } from './machinery/informers.ts';
+import { LoadMeter } from './machinery/load-meter.ts';
 import { type ResourceName, resources } from './machinery/resources.ts';
 import { createHttpRuntime } from './node/http-runtime.ts';
 import { createNode, type NodeTimes, type SandboxNode } from './node/node.ts';
@@ -50,6 +52,8 @@ export interface Cluster {
   readonly client: KubeClient;
   readonly node: SandboxNode;
   readonly runtime: PodRuntime;
+  /** What pods are asked: told by the proxy, or offered by a test; read by autoscalers. */
+  readonly meter: LoadMeter;
   /** The last hundred problems of controllers and node. */
   readonly problems: readonly Error[];
   transport(user?: ApiUser | string, options?: TransportOptions): InMemoryTransport;
@@ -84,6 +88,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     recorder: (component) => createEventRecorder({ client: controllerClient, clock, component, report }),
     report,
   };
+  const meter = new LoadMeter(clock);
   const served = createServedResources(context, () => deletableKinds(apiServer));
   const controllers: readonly Controller[] = [
     createReplicaSetController(context),
@@ -94,6 +99,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     createGarbageCollector(context, served),
     createNamespaceController(context, served),
     createResourceQuotaController(context, served),
+    createAutoscalerController(context, served, meter),
     served,
   ];
   const runtime = makeRuntime(options);
@@ -115,6 +121,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     client,
     node,
     runtime,
+    meter,
     problems,
     transport: (user, transportOptions) => apiServer.transport(user, transportOptions),
     async start() {

@@ -15,11 +15,12 @@ import { realClock } from './clock.ts';
 import { type Cluster, createCluster } from './cluster.ts';
 import { type Demo, makeDemo, serviceHost } from './demo.ts';
 import { claimInstance, type Instance, watchParent } from './instance.ts';
-import { followNetwork, followRollouts, showLive } from './live.ts';
+import { followRollouts, showLive } from './live.ts';
 import { isServed, type Load, startLoad } from './load/load.ts';
 import { createKubeClient } from './machinery/client.ts';
 import { Informers } from './machinery/informers.ts';
 import { applyManifests, applyObjects, formatManifestProblem } from './manifests.ts';
+import { followNetwork } from './network/follow.ts';
 import { makeProxyMetrics } from './network/metrics.ts';
 import { Network } from './network/network.ts';
 import { type ReverseProxy, startProxy } from './network/proxy.ts';
@@ -133,6 +134,7 @@ async function startDataPlane(
     network,
     clock,
     metrics: makeProxyMetrics(),
+    onForward: (namespace: string, pod: string) => cluster.meter.record(namespace, pod),
     addresses: (podIP: string, port: number) => cluster.runtime.address(podIP, port),
   };
   const proxy = await startProxyOn(options.port, proxyOptions);

@@ -22,6 +22,8 @@ export interface ProxyOptions {
   readonly addresses: AddressBook;
   readonly clock: Clock;
   readonly metrics?: ProxyMetrics;
+  /** Told of every request that is sent to a pod. */
+  readonly onForward?: (namespace: string, pod: string) => void;
   /** 0 takes a free port. */
   readonly port?: number;
   /** A pod that sends nothing for this long is given up with 504. Default 30 s. */
@@ -96,6 +98,7 @@ function serve(options: ProxyOptions, agent: Agent, request: IncomingMessage, re
   if (address === undefined) {
     return refuse(response, 502, `nothing listens on ${decision.to.podIP}:${decision.to.port}`);
   }
+  if (decision.to.podName !== undefined) options.onForward?.(decision.namespace, decision.to.podName);
   forward({ options, agent, request, response, decision, address, mayRetry: true });
 }
 
