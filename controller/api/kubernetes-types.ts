@@ -151,6 +151,8 @@ export interface Ingress extends KubernetesObject {
   readonly spec: {
     readonly ingressClassName?: string;
     readonly defaultBackend?: IngressBackend;
+    /** Copied as it is. */
+    readonly tls?: readonly unknown[];
     readonly rules?: readonly {
       readonly host?: string;
       readonly http?: {

@@ -4,6 +4,7 @@ import { apiVersion, group } from '../api/constants.ts';
 import type { Ingress, KubernetesObject, ReplicaSet } from '../api/kubernetes-types.ts';
 import type { Rollout } from '../api/types.generated.ts';
 import { objectKey } from '../kubernetes/resource.ts';
+import { canaryIngressName, stableIngressNames } from '../traffic/nginx/settings.ts';
 
 /** Names of the Services that the Rollout points, without blanks and repetitions. */
 export function serviceNamesOf(rollout: Rollout): string[] {
@@ -18,13 +19,15 @@ export function serviceNamesOf(rollout: Rollout): string[] {
   ]);
 }
 
+/** Names of the Ingresses that the Rollout's routers edit or read, canary Ingresses of NGINX included. */
 export function ingressNamesOf(rollout: Rollout): string[] {
   const routing = rollout.spec.strategy?.canary?.trafficRouting;
+  const stableIngresses = stableIngressNames(rollout);
   return distinct([
     routing?.alb?.ingress,
     ...(routing?.alb?.ingresses ?? []),
-    routing?.nginx?.stableIngress,
-    ...(routing?.nginx?.stableIngresses ?? []),
+    ...stableIngresses,
+    ...stableIngresses.map((name) => canaryIngressName(rollout.metadata.name ?? '', name)),
   ]);
 }
 

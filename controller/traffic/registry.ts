@@ -3,6 +3,7 @@
 
 import type { Rollout, TrafficRouting } from '../api/types.generated.ts';
 import { albRouter } from './alb/objects.ts';
+import { nginxRouter } from './nginx/objects.ts';
 import type { Router } from './types.ts';
 
 type RouterKey = Exclude<keyof TrafficRouting, 'managedRoutes' | 'maxTrafficWeight'>;
@@ -10,7 +11,7 @@ type RouterKey = Exclude<keyof TrafficRouting, 'managedRoutes' | 'maxTrafficWeig
 /** In the order in which they are called; `undefined`: not built in yet. */
 const routers = {
   istio: undefined,
-  nginx: undefined,
+  nginx: nginxRouter,
   alb: albRouter,
   smi: undefined,
   ambassador: undefined,

@@ -224,7 +224,7 @@ export function withoutUnawaited<T>(trace: string, world: ReadonlyMap<string, T>
 const laterParts: readonly (readonly [pattern: RegExp, why: string])[] = [
   [/^kind: (AnalysisRun|AnalysisTemplate|ClusterAnalysisTemplate)$/m, 'analysis is built later'],
   [/^kind: Experiment$|^\s+- experiment:/m, 'experiments are built later'],
-  [/^\s+(nginx|istio|smi|ambassador|appMesh|traefik|apisix|plugins):/m, 'this traffic router is built later'],
+  [/^\s+(istio|smi|ambassador|appMesh|traefik|apisix|plugins):/m, 'this traffic router is built later'],
 ];
 
 export function leftForLater(manifests: readonly string[]): string | undefined {
