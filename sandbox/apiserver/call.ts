@@ -6,6 +6,8 @@ import { deepFreeze, isObject, text } from './json.ts';
 import type { ApiObject, FieldValidation, KindContext, KindRegistry, ResourceKind } from './kinds/types.ts';
 import { invalidNamed, notFound } from './refusals.ts';
 import type { Query, ResourcePath } from './request-path.ts';
+import type { Access } from './rights/access.ts';
+import type { TokenAuthority } from './rights/tokens.ts';
 import { type Storage, storageKey } from './storage.ts';
 import type { ApiRequest, ApiUser } from './types.ts';
 
@@ -16,6 +18,8 @@ export interface Machinery {
   readonly clock: Clock;
   readonly random: Random;
   readonly bookmarkIntervalMs: number;
+  readonly access: Access;
+  readonly tokens: TokenAuthority;
 }
 
 export interface Call {
@@ -64,6 +68,8 @@ export function contextOf(machinery: Machinery, user: ApiUser): KindContext {
     now: machinery.clock.now(),
     random: machinery.random,
     user,
+    access: machinery.access,
+    tokens: machinery.tokens,
     list: (group, plural) => machinery.storage.list(`${group}/${plural}`),
     read: (group, plural, namespace, name) => machinery.storage.get(`${group}/${plural}`, storageKey(namespace, name)),
   };

@@ -8,6 +8,7 @@ import { Query, type ResourcePath } from './request-path.ts';
 import { evictPod } from './subresources/eviction.ts';
 import { bindPod, finalizeNamespace, readLog } from './subresources/pod.ts';
 import { getScale, patchScale, updateScale } from './subresources/scale.ts';
+import { requestToken } from './subresources/token.ts';
 import type { ApiRequest, ApiResponse, ApiUser, PodLogs } from './types.ts';
 import { createObject } from './verbs/create.ts';
 import { deleteCollection, deleteObject } from './verbs/delete.ts';
@@ -38,7 +39,7 @@ export function dispatch(
 ): ApiResponse | Promise<ApiResponse> | undefined {
   const { registry } = serving.machinery;
   const query = new Query(request.query);
-  authorize(user, request.method, path, query);
+  authorize(serving.machinery.access, user, request.method, path, query);
   if (!registry.versions(path.group).includes(path.version)) return undefined;
   const kind = registry.byResource(path.group, path.version, path.plural);
   if (kind === undefined) {
@@ -150,6 +151,7 @@ function onSubresource(serving: Serving, call: Call): ApiResponse | Promise<ApiR
     if (asked === 'POST binding') return bindPod(call, name);
     if (asked === 'GET log') return readLog(call, name, serving.podLogs);
   }
+  if (kind.group === '' && kind.plural === 'serviceaccounts' && asked === 'POST token') return requestToken(call, name);
   if (kind.group === '' && kind.plural === 'namespaces' && asked === 'PUT finalize')
     return finalizeNamespace(call, name);
   throw noSuchResource();

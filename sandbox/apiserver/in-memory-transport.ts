@@ -2,8 +2,8 @@
 // Objects in answers are those of the storage: frozen, never copied. Everything resolves by promise jobs alone, so that
 // traces under the virtual clock repeat.
 
-import { administrator } from './authorize.ts';
 import type { StatusDetails } from './refusals.ts';
+import { administrator, userNamed } from './rights/access.ts';
 import type {
   ApiRequest,
   ApiResponse,
@@ -45,7 +45,7 @@ export function inMemoryTransport(
   user: ApiUser | string | undefined,
   options: TransportOptions,
 ): InMemoryTransport {
-  const who = typeof user === 'string' ? { name: user, groups: ['system:authenticated'] } : (user ?? administrator);
+  const who = typeof user === 'string' ? userNamed(user) : (user ?? administrator);
   const watches = new Set<() => void>();
 
   function toApiRequest(request: TransportRequest, watch: boolean): ApiRequest {

@@ -2,8 +2,8 @@
 // in-memory-transport.ts lets code of this process talk to it. Start reading here.
 
 import { sleep } from '../../controller/lang/time.ts';
-import { administrator, authorizePath } from './authorize.ts';
-import { bootstrap, standardNamespaces } from './bootstrap.ts';
+import { authorizePath } from './authorize.ts';
+import { bootstrap, bootstrapRights, standardNamespaces } from './bootstrap.ts';
 import type { Machinery } from './call.ts';
 import { serveDefinitions } from './crd/life.ts';
 import { createDiscovery } from './discovery/discover.ts';
@@ -14,6 +14,11 @@ import { createKindRegistry } from './kinds/registry.ts';
 import { pageNotFound } from './non-resource.ts';
 import { Refusal } from './refusals.ts';
 import { parseResourcePath } from './request-path.ts';
+import { administrator, openAccess } from './rights/access.ts';
+import { aggregateClusterRoles } from './rights/aggregate.ts';
+import { effectiveUser } from './rights/impersonate.ts';
+import { rbacAccess } from './rights/rbac.ts';
+import { createTokens } from './rights/tokens.ts';
 import { MemoryStorage } from './storage.ts';
 import type { ApiRequest, ApiResponse, ApiServer, ApiServerOptions, FrameStream } from './types.ts';
 
@@ -34,16 +39,19 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     clock,
     random: options.random,
     bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,
+    access: options.rbac === true ? rbacAccess(storage) : openAccess,
+    tokens: createTokens({ storage, clock, random: options.random }),
   };
 
   function route(request: ApiRequest): ApiResponse | Promise<ApiResponse> {
-    const user = request.user ?? administrator;
+    const { access } = machinery;
+    const user = effectiveUser(request.user ?? administrator, request.headers ?? {}, access);
     const path = parseResourcePath(request.path);
     if (path !== undefined) {
       const serving: Serving = { machinery, openWatches, podLogs: server.podLogs };
       return dispatch(serving, request, path, user) ?? pageNotFound();
     }
-    authorizePath(user, request.method, request.path);
+    authorizePath(access, user, request.method, request.path);
     return discover(request) ?? pageNotFound();
   }
 
@@ -68,6 +76,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     registry,
     faults,
     podLogs: options.podLogs,
+    authenticate: (token) => machinery.tokens.authenticate(token),
     async handle(request) {
       const fault = faults.strike(request);
       if (fault === undefined) return answerNow(request);
@@ -81,11 +90,15 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     transport: (user, transportOptions = {}) => inMemoryTransport(server, user, transportOptions),
     close() {
       definitions.stop();
+      aggregation();
       for (const end of [...openWatches]) end();
     },
   };
 
-  bootstrap((request) => answerNow(request) as ApiResponse, options.namespaces ?? standardNamespaces);
+  const writeNow = (request: ApiRequest): ApiResponse => answerNow(request) as ApiResponse;
+  const aggregation = aggregateClusterRoles(storage, writeNow);
+  bootstrap(writeNow, options.namespaces ?? standardNamespaces);
+  if (options.rbac === true) bootstrapRights(writeNow);
   return server;
 }
 

@@ -22,7 +22,14 @@ import {
   roleBinding,
 } from './policy.ts';
 import { type BuiltinResource, builtinResources } from './resources.ts';
-import { accessReview, rulesReview, selfSubjectReview, tokenReview } from './reviews.ts';
+import {
+  localSubjectAccessReview,
+  rulesReview,
+  selfSubjectAccessReview,
+  selfSubjectReview,
+  subjectAccessReview,
+  tokenReview,
+} from './reviews.ts';
 import { service } from './service.ts';
 import type { ResourceKind } from './types.ts';
 import { daemonSet, deployment, podTemplate, replicaSet, replicationController, statefulSet } from './workloads.ts';
@@ -46,10 +53,10 @@ const details: Readonly<Record<string, KindDetails>> = {
   'apps/v1/StatefulSet': statefulSet,
   'authentication.k8s.io/v1/SelfSubjectReview': selfSubjectReview,
   'authentication.k8s.io/v1/TokenReview': tokenReview,
-  'authorization.k8s.io/v1/LocalSubjectAccessReview': accessReview,
-  'authorization.k8s.io/v1/SelfSubjectAccessReview': accessReview,
+  'authorization.k8s.io/v1/LocalSubjectAccessReview': localSubjectAccessReview,
+  'authorization.k8s.io/v1/SelfSubjectAccessReview': selfSubjectAccessReview,
   'authorization.k8s.io/v1/SelfSubjectRulesReview': rulesReview,
-  'authorization.k8s.io/v1/SubjectAccessReview': accessReview,
+  'authorization.k8s.io/v1/SubjectAccessReview': subjectAccessReview,
   'autoscaling/v1/HorizontalPodAutoscaler': autoscalerV1,
   'autoscaling/v2/HorizontalPodAutoscaler': horizontalPodAutoscaler,
   'batch/v1/CronJob': cronJob,

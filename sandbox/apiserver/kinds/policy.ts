@@ -2,6 +2,7 @@
 
 import { invalid, notSupported, required } from '../field-errors.ts';
 import { equalJson, isObject, text } from '../json.ts';
+import { mayBind, mayGrant } from '../rights/escalation.ts';
 import type { KindDetails } from './details.ts';
 import { ensureObject, numberAt, objectAt, objectsAt, setDefault, setIfZero, textAt } from './fields.ts';
 import { validateMetadata } from './metadata-rules.ts';
@@ -115,26 +116,26 @@ function validateLease(object: ApiObject): Cause[] {
 }
 
 /** Names of rights objects may hold colons: `system:admin`. */
-const rights: KindDetails = {
-  strategy: (base) => ({
-    allowCreateOnUpdate: true,
-    validateUpdate: (object, old, context) => [...base.validateUpdate(object, old, context), ...validateRules(object)],
-  }),
-};
+export const role: KindDetails = rights('roles');
+export const clusterRole: KindDetails = rights('clusterroles');
 
-export const role: KindDetails = {
-  strategy: (base) => ({
-    ...rights.strategy?.(base),
-    validateCreate: (object) => [...validateMetadata(object, true, pathSegmentName), ...validateRules(object)],
-  }),
-};
-
-export const clusterRole: KindDetails = {
-  strategy: (base) => ({
-    ...rights.strategy?.(base),
-    validateCreate: (object) => [...validateMetadata(object, false, pathSegmentName), ...validateRules(object)],
-  }),
-};
+function rights(plural: 'roles' | 'clusterroles'): KindDetails {
+  return {
+    strategy: (base) => ({
+      allowCreateOnUpdate: true,
+      validateCreate(object, context) {
+        const causes = [...validateMetadata(object, plural === 'roles', pathSegmentName), ...validateRules(object)];
+        if (causes.length === 0) mayGrant(object, plural, context);
+        return causes;
+      },
+      validateUpdate(object, old, context) {
+        const causes = [...base.validateUpdate(object, old, context), ...validateRules(object)];
+        if (causes.length === 0 && !equalJson(object.rules, old.rules)) mayGrant(object, plural, context);
+        return causes;
+      },
+    }),
+  };
+}
 
 function validateRules(object: ApiObject): Cause[] {
   return objectsAt(object, 'rules').flatMap((rule, index) => {
@@ -150,10 +151,10 @@ function validateRules(object: ApiObject): Cause[] {
   });
 }
 
-export const roleBinding: KindDetails = binding(true);
-export const clusterRoleBinding: KindDetails = binding(false);
+export const roleBinding: KindDetails = binding('rolebindings');
+export const clusterRoleBinding: KindDetails = binding('clusterrolebindings');
 
-function binding(namespaced: boolean): KindDetails {
+function binding(plural: 'rolebindings' | 'clusterrolebindings'): KindDetails {
   return {
     strategy: (base) => ({
       allowCreateOnUpdate: true,
@@ -165,15 +166,18 @@ function binding(namespaced: boolean): KindDetails {
           if (subject.kind !== 'ServiceAccount') setIfZero(subject, 'apiGroup', group);
         }
       },
-      validateCreate: (object) => [
-        ...validateMetadata(object, namespaced, pathSegmentName),
-        ...validateBinding(object),
-      ],
+      validateCreate(object, context) {
+        const metadata = validateMetadata(object, plural === 'rolebindings', pathSegmentName);
+        const causes = [...metadata, ...validateBinding(object)];
+        if (causes.length === 0) mayBind(object, plural, context);
+        return causes;
+      },
       validateUpdate(object, old, context) {
         const causes = [...base.validateUpdate(object, old, context), ...validateBinding(object)];
         if (!equalJson(object.roleRef, old.roleRef)) {
           causes.push(invalid('roleRef', object.roleRef, 'cannot change roleRef'));
         }
+        if (causes.length === 0 && !equalJson(object.subjects, old.subjects)) mayBind(object, plural, context);
         return causes;
       },
     }),

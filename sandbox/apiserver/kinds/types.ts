@@ -2,6 +2,9 @@
 // knows no kind by name; everything particular is behind these shapes (spec/sandbox.md §3).
 
 import type { EpochMillis, Random } from '../../../controller/lang/time.ts';
+import type { Access } from '../rights/access.ts';
+import type { TokenAuthority } from '../rights/tokens.ts';
+import type { ApiUser } from '../types.ts';
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
 export interface JsonObject {
@@ -34,7 +37,10 @@ export interface GroupVersionKind {
 export interface KindContext {
   readonly now: EpochMillis;
   readonly random: Random;
-  readonly user: { readonly name: string; readonly uid?: string; readonly groups: readonly string[] };
+  readonly user: ApiUser;
+  /** What users may do, and whom tokens stand for: for reviews and the kinds that grant rights. */
+  readonly access: Access;
+  readonly tokens: TokenAuthority;
   /** Stored objects of a resource, all namespaces; for allocation and admission. Not to be changed. */
   list(group: string, plural: string): Iterable<ApiObject>;
   read(group: string, plural: string, namespace: string, name: string): ApiObject | undefined;

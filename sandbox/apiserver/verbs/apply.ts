@@ -1,6 +1,7 @@
 // PATCH with application/apply-patch+yaml: reads the configuration, creates or merges, and goes through the same doors as
 // any create or update.
 
+import { authorizeCreation } from '../authorize.ts';
 import { bodyText, fromYaml } from '../body.ts';
 import { apiVersionOf, type Call, readServed, timestamp } from '../call.ts';
 import { asApiObject, cloneJson, isObject, text } from '../json.ts';
@@ -31,6 +32,7 @@ export function applyObject(call: Call, name: string, part: Part): { object: Api
   const draft = decodeMerged(call, merged);
   if (managedFields !== undefined) draft.metadata.managedFields = managedFields;
   if (old !== undefined) return { object: replace(call, old, draft, part), isNew: false };
+  authorizeCreation(call);
   return { object: insert(call, draft, () => undefined), isNew: true };
 }
 

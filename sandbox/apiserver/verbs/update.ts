@@ -1,6 +1,7 @@
 // PUT, and the second half of every patch: a draft takes the place of the stored object, with all that an update may not
 // change put back (spec/sandbox.md §3, verbs, metadata, no-op writes).
 
+import { authorizeCreation } from '../authorize.ts';
 import { duplicatesIn, readObjectBody } from '../body.ts';
 import { type Call, keyOf, nameOf, readServed, resourceOf, served } from '../call.ts';
 import { at, equalJson, text } from '../json.ts';
@@ -25,6 +26,7 @@ export function updateObject(call: Call, name: string, part: Part): ApiResponse 
   const old = readServed(call, name);
   if (old === undefined) {
     if (part === 'main' && call.kind.strategy.allowCreateOnUpdate && text(draft.metadata.uid) === '') {
+      authorizeCreation(call);
       delete draft.metadata.resourceVersion;
       const created = insert(call, draft, () => trackUpdate(call, undefined, draft));
       return answer(presentOne(call.kind, form, created, call.context.now), 201);
