@@ -3,8 +3,8 @@
 // write the subject is replayed from its start with them further at that point (everything is deterministic).
 
 import { readFileSync } from 'node:fs';
-import { anonymous } from '../../sandbox/apiserver/rights/access.ts';
 import { unauthorized } from '../../sandbox/apiserver/refusals.ts';
+import { anonymous } from '../../sandbox/apiserver/rights/access.ts';
 import { refusalResponse } from '../../sandbox/apiserver/server.ts';
 import type { ApiRequest, ApiResponse, WatchFrame } from '../../sandbox/apiserver/types.ts';
 import { type GoldenCluster, startGoldenCluster } from './golden-cluster.ts';

@@ -1,9 +1,12 @@
 // What is free when two objects are compared (goldens/README, "To compare"): versions, generations, the order of
 // conditions, timestamps within two seconds, and what the reference rewrites without being asked.
 
+import { ownAnnotations } from './differences.ts';
 import type { Fields } from './trace.ts';
 
 const toleranceMs = 2_000;
+/** Annotations. */
+const free = ['kubectl.kubernetes.io/last-applied-configuration', ...Object.keys(ownAnnotations)];
 
 /** Times as the traces write them: `<T+5s>`, seconds since the start. */
 export function relativeTime(value: string, startMs: number): string | undefined {
@@ -53,7 +56,7 @@ function normaliseMetadata(metadata: Fields, isRollout: boolean): Fields {
     generation,
     ...rest
   } = metadata as Record<string, unknown>;
-  const { 'kubectl.kubernetes.io/last-applied-configuration': _applied, ...kept } = (annotations ?? {}) as Fields;
+  const kept = Object.fromEntries(Object.entries((annotations ?? {}) as Fields).filter(([key]) => !free.includes(key)));
   const owners = (ownerReferences as readonly Fields[] | undefined)?.map(({ uid: _ownerUid, ...owner }) => owner);
   return {
     ...rest,

@@ -4,7 +4,7 @@
 import { maxTrafficWeightOf, replicasOf } from '../../api/defaults.ts';
 import type { ReplicaSet } from '../../api/kubernetes-types.ts';
 import type { Rollout, RolloutStatus } from '../../api/types.generated.ts';
-import { availableCount } from './replica-set-counts.ts';
+import { availableCount, specCount } from './replica-set-counts.ts';
 
 export interface WeightInput {
   readonly rollout: Rollout;
@@ -89,8 +89,10 @@ export function dynamicAbortWeight(rollout: Rollout, newRS: ReplicaSet, stableRS
   const minPods = canary?.minPodsPerReplicaSet;
   if (minPods !== undefined && missing <= 0) return 0;
   const explicitDelay = (canary?.abortScaleDownDelaySeconds ?? 0) !== 0;
-  const onlyFloor = minPods !== undefined && availableCount(newRS) <= minPods;
-  const pods = explicitDelay || onlyFloor ? missing : Math.max(missing, availableCount(newRS));
+  // Pods that are about to go count no more: else stable would be sized up and down while they do.
+  const lasting = Math.min(availableCount(newRS), specCount(newRS));
+  const onlyFloor = minPods !== undefined && lasting <= minPods;
+  const pods = explicitDelay || onlyFloor ? missing : Math.max(missing, lasting);
   const steps = canary?.steps ?? [];
   for (let at = steps.length - 1; at >= 0; at -= 1) {
     const weight = steps[at]?.setWeight;
