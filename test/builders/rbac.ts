@@ -48,7 +48,8 @@ export function allows(rules: readonly PolicyRule[], request: KubeRequest, isWat
 
 const writeVerbs = { POST: 'create', PUT: 'update', PATCH: 'patch' } as const;
 
-function attributesOf(
+/** undefined: no resource. */
+export function attributesOf(
   { verb, path }: KubeRequest,
   isWatch: boolean,
 ): { group: string; resource: string; verb: string } | undefined {
