@@ -15,7 +15,7 @@ const layers: readonly (readonly [layer: string, pattern: RegExp])[] = [
   ['plan', /^controller\/(rollout|analysis|experiment)\/plan(\/|\.ts$)/],
   ['plan', /^controller\/(rollout|analysis|experiment)\/types\.ts$/],
   ['plan', /^controller\/analysis\/(assess|statistics)\//],
-  ['plan', /^controller\/analysis\/providers\/[^/]+\/(request|response)\.ts$/],
+  ['plan', /^controller\/analysis\/providers\/([^/]+\/(request|response)|wire\/[^/]+)\.ts$/],
   ['plan', /^controller\/traffic\/(decide|types|registry|weights-status)\.ts$/],
   ['plan', /^controller\/traffic\/[^/]+\/(?!client)[^/]+\.ts$/],
   ['plan', /^controller\/(workload|explain)\//],

@@ -5,8 +5,11 @@
 import type { AnalysisRun, Metric } from '../../api/types.generated.ts';
 import type { Transport } from '../../kubernetes/transport.ts';
 import type { Writer } from '../../kubernetes/writer.ts';
-import type { ExpressionValue } from '../../lang/expression-value.ts';
-import type { Clock, EpochMillis, Random } from '../../lang/time.ts';
+import type { Clock, Random } from '../../lang/time.ts';
+import type { Answer, HttpAnswer, HttpRequest, Measurement } from './wire/exchange.ts';
+
+export type { Answer, HttpAnswer, HttpRequest, Measurement, MeasurementPhase } from './wire/exchange.ts';
+export { ProviderError } from './wire/exchange.ts';
 
 export interface Provider {
   /** The key below `metric.provider`. */
@@ -35,39 +38,6 @@ export interface ProviderCall {
   readonly finishedCount: number;
 }
 
-/** A measurement as it is stored in the run's status. */
-export interface Measurement {
-  readonly phase: MeasurementPhase;
-  readonly message?: string;
-  /** RFC 3339, whole seconds. */
-  readonly startedAt?: string;
-  readonly finishedAt?: string;
-  readonly value?: string;
-  readonly metadata?: Readonly<Record<string, string>>;
-  readonly resumeAt?: string;
-}
-
-export type MeasurementPhase = 'Running' | 'Pending' | 'Successful' | 'Failed' | 'Error' | 'Inconclusive';
-
-export type Answer =
-  | {
-      /** The conditions decide the phase (analysis.md §3.11). */
-      readonly is: 'value';
-      readonly result: ExpressionValue;
-      /** What is stored as the measurement's value. */
-      readonly value: string;
-      readonly metadata?: Readonly<Record<string, string>>;
-    }
-  | {
-      /** The provider decides (job, kayenta, plugins). `Running` lasts: `resume` is called at `resumeAt`. */
-      readonly is: 'phase';
-      readonly phase: MeasurementPhase;
-      readonly message?: string;
-      readonly value?: string;
-      readonly metadata?: Readonly<Record<string, string>>;
-      readonly resumeAt?: EpochMillis;
-    };
-
 /** All that a provider may touch. */
 export interface ProviderTools {
   readonly http: HttpClient;
@@ -91,31 +61,8 @@ export interface ProviderTools {
   redact(secret: string): void;
 }
 
-export interface HttpRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-  /** The whole exchange, redirects and body included. */
-  readonly timeoutMs: number;
-  /** Do not verify the server's certificate. */
-  readonly insecure?: boolean;
-}
-
-export interface HttpAnswer {
-  readonly status: number;
-  /** Lower-case names. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
 /** Follows up to 10 redirects, limits body size and the number of exchanges per host at a time. */
 export interface HttpClient {
   /** Resolves with any status; rejects with a ProviderError of one line where there is no answer. */
   send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
-}
-
-/** Expected trouble, told to the user as it is. */
-export class ProviderError extends Error {
-  override readonly name = 'ProviderError';
 }
