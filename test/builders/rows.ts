@@ -11,6 +11,7 @@ import type { EpochMillis } from '../../controller/lang/time.ts';
 import { plan } from '../../controller/rollout/plan.ts';
 import type { Plan, Write } from '../../controller/rollout/types.ts';
 import { start } from './objects.ts';
+import { assertStatusFitsSchema } from './status-schema.ts';
 import { applyPlan, eventsOf, observe, type World } from './world.ts';
 
 export interface Row {
@@ -69,7 +70,7 @@ export function lawfulPlan(given: World, now: EpochMillis): Plan {
   const planned = plan(observed, now);
   assert.deepEqual(planned.needs, [], 'nothing is missing in the observation');
   assert.deepEqual(plan(observed, now), planned, 'the same observation makes the same plan');
-  checkStatusWrite(given.rollout.status ?? {}, planned);
+  checkStatusWrite(given, planned);
   checkReasons(planned);
   checkWeights(given, planned.status);
   if (planned.writes.length === 0) checkWakeAt(given, now, planned);
@@ -103,7 +104,8 @@ function isVerification(write: Write): boolean {
   return write.kind === 'patchPodMetadata' && write.podName === '';
 }
 
-function checkStatusWrite(stored: RolloutStatus, planned: Plan): void {
+function checkStatusWrite(given: World, planned: Plan): void {
+  const stored = given.rollout.status ?? {};
   const writes = planned.writes.filter((write) => write.kind === 'patchStatus');
   assert.ok(writes.length <= 1, 'the status is written once');
   if (writes.length === 0) {
@@ -116,6 +118,7 @@ function checkStatusWrite(stored: RolloutStatus, planned: Plan): void {
   }
   assert.equal(planned.writes.at(-1)?.kind, 'patchStatus', 'the status is the last write');
   assert.notEqual(diffMergePatch(stored, planned.status), undefined, 'a status that is written differs');
+  assertStatusFitsSchema(given.rollout, planned.status);
 }
 
 function checkReasons(planned: Plan): void {
