@@ -7,6 +7,7 @@ import { deployments, ingresses, pods, type Resource, replicaSets, services } fr
 import type { Target, WriteResult, Writer } from '../kubernetes/writer.ts';
 import { applyMergePatch } from '../lang/merge-patch.ts';
 import type { Clock } from '../lang/time.ts';
+import { nextServedWeights } from './plan/served-weights.ts';
 import { rollouts } from './resources.ts';
 import type { ErrorClass, EventRecord, Ledger, Observed, Outcome, Plan, Problem, Write } from './types.ts';
 
@@ -67,6 +68,7 @@ class Wave {
   readonly #outcomes: Record<string, Outcome>;
   readonly #evictions: Record<string, Ledger['evictions'][string]>;
   readonly #verified: Record<string, string>;
+  #servedWeights: Ledger['servedWeights'];
   #changeCount = 0;
 
   constructor(observed: Observed, deps: ExecuteDeps) {
@@ -76,6 +78,7 @@ class Wave {
     this.#outcomes = { ...observed.ledger.outcomes };
     this.#evictions = { ...observed.ledger.evictions };
     this.#verified = { ...observed.ledger.verifiedPodMetadata };
+    this.#servedWeights = observed.ledger.servedWeights;
   }
 
   async send(write: Write): Promise<WriteResult> {
@@ -135,6 +138,7 @@ class Wave {
         outcomes: Object.fromEntries(outcomes),
         evictions: this.#evictions,
         verifiedPodMetadata: this.#verified,
+        servedWeights: this.#servedWeights,
       },
     };
   }
@@ -148,6 +152,10 @@ class Wave {
       };
     }
     if (write.kind === 'patchPodMetadata') this.#verified[write.replicaSetUid] = write.fingerprint;
+    if (write.kind === 'patchStatus') {
+      const before = this.#observed.rollout.status?.canary?.weights;
+      this.#servedWeights = nextServedWeights(this.#servedWeights, before, write.status.canary?.weights);
+    }
   }
 
   #request(write: Write, target: Target): Promise<WriteResult> {

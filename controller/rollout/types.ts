@@ -61,6 +61,14 @@ export interface Ledger {
   readonly verifiedPodMetadata: Readonly<Record<string, string>>;
   /** The version of a ReplicaSet whose pods were evicted, and when: the next pass waits for it to move, or 30 s. */
   readonly evictions: Readonly<Record<string, { readonly resourceVersion: string; readonly at: EpochMillis }>>;
+  /** Present while the weights written last are unverified and those before them are known. */
+  readonly servedWeights?: ServedWeights | undefined;
+}
+
+/** The most that each side may still be sent. */
+export interface ServedWeights {
+  readonly canary: number;
+  readonly stable: number;
 }
 
 export interface Outcome {

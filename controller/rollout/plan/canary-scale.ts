@@ -2,7 +2,7 @@
 // others; availability is trusted only as read at the start of a pass.
 
 import { pauseReasons } from '../../api/constants.ts';
-import { canaryOf, maxTrafficWeightOf } from '../../api/defaults.ts';
+import { canaryOf, maxTrafficWeightOf, replicasOf } from '../../api/defaults.ts';
 import type { TrafficWeights } from '../../api/types.generated.ts';
 import { because } from '../../explain/reasons.ts';
 import { isAbortDelayed, planAbortedReplicaSet } from './abort-delay.ts';
@@ -12,6 +12,8 @@ import { canaryReplicaCounts, type ReplicaCounts } from './replica-counts.ts';
 import { nameOf } from './replica-set.ts';
 import { specCount } from './replica-set-counts.ts';
 import { planNoDeadline, planScale } from './scale.ts';
+import { sizingWeights } from './served-weights.ts';
+import { isFullyPromoted, toReplicas } from './weights.ts';
 import { planWorkloadProgressively } from './workload-scale-down.ts';
 
 /** Plans sizes and deadlines, and says whether a size changes. `weights`: as planned in this pass. */
@@ -33,23 +35,41 @@ export function isHalted(pass: Pass): boolean {
 }
 
 export function wantedCounts(pass: Pass, weights: TrafficWeights | undefined): ReplicaCounts {
-  return canaryReplicaCounts({
+  const counts = canaryReplicaCounts({
     rollout: pass.rollout,
     status: pass.status,
     newRS: newReplicaSet(pass),
     stableRS: stableReplicaSet(pass),
     others: otherReplicaSets(pass),
-    recordedWeights: verifiedWeights(pass),
+    recordedWeights: recordedWeights(pass),
     plannedWeights: weights ?? null,
   });
+  return withServedPods(pass, withEndpoint(pass, counts), weights);
 }
 
-/** What stable is sized by. While a weight is unverified the load balancer may still send stable everything. */
-function verifiedWeights(pass: Pass): TrafficWeights | null {
+/** What stable is sized by. */
+function recordedWeights(pass: Pass): TrafficWeights | null {
   const recorded = pass.status.canary?.weights;
   if (!recorded) return null;
-  if (recorded.verified !== false || !canaryOf(pass.rollout)?.dynamicStableScale) return recorded;
-  return { ...recorded, stable: { ...recorded.stable, weight: maxTrafficWeightOf(pass.rollout) } };
+  return sizingWeights(recorded, pass.observed.ledger.servedWeights, maxTrafficWeightOf(pass.rollout));
+}
+
+/**
+ * SLIPWAY (traffic.md §3.3, issue 1820): ingress-nginx answers 503 while the stable Service has no endpoint, whatever the
+ * weight; so one pod stays until promotion.
+ */
+function withEndpoint(pass: Pass, counts: ReplicaCounts): ReplicaCounts {
+  const isNginx = canaryOf(pass.rollout)?.trafficRouting?.nginx !== undefined;
+  if (!isNginx || isFullyPromoted(pass.status) || replicasOf(pass.rollout) === 0) return counts;
+  return { ...counts, stable: Math.max(counts.stable, 1) };
+}
+
+/** An aborted canary keeps the pods that an unverified load balancer may still send to (BUG 3926). */
+function withServedPods(pass: Pass, counts: ReplicaCounts, weights: TrafficWeights | undefined): ReplicaCounts {
+  if (!isAborted(pass) || !canaryOf(pass.rollout)?.dynamicStableScale || weights?.verified !== false) return counts;
+  const served = pass.observed.ledger.servedWeights?.canary ?? maxTrafficWeightOf(pass.rollout);
+  const pods = Math.min(specCount(newReplicaSet(pass)), toReplicas(pass.rollout, served));
+  return { ...counts, canary: Math.max(counts.canary, pods) };
 }
 
 function planNewReplicaSet(pass: Pass, counts: ReplicaCounts, weights: TrafficWeights | undefined): boolean {
