@@ -1,13 +1,11 @@
-// Follows the cluster for the data plane and for the screen: every change of Services, Ingresses and EndpointSlices goes
-// to the network, and the view is drawn twice a second from what the informers hold.
+// Follows the cluster for the screen: the view is drawn twice a second from what the informers hold.
 
-import type { Ingress, ReplicaSet, Service } from '../controller/api/kubernetes-types.ts';
+import type { ReplicaSet } from '../controller/api/kubernetes-types.ts';
 import type { Rollout } from '../controller/api/types.generated.ts';
 import type { Clock, TimerHandle } from '../controller/lang/time.ts';
 import type { Load } from './load/load.ts';
 import type { Informers } from './machinery/informers.ts';
 import { resources } from './machinery/resources.ts';
-import type { EndpointSlice } from './network/endpoints.ts';
 import type { Network } from './network/network.ts';
 import { makeRolloutView, nextCommands } from './view/rollout-view.ts';
 import type { ScreenState } from './view/screen.ts';
@@ -20,28 +18,6 @@ const windowSeconds = 10;
 export function followRollouts(informers: Informers): void {
   informers.of<Rollout>(resources.rollouts);
   informers.of<ReplicaSet>(resources.replicaSets);
-}
-
-/** Keeps the network's routes and endpoints at what the cluster says; call before `informers.start()`. */
-export function followNetwork(informers: Informers, network: Network, clock: Clock): void {
-  const services = informers.of<Service>(resources.services);
-  const ingresses = informers.of<Ingress>(resources.ingresses);
-  const endpointSlices = informers.of<EndpointSlice>(resources.endpointSlices);
-  let due = false;
-  const changed = (): void => {
-    if (due) return;
-    due = true;
-    // One table for a burst of changes.
-    clock.schedule(0, () => {
-      due = false;
-      network.update({
-        services: [...services.all()],
-        ingresses: [...ingresses.all()],
-        endpointSlices: [...endpointSlices.all()],
-      });
-    });
-  };
-  for (const informer of [services, ingresses, endpointSlices]) informer.onChange(changed);
 }
 
 export interface LiveOptions {

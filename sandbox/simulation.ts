@@ -14,6 +14,14 @@ import {
 import { noMetrics } from '../controller/telemetry/metrics.ts';
 import { VirtualClock } from './clock.ts';
 import { type Cluster, type ClusterOptions, createCluster } from './cluster.ts';
+import { createFaultInjector, type FaultInjector } from './faults/injector.ts';
+import { startTrace, type Trace } from './faults/trace.ts';
+import { startVirtualLoad, type VirtualLoad } from './load/virtual-load.ts';
+import { Informers } from './machinery/informers.ts';
+import { followNetwork } from './network/follow.ts';
+import { createMemoryProxy } from './network/memory-proxy.ts';
+import { Network } from './network/network.ts';
+import { createVirtualRuntime } from './node/virtual-runtime.ts';
 import { seededRandom } from './random.ts';
 
 export interface SimulationOptions {
@@ -26,6 +34,27 @@ export interface SimulationOptions {
   readonly hooks?: RolloutControllerHooks;
   readonly settings?: Partial<ControllerSettings>;
   readonly log?: Logger;
+  /** Every version of every object and every fault is written down. */
+  readonly trace?: boolean;
+  /** The controller talks to the cluster through a fault injector. */
+  readonly faulty?: boolean;
+  /** Told of each fault and of each request that it hit. */
+  readonly onFault?: (line: string) => void;
+}
+
+export interface TrafficOptions {
+  readonly requestsPerSecond: number;
+  readonly host: string;
+  readonly path?: string;
+  /** From a change of routes or endpoints to its effect. Default 0. */
+  readonly propagationDelayMs?: number;
+}
+
+/** One controller process. */
+interface ControllerProcess {
+  readonly manager: Promise<Manager>;
+  /** It is gone without a word: nothing that it asked for is answered any more. */
+  die(): void;
 }
 
 export interface Simulation {
@@ -34,6 +63,12 @@ export interface Simulation {
   readonly controller: RolloutController;
   /** The administrator's way to the API server. */
   readonly transport: Transport;
+  /** Only with `faulty`. */
+  readonly faults: FaultInjector;
+  /** Empty without `trace`. */
+  readonly trace: Trace;
+  /** A client behind the proxy in memory, from now on. */
+  startTraffic(options: TrafficOptions): Promise<VirtualLoad>;
   /** Cluster and controller run; needs no time to pass. */
   start(): Promise<void>;
   /** The controller dies and another begins with nothing but what the cluster knows. */
@@ -53,22 +88,49 @@ export const defaultSettings: ControllerSettings = {
 
 export function createSimulation(options: SimulationOptions = {}): Simulation {
   const { startAt } = options;
+  const seed = options.seed ?? 1;
   const clock = new VirtualClock(startAt === undefined ? {} : { startAt });
-  const random = seededRandom(options.seed ?? 1);
+  const random = seededRandom(seed);
   const log = options.log ?? silentLogger;
+  const runtime = createVirtualRuntime({ random: seededRandom(Math.floor(random.next() * 2 ** 32)) });
   const cluster = createCluster({
     clock,
     random,
+    runtime,
     ...(options.node === undefined ? {} : { node: options.node }),
   });
+  const trace = options.trace === true ? startTrace(cluster.apiServer.storage, clock) : noTrace;
   const transport = kubeTransport(cluster.transport());
-  let manager: Manager | undefined;
+  let active: ControllerProcess | undefined;
+  let second: ControllerProcess | undefined;
   let controller: RolloutController | undefined;
+  let networkInformers: Informers | undefined;
+  const faults = createFaultInjector({
+    clock,
+    log: (line) => {
+      trace.note(line);
+      options.onFault?.(line);
+    },
+    killed: () => {
+      active?.die();
+      active = startProcess();
+    },
+    secondLeader: {
+      start() {
+        second = startProcess();
+      },
+      end() {
+        second?.die();
+        second = undefined;
+      },
+    },
+  });
 
-  async function startController(): Promise<void> {
-    manager = await startManager({
-      transport: kubeTransport(cluster.transport()),
-      clock,
+  function startProcess(): ControllerProcess {
+    const connection = options.faulty === true ? faults.connect(cluster.transport()) : undefined;
+    const manager = startManager({
+      transport: kubeTransport(connection ?? cluster.transport()),
+      clock: connection === undefined ? clock : faults.clock,
       random,
       log,
       metrics: noMetrics,
@@ -82,13 +144,34 @@ export function createSimulation(options: SimulationOptions = {}): Simulation {
         return [controller];
       },
     });
-    await manager.leading();
+    return {
+      manager,
+      die() {
+        connection?.sever();
+        // Its timers are cleared; it can write nothing more.
+        manager.then(
+          (process) => process.stop(),
+          () => undefined,
+        );
+      },
+    };
+  }
+
+  async function startController(): Promise<void> {
+    active = startProcess();
+    await (await active.manager).leading();
+  }
+
+  async function stopController(): Promise<void> {
+    await (await active?.manager)?.stop();
   }
 
   return {
     clock,
     cluster,
     transport,
+    faults,
+    trace,
     get controller() {
       if (!controller) throw new Error('the simulation has not started');
       return controller;
@@ -98,17 +181,36 @@ export function createSimulation(options: SimulationOptions = {}): Simulation {
       for (const name of options.namespaces ?? []) await makeNamespace(clock, transport, name);
       await whileRunning(clock, startController());
     },
+    async startTraffic({ requestsPerSecond, host, path = '/', propagationDelayMs = 0 }) {
+      const network = new Network({ clock, random: seededRandom(`${seed}/network`), propagationDelayMs });
+      const report = (problem: Error): void => trace.note(`network: ${problem.message}`);
+      networkInformers = new Informers({ client: cluster.client, clock, report });
+      followNetwork(networkInformers, network, clock);
+      await whileRunning(clock, networkInformers.start());
+      await clock.runFor(propagationDelayMs);
+      return startVirtualLoad({
+        clock,
+        proxy: createMemoryProxy({ network, runtime, clock }),
+        host,
+        path,
+        requestsPerSecond,
+      });
+    },
     async restartController() {
-      if (manager) await whileRunning(clock, manager.stop());
+      await whileRunning(clock, stopController());
       await whileRunning(clock, startController());
     },
     async stop() {
-      if (manager) await whileRunning(clock, manager.stop());
+      second?.die();
+      await whileRunning(clock, stopController());
+      networkInformers?.stop();
       transport.close();
       await whileRunning(clock, cluster.stop());
     },
   };
 }
+
+const noTrace: Trace = { lines: [], note: () => undefined };
 
 /** Lets timers of this instant run until the work is done. */
 export async function whileRunning<T>(clock: VirtualClock, work: Promise<T>): Promise<T> {

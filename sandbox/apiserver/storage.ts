@@ -35,7 +35,7 @@ export interface Storage {
   delete(resource: string, key: string): ApiObject | undefined;
   /** Events of a resource after a revision; undefined when some of them are forgotten. */
   since(resource: string, revision: number): StorageEvent[] | undefined;
-  /** Calls the listener within each write. */
+  /** Calls the listener within each write of the resource; `*`: of any. */
   subscribe(resource: string, listener: (event: StorageEvent) => void): () => void;
   snapshot(): Snapshot;
   restore(snapshot: Snapshot): void;
@@ -183,6 +183,7 @@ export class MemoryStorage implements Storage {
       this.#log = this.#log.slice(dropped);
     }
     for (const listener of [...(this.#listeners.get(event.resource) ?? [])]) listener(event);
+    for (const listener of this.#listeners.get('*') ?? []) listener(event);
   }
 }
 

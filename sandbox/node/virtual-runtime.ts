@@ -8,6 +8,7 @@ import type { PodApp, PodRequest, PodResponse, PodRuntime } from './runtime.ts';
 export interface VirtualRuntime extends PodRuntime {
   /** Undefined when nothing listens there: a refused connection. */
   send(podIP: string, port: number, request: PodRequest): PodResponse | undefined;
+  listens(podIP: string, port: number): boolean;
 }
 
 export function createVirtualRuntime(options: { readonly random: Random }): VirtualRuntime {
@@ -33,6 +34,7 @@ export function createVirtualRuntime(options: { readonly random: Random }): Virt
       };
     },
     address: () => undefined,
+    listens: (podIP, port) => listening.has(`${podIP}:${port}`),
     send(podIP, port, request) {
       const target = listening.get(`${podIP}:${port}`);
       if (target === undefined) return undefined;
