@@ -121,6 +121,7 @@ export interface Pod extends KubernetesObject {
     readonly phase?: string;
     readonly reason?: string;
     readonly podIP?: string;
+    readonly startTime?: string;
     readonly conditions?: readonly Condition[];
     readonly containerStatuses?: readonly ContainerStatus[];
     readonly initContainerStatuses?: readonly ContainerStatus[];

@@ -1,6 +1,7 @@
 // How long a kubelet waits before it tries again, and what it says meanwhile.
 
 import type { Pod } from '../../controller/api/kubernetes-types.ts';
+import type { Ended } from './pod-status.ts';
 import type { Pull } from './script.ts';
 
 const firstMs = 10_000;
@@ -13,8 +14,13 @@ export function pullBackOffMs(attempts: number): { readonly shown: number; reado
 }
 
 /** The first restart comes at once. */
-export function crashBackOffMs(restartCount: number): number {
-  return restartCount === 0 ? 0 : Math.min(firstMs * 2 ** Math.min(restartCount - 1, 10), longestMs);
+export function crashBackOffMs(crashCount: number): number {
+  return crashCount === 0 ? 0 : Math.min(firstMs * 2 ** Math.min(crashCount - 1, 10), longestMs);
+}
+
+/** A run of twice the longest back-off makes up for what was before. */
+export function forgivesCrashes({ startedAt, endedAt }: Ended): boolean {
+  return endedAt - startedAt >= 2 * longestMs;
 }
 
 export function backOffMessage(waitMs: number, container: string, pod: Pod): string {

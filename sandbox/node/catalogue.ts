@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { Container, Pod } from '../../controller/api/kubernetes-types.ts';
 import type { Random } from '../../controller/lang/time.ts';
 import { portsOf } from '../machinery/ports.ts';
+import { probePorts } from './probe.ts';
 import type { PodApp, PodRequest, PodResponse } from './runtime.ts';
 import type { PodScript } from './script.ts';
 
@@ -17,6 +18,8 @@ const slowLatencyMs = 2000;
 export interface Program {
   readonly app: PodApp;
   readonly ports: readonly number[];
+  /** Whether a path answers the same each time. */
+  isSteady(path: string): boolean;
   /** For the log of the container. */
   readonly banner: string;
 }
@@ -36,10 +39,24 @@ export function makeProgram(pod: Pod, container: Container, script: PodScript, r
     const errorShare = script.errorShare ?? percentOf(container, 'ERROR_RATE') ?? demo.errorShare;
     const latencyMs = script.latencyMs ?? secondsOf(container, 'LATENCY') ?? demo.latencyMs;
     const app = demoApp({ ...headers, 'x-slipway-version': demo.colour }, demo.colour, errorShare, latencyMs, random);
-    return { app, ports: declared.length > 0 ? declared : [8080], banner: `rollouts-demo: serving ${demo.colour}` };
+    return {
+      app,
+      ports: declared.length > 0 ? declared : [8080],
+      isSteady: (path) => !isBetween(errorShare) || !path.startsWith('/color'),
+      banner: `rollouts-demo: serving ${demo.colour}`,
+    };
   }
   const app = genericApp({ ...headers, 'x-slipway-version': tag }, pod, image, script, random);
-  return { app, ports: declared.length > 0 ? declared : [80, 8080], banner: `serving for ${image}` };
+  return {
+    app,
+    ports: [...new Set([...(declared.length > 0 ? declared : [80, 8080]), ...probePorts(container)])],
+    isSteady: () => !isBetween(script.errorShare ?? 0),
+    banner: `serving for ${image}`,
+  };
+}
+
+function isBetween(share: number): boolean {
+  return share > 0 && share < 1;
 }
 
 interface Demo {

@@ -43,7 +43,7 @@ async function withPod(
   const runtime = createHttpRuntime({ random: seededRandom(1), clock: realClock() });
   const lines: string[] = [];
   const log = (container: string, line: string): void => void lines.push(`${container}: ${line}`);
-  const process = await runtime.start(makePod(containers), { podIP: '10.244.0.2', script, log });
+  const process = await runtime.start(makePod(containers), { podIP: '10.244.0.2', script, log, ended: () => {} });
   try {
     await use(runtime, process, lines);
   } finally {

@@ -8,7 +8,7 @@ import { type KubeClient, statusOf, unlessGone } from '../machinery/client.ts';
 import { createEventRecorder } from '../machinery/events.ts';
 import type { Informer } from '../machinery/informer.ts';
 import type { Informers } from '../machinery/informers.ts';
-import { isFinished, isTerminating, nodeNameOf } from '../machinery/pods.ts';
+import { isFinished, isTerminating, nodeNameOf, podIpOf } from '../machinery/pods.ts';
 import { keyOf, resources } from '../machinery/resources.ts';
 import { AddressPool } from './address-pool.ts';
 import { makeNodeObject } from './node-object.ts';
@@ -156,13 +156,16 @@ export function createNode(options: NodeOptions): SandboxNode {
     async start() {
       await registerNode(client, name, formatRfc3339(clock.now()));
       running = true;
-      for (const pod of [...pods.all()]) observe(pod);
+      // Those that have an address keep it: nobody else may take it before.
+      const known = [...pods.all()];
+      for (const pod of known.filter((one) => podIpOf(one) !== '')) observe(pod);
+      for (const pod of known.filter((one) => podIpOf(one) === '')) observe(pod);
       await beat();
     },
     async stop() {
       running = false;
       heartbeat?.cancel();
-      const ending = [...lives.values()].map((life) => life.forget());
+      const ending = [...lives.values()].map((life) => life.forget().then(() => addresses.giveBack(life.podIP)));
       lives.clear();
       await Promise.all(ending);
     },

@@ -8,14 +8,18 @@ import { type KubeClient, statusOf } from '../machinery/client.ts';
 import type { EventRecorder } from '../machinery/events.ts';
 import { isTerminating } from '../machinery/pods.ts';
 import { keyOf, resources } from '../machinery/resources.ts';
-import { backOffMessage, crashBackOffMs, pullBackOffMs, pullProblem } from './back-off.ts';
+import { parseTime } from '../machinery/times.ts';
+import { backOffMessage, crashBackOffMs, forgivesCrashes, pullBackOffMs, pullProblem } from './back-off.ts';
+import { ContainerProbes } from './container-probes.ts';
 import type { NodeTimes } from './node.ts';
 import type { ContainerLogs } from './pod-logs.ts';
 import type { ContainerRecord, ContainerState, PodRecord } from './pod-status.ts';
-import { graceMsOf, readinessDelayMs, startDelayMsOf } from './pod-times.ts';
+import { graceMsOf, hookMsOf, killMsOf, startDelayMsOf } from './pod-times.ts';
+import type { ProbeKind } from './probe.ts';
 import type { PodProcess, PodRuntime } from './runtime.ts';
 import { crashOf, exitOf, type PodScript, processStartMs, pullOf } from './script.ts';
 import { StatusReporter } from './status-reporter.ts';
+import { recordsBefore, wasPlayed } from './take-over.ts';
 
 export interface PodLifeOptions {
   readonly pod: Pod;
@@ -31,6 +35,8 @@ export interface PodLifeOptions {
 }
 
 const endAgainMs = 1000;
+/** Of a process that was ended by SIGKILL. */
+const killedCode = 137;
 
 export class PodLife {
   readonly #options: PodLifeOptions;
@@ -39,6 +45,7 @@ export class PodLife {
   readonly #timers = new Set<TimerHandle>();
   #pod: Pod;
   #containers: ContainerRecord[];
+  readonly #probes = new Map<number, ContainerProbes>();
   #process: PodProcess | undefined;
   #pullAttempts = 0;
   #ending = false;
@@ -47,15 +54,17 @@ export class PodLife {
   constructor(options: PodLifeOptions) {
     this.#options = options;
     this.#pod = options.pod;
-    this.#boundAt = options.clock.now();
+    this.#boundAt = parseTime(options.pod.status?.startTime) ?? options.clock.now();
     this.#reporter = new StatusReporter({ ...options, pod: () => this.#pod, record: () => this.#record() });
     this.#containers = options.pod.spec.containers.map((container) => ({
       container,
       state: waiting('ContainerCreating', `ContainerCreating: ${container.image}`),
       restartCount: 0,
+      crashCount: 0,
       last: undefined,
     }));
-    if (isTerminating(options.pod)) this.#terminate();
+    if (wasPlayed(options.pod)) this.#takeOver();
+    else if (isTerminating(options.pod)) this.#terminate();
     else this.#after(startDelayMsOf(options.pod, options.script, options.times), () => this.#launch());
     this.#changed();
   }
@@ -81,11 +90,31 @@ export class PodLife {
     }
   }
 
+  /** The node was started anew: what ran goes on, what waited is tried again. */
+  #takeOver(): void {
+    this.#containers = recordsBefore(this.#pod);
+    if (isTerminating(this.#pod)) return this.#terminate();
+    const running = [...this.#containers.keys()].filter((index) => this.#containers[index]?.state.is === 'running');
+    // What waited to be restarted is not made to wait from the beginning.
+    this.#containers = this.#containers.map((record) =>
+      record.state.is === 'waiting' && record.last !== undefined
+        ? { ...record, restartCount: record.restartCount + 1 }
+        : record,
+    );
+    const waits = this.#containers.some(({ state }) => state.is === 'waiting');
+    for (const [index, { state }] of this.#containers.entries()) {
+      if (state.is === 'ended' && this.#restarts(state.ended.code)) this.#restartLater(index, state.ended);
+    }
+    if (running.length > 0) this.#run(running, true);
+    if (waits) this.#after(running.length > 0 ? endAgainMs : 0, () => this.#launch());
+  }
+
   /** The pod is gone from the API server, or the node stops: nothing is written any more. */
   async forget(): Promise<void> {
     this.#over = true;
     this.#reporter.stop();
     this.#clearTimers();
+    for (const index of this.#containers.keys()) this.#stopProbes(index);
     await this.#stopProcess();
   }
 
@@ -101,7 +130,7 @@ export class PodLife {
         ...record,
         container: this.#pod.spec.containers[index] ?? record.container,
       }));
-      this.#run([...this.#containers.keys()]);
+      this.#run([...this.#containers.keys()].filter((index) => this.#containers[index]?.state.is === 'waiting'));
       return;
     }
     for (const [index, pull] of pulls.entries()) {
@@ -130,46 +159,111 @@ export class PodLife {
   }
 
   /** Starts the pod's process and then calls these containers running. */
-  #run(indexes: readonly number[]): void {
+  #run(indexes: readonly number[], takenOver = false): void {
     const { runtime, logs, script, podIP, report } = this.#options;
     const log = (container: string, line: string): void => logs.append(keyOf(this.#pod), container, line);
-    const started = this.#process === undefined ? runtime.start(this.#pod, { podIP, script, log }) : undefined;
+    const ended = (container: string, code: number): void =>
+      this.#ended(
+        this.#containers.findIndex((record) => record.container.name === container),
+        code,
+      );
+    const started = this.#process === undefined ? runtime.start(this.#pod, { podIP, script, log, ended }) : undefined;
     (started ?? Promise.resolve(this.#process!)).then(
       async (process) => {
         if (this.#over || this.#ending) return process.stop();
         this.#process = process;
-        for (const index of indexes) this.#started(index);
+        for (const index of indexes) {
+          if (takenOver) this.#running(index, true);
+          else this.#started(index);
+        }
         this.#changed();
       },
       (problem: Error) => {
         report(new Error(`pod ${keyOf(this.#pod)} cannot run: ${problem.message}`, { cause: problem }));
         for (const index of indexes) this.#setState(index, waiting('RunContainerError', problem.message));
+        this.#event('Warning', 'Failed', `Error: ${problem.message}`);
         this.#changed();
       },
     );
   }
 
   #started(index: number): void {
-    const { script, clock } = this.#options;
-    const record = this.#containers[index]!;
-    const { container } = record;
+    const { container } = this.#containers[index]!;
     this.#event('Normal', 'Pulled', `Container image "${container.image}" already present on machine`);
     this.#event('Normal', 'Created', `Container created`);
     this.#event('Normal', 'Started', `Container started`);
-    const readyAfterMs = readinessDelayMs(container) + (script.readyDelayMs ?? 0);
-    const neverReady = script.neverReady === true;
-    const startedAt = clock.now();
-    this.#setState(index, { is: 'running', startedAt, ready: readyAfterMs === 0 && !neverReady });
-    if (readyAfterMs > 0 && !neverReady) {
-      this.#after(readyAfterMs, () => {
-        const { state } = this.#containers[index]!;
-        if (state.is !== 'running' || state.startedAt !== startedAt || this.#ending) return;
-        this.#setState(index, { ...state, ready: true });
-        this.#changed();
-      });
-    }
+    // Until its hook is done a container does not count as running, though its process has begun.
+    const hook = hookMsOf(container, 'postStart');
+    if (hook === undefined) return this.#running(index, false);
+    this.#after(hook.afterMs, () => {
+      this.#running(index, false);
+      if (hook.code !== 0) this.#kill(index, 'Warning', 'FailedPostStartHook', 'PostStartHook failed');
+      this.#changed();
+    });
+  }
+
+  #running(index: number, takenOver: boolean): void {
+    const { script, clock } = this.#options;
+    const record = this.#containers[index]!;
+    const before = record.state.is === 'running' && takenOver ? record.state : undefined;
+    const startedAt = before?.startedAt ?? clock.now();
+    const probes = new ContainerProbes({
+      container: record.container,
+      script,
+      clock,
+      startedAt,
+      ...(before !== undefined && { before: { ready: before.ready } }),
+      ask: (action, timeoutMs) =>
+        this.#process?.probe(record.container.name, action, timeoutMs) ?? { ok: false, message: 'not running' },
+      changed: () => this.#probed(index, probes),
+      unhealthy: (kind, message) => this.#unhealthy(kind, message),
+      kill: (kind) => {
+        const message = `Container ${record.container.name} failed ${kind} probe, will be restarted`;
+        this.#kill(index, 'Normal', 'Killing', message);
+      },
+    });
+    this.#stopProbes(index);
+    this.#probes.set(index, probes);
+    this.#setState(index, { is: 'running', startedAt, ready: false, started: false });
+    probes.start();
+    this.#probed(index, probes);
     const exit = this.#exitOf(record);
-    if (exit !== undefined) this.#after(processStartMs + exit.afterMs, () => this.#ended(index, exit.code));
+    if (exit === undefined) return;
+    const endsAt = startedAt + processStartMs + exit.afterMs;
+    this.#after(Math.max(0, endsAt - clock.now()), () => {
+      const { state } = this.#containers[index]!;
+      if (state.is === 'running' && state.startedAt === startedAt) this.#ended(index, exit.code);
+    });
+  }
+
+  #probed(index: number, probes: ContainerProbes): void {
+    const { state } = this.#containers[index]!;
+    if (state.is !== 'running' || this.#probes.get(index) !== probes) return;
+    if (state.ready === probes.ready && state.started === probes.started) return;
+    this.#setState(index, { ...state, ready: probes.ready, started: probes.started });
+    this.#changed();
+  }
+
+  #unhealthy(kind: ProbeKind, message: string): void {
+    const name = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
+    this.#event('Warning', 'Unhealthy', `${name} probe failed: ${message}`);
+  }
+
+  /** The container is asked to end and is gone after its hook and a moment, at most its grace period. */
+  #kill(index: number, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    const { state, container } = this.#containers[index]!;
+    if (state.is !== 'running' || this.#ending) return;
+    this.#event(type, reason, message);
+    this.#stopProbes(index);
+    this.#after(killMsOf(this.#pod, container, this.#options.script, this.#options.times), () => {
+      const now = this.#containers[index]!.state;
+      if (now.is === 'running' && now.startedAt === state.startedAt) this.#ended(index, killedCode);
+    });
+  }
+
+  #stopProbes(index: number): void {
+    this.#probes.get(index)?.stop();
+    this.#probes.delete(index);
   }
 
   #exitOf({
@@ -185,22 +279,27 @@ export class PodLife {
 
   #ended(index: number, code: number): void {
     const { clock, logs } = this.#options;
-    const record = this.#containers[index]!;
-    if (record.state.is !== 'running') return;
+    const record = this.#containers[index];
+    if (record?.state.is !== 'running' || this.#over) return;
+    this.#stopProbes(index);
     const ended = { code, startedAt: record.state.startedAt, endedAt: clock.now() };
-    const policy = (this.#pod.spec.restartPolicy as string | undefined) ?? 'Always';
-    const restarts = policy === 'Always' || (policy === 'OnFailure' && code !== 0);
     this.#setState(index, { is: 'ended', ended });
     logs.append(keyOf(this.#pod), record.container.name, `exited with code ${code}`);
     if (this.#containers.every(({ state }) => state.is !== 'running')) this.#stopSoon();
-    if (restarts && !this.#ending) this.#restartLater(index, ended);
+    if (this.#restarts(code) && !this.#ending) this.#restartLater(index, ended);
     this.#changed();
+  }
+
+  #restarts(code: number): boolean {
+    const policy = (this.#pod.spec.restartPolicy as string | undefined) ?? 'Always';
+    return policy === 'Always' || (policy === 'OnFailure' && code !== 0);
   }
 
   #restartLater(index: number, last: NonNullable<ContainerRecord['last']>): void {
     const record = this.#containers[index]!;
-    const waitMs = crashBackOffMs(record.restartCount);
-    this.#containers[index] = { ...record, last };
+    const crashCount = forgivesCrashes(last) ? 0 : record.crashCount;
+    const waitMs = crashBackOffMs(crashCount);
+    this.#containers[index] = { ...record, last, crashCount: crashCount + 1 };
     if (waitMs > 0) {
       const message = backOffMessage(waitMs, record.container.name, this.#pod);
       this.#setState(index, waiting('CrashLoopBackOff', message));
@@ -218,6 +317,7 @@ export class PodLife {
     this.#ending = true;
     this.#reporter.stop();
     this.#clearTimers();
+    for (const index of this.#containers.keys()) this.#stopProbes(index);
     this.#process?.drain();
     for (const { container, state } of this.#containers) {
       if (state.is === 'running') this.#event('Normal', 'Killing', `Stopping container ${container.name}`);
@@ -227,7 +327,7 @@ export class PodLife {
 
   #endAfterGrace(): void {
     this.#clearTimers();
-    this.#after(graceMsOf(this.#pod, this.#options.times), () => {
+    this.#after(graceMsOf(this.#pod, this.#options.script, this.#options.times), () => {
       this.#end().catch((problem: unknown) => {
         this.#options.report(new Error(`pod ${keyOf(this.#pod)} does not end: ${(problem as Error).message}`));
         if (!this.#over) this.#after(endAgainMs, () => this.#endAfterGrace());
@@ -237,7 +337,8 @@ export class PodLife {
 
   async #end(): Promise<void> {
     const { client, clock } = this.#options;
-    await this.#stopProcess();
+    const forcedAt = parseTime(this.#pod.metadata.deletionTimestamp) ?? clock.now();
+    await this.#stopProcess(Math.max(0, forcedAt - clock.now()));
     if (this.#over) return;
     const endedAt = clock.now();
     this.#containers = this.#containers.map((record) =>
@@ -259,10 +360,10 @@ export class PodLife {
     this.#stopProcess().catch((problem: Error) => this.#options.report(problem));
   }
 
-  async #stopProcess(): Promise<void> {
+  async #stopProcess(graceMs = 0): Promise<void> {
     const process = this.#process;
     this.#process = undefined;
-    await process?.stop();
+    await process?.stop(graceMs);
   }
 
   #setState(index: number, state: ContainerState): void {

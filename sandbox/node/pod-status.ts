@@ -13,13 +13,15 @@ export interface Ended {
 
 export type ContainerState =
   | { readonly is: 'waiting'; readonly reason: string; readonly message: string }
-  | { readonly is: 'running'; readonly startedAt: EpochMillis; readonly ready: boolean }
+  | { readonly is: 'running'; readonly startedAt: EpochMillis; readonly ready: boolean; readonly started: boolean }
   | { readonly is: 'ended'; readonly ended: Ended };
 
 export interface ContainerRecord {
   readonly container: Container;
   readonly state: ContainerState;
   readonly restartCount: number;
+  /** Restarts that count for the back-off. */
+  readonly crashCount: number;
   /** How the run before this one ended. */
   readonly last: Ended | undefined;
 }
@@ -114,7 +116,7 @@ function makeContainerStatus({ container, state, restartCount, last }: Container
     restartCount,
     image: container.image ?? '',
     imageID: '',
-    started: isRunning,
+    started: isRunning && state.started,
   };
 }
 

@@ -3,31 +3,38 @@
 import type { Container, Pod } from '../../controller/api/kubernetes-types.ts';
 import { controllerOf } from '../machinery/pods.ts';
 import type { NodeTimes } from './node.ts';
-import type { PodScript } from './script.ts';
+import { type Exit, exitOf, type PodScript } from './script.ts';
 
 export function startDelayMsOf(pod: Pod, script: PodScript, times: NodeTimes): number {
   if (script.startDelayMs !== undefined) return script.startDelayMs;
   return controllerOf(pod)?.kind === 'Job' ? times.jobStartDelayMs : times.startDelayMs;
 }
 
-/** From a probe's initial delay to its first success, as recorded (trace deadline-and-pause: 6 s become 7 s). */
-const firstProbeMs = 1000;
-
-/** From running to ready. */
-export function readinessDelayMs(container: Container): number {
-  const probe = container.readinessProbe as { readonly initialDelaySeconds?: number } | undefined;
-  if (probe === undefined) return 0;
-  return probe.initialDelaySeconds === undefined ? 0 : probe.initialDelaySeconds * 1000 + firstProbeMs;
+interface Hook {
+  readonly sleep?: { readonly seconds?: number };
+  readonly exec?: { readonly command?: readonly string[] };
 }
 
-/** From the deletion's beginning to the end of the process: the pre-stop sleep and then `terminateMs`, within the grace. */
-export function graceMsOf(pod: Pod, times: NodeTimes): number {
+/** How long a hook takes and how it ends; undefined where there is none. Requests (httpGet) take no time. */
+export function hookMsOf(container: Container, name: 'postStart' | 'preStop'): Exit | undefined {
+  const hook = (container.lifecycle as Readonly<Record<string, Hook | undefined>> | undefined)?.[name];
+  if (hook === undefined) return undefined;
+  if (hook.sleep !== undefined) return { afterMs: (hook.sleep.seconds ?? 0) * 1000, code: 0 };
+  const command = hook.exec?.command;
+  return (command && exitOf({ name: '', command })) ?? { afterMs: 0, code: 0 };
+}
+
+/** From the deletion's beginning to the end of the process: the pre-stop hook and then `terminateMs`, within the grace. */
+export function graceMsOf(pod: Pod, script: PodScript, times: NodeTimes): number {
   const graceMs = (pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000;
-  const sleeps = pod.spec.containers.map((container) => {
-    const lifecycle = container.lifecycle as
-      | { readonly preStop?: { readonly sleep?: { readonly seconds?: number } } }
-      | undefined;
-    return (lifecycle?.preStop?.sleep?.seconds ?? 0) * 1000;
-  });
-  return Math.min(graceMs, Math.max(0, ...sleeps) + times.terminateMs);
+  const hooks = pod.spec.containers.map((container) => hookMsOf(container, 'preStop')?.afterMs ?? 0);
+  return Math.min(graceMs, Math.max(0, ...hooks) + (script.terminateMs ?? times.terminateMs));
+}
+
+/** The same for one container that is restarted. */
+export function killMsOf(pod: Pod, container: Container, script: PodScript, times: NodeTimes): number {
+  const own = (container.livenessProbe as { readonly terminationGracePeriodSeconds?: number } | undefined)
+    ?.terminationGracePeriodSeconds;
+  const graceMs = (own ?? (pod.spec.terminationGracePeriodSeconds as number | undefined) ?? 30) * 1000;
+  return Math.min(graceMs, (hookMsOf(container, 'preStop')?.afterMs ?? 0) + (script.terminateMs ?? times.terminateMs));
 }

@@ -2,19 +2,24 @@
 // listens (http-runtime.ts) or everything happens in memory (virtual-runtime.ts).
 
 import type { Pod } from '../../controller/api/kubernetes-types.ts';
+import type { ProbeAction, ProbeAnswer } from './probe.ts';
 import type { PodScript } from './script.ts';
 
 export interface PodContext {
   readonly podIP: string;
   readonly script: PodScript;
   log(container: string, line: string): void;
+  /** The container's process ended by itself. */
+  ended(container: string, code: number): void;
 }
 
 export interface PodProcess {
   /** The pod is about to end: it serves on, but asks its clients for new connections elsewhere. */
   drain(): void;
-  /** Nothing is served any more when this resolves. */
-  stop(): Promise<void>;
+  /** Asks as a kubelet does. At once where nothing has to be waited for. */
+  probe(container: string, action: ProbeAction, timeoutMs: number): ProbeAnswer | Promise<ProbeAnswer>;
+  /** Nothing is served any more when this resolves. Processes get `graceMs` (default: none) to end by themselves. */
+  stop(graceMs?: number): Promise<void>;
 }
 
 export interface PodRuntime {

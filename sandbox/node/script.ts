@@ -16,6 +16,12 @@ export interface PodScript {
   readonly exitCode?: number;
   /** … so many times, then it stays (default: always). */
   readonly exitCount?: number;
+  /** When probes fail, in seconds since the container's start: `20-35,60-`, `0-5/30` (script-failures.ts). */
+  readonly startupFails?: string;
+  readonly readinessFails?: string;
+  readonly livenessFails?: string;
+  /** From the deletion to the end of the processes; longer than the grace period: they are killed. */
+  readonly terminateMs?: number;
   /** Share of requests answered with 500, 0 to 1. */
   readonly errorShare?: number;
   /** Time before each answer. */

@@ -46,7 +46,12 @@ export class StatusReporter {
 
   async write(): Promise<void> {
     const { client, clock, pod, record } = this.#options;
-    const status = makePodStatus(pod(), record(), this.#sent?.conditions ?? [], clock.now());
+    const status = makePodStatus(
+      pod(),
+      record(),
+      this.#sent?.conditions ?? pod().status?.conditions ?? [],
+      clock.now(),
+    );
     const patch = differences(this.#sent, status);
     if (patch === undefined) return;
     const { namespace, name = '', uid } = pod().metadata;

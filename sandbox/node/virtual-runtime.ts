@@ -2,7 +2,10 @@
 // virtual clock.
 
 import type { Random } from '../../controller/lang/time.ts';
-import { makeProgram } from './catalogue.ts';
+import { makeProgram, type Program } from './catalogue.ts';
+import { commandOf } from './local-command.ts';
+import type { ProbeAction, ProbeAnswer } from './probe.ts';
+import { httpVerdict, probeUserAgent, refusedAt, tooLateAt } from './probe-verdict.ts';
 import type { PodApp, PodRequest, PodResponse, PodRuntime } from './runtime.ts';
 
 export interface VirtualRuntime extends PodRuntime {
@@ -11,10 +14,17 @@ export interface VirtualRuntime extends PodRuntime {
   listens(podIP: string, port: number): boolean;
 }
 
+interface Listener {
+  readonly app: PodApp;
+  readonly program: Program;
+  readonly log: (line: string) => void;
+}
+
 export function createVirtualRuntime(options: { readonly random: Random }): VirtualRuntime {
-  const listening = new Map<string, { readonly app: PodApp; readonly log: (line: string) => void }>();
+  const listening = new Map<string, Listener>();
   return {
     async start(pod, context) {
+      if (commandOf(pod) !== undefined) throw new Error('local commands need the real clock');
       const own: string[] = [];
       for (const container of pod.spec.containers) {
         const program = makeProgram(pod, container, context.script, options.random);
@@ -23,11 +33,12 @@ export function createVirtualRuntime(options: { readonly random: Random }): Virt
           const key = `${context.podIP}:${port}`;
           if (own.includes(key)) continue; // the first container has taken it
           own.push(key);
-          listening.set(key, { app: program.app, log: (line) => context.log(container.name, line) });
+          listening.set(key, { app: program.app, program, log: (line) => context.log(container.name, line) });
         }
       }
       return {
         drain() {},
+        probe: (_container, action, timeoutMs) => probe(listening, context.podIP, action, timeoutMs),
         async stop() {
           for (const key of own) listening.delete(key);
         },
@@ -43,4 +54,24 @@ export function createVirtualRuntime(options: { readonly random: Random }): Virt
       return response;
     },
   };
+}
+
+function probe(
+  listening: ReadonlyMap<string, Listener>,
+  podIP: string,
+  action: ProbeAction,
+  timeoutMs: number,
+): ProbeAnswer {
+  if (action.kind === 'exec') return { ok: true, message: '' };
+  const steadyUntil = Number.POSITIVE_INFINITY;
+  const target = listening.get(`${podIP}:${action.port}`);
+  if (target === undefined) return { ...refusedAt(podIP, action), steadyUntil };
+  if (action.kind !== 'http') return { ok: true, message: '', steadyUntil };
+  const { path } = action;
+  const { status, latencyMs } = target.app({ method: 'GET', path, headers: { ...probeUserAgent, ...action.headers } });
+  const answer =
+    latencyMs >= timeoutMs
+      ? { ...tooLateAt(podIP, action), tookMs: timeoutMs }
+      : { ...httpVerdict(status), tookMs: latencyMs };
+  return target.program.isSteady(path) ? { ...answer, steadyUntil } : answer;
 }
