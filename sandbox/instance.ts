@@ -31,7 +31,8 @@ export function claimInstance(folder: string, pid: number): Instance {
   }
 }
 
-function takePidFile(pidFile: string, pid: number): boolean {
+/** Whether the file is this process's now; it is not while another living process holds it. */
+export function takePidFile(pidFile: string, pid: number): boolean {
   try {
     writeFileSync(pidFile, `${pid}\n`, { flag: 'wx', mode: 0o600 });
     return true;

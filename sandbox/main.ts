@@ -13,6 +13,7 @@ import { noMetrics } from '../controller/telemetry/metrics.ts';
 import { type ApiServerFront, startApiServerFront } from './apiserver/http.ts';
 import { realClock } from './clock.ts';
 import { type Cluster, createCluster } from './cluster.ts';
+import { makeControllerAccount } from './controller-account.ts';
 import { type Demo, makeDemo, serviceHost } from './demo.ts';
 import { claimInstance, type Instance, watchParent } from './instance.ts';
 import { followRollouts, showLive } from './live.ts';
@@ -27,6 +28,7 @@ import { type ReverseProxy, startProxy } from './network/proxy.ts';
 import { parseStartOptions, type StartOptions } from './options.ts';
 import { systemRandom } from './random.ts';
 import { defaultSettings } from './simulation.ts';
+import { type ClusterState, openState } from './state.ts';
 import { makePlainView } from './view/plain.ts';
 import { makeTerminalView, type View } from './view/terminal.ts';
 
@@ -72,12 +74,19 @@ async function start(options: StartOptions, cleanup: Cleanup): Promise<void> {
   const instance = claimInstance(join(projectFolder, '.slipway'), process.pid);
   cleanup.add(() => instance.release());
 
+  const state = options.state === undefined ? undefined : openState(options.state, { clock, pid: process.pid });
+  cleanup.add(() => state?.close());
+
   const problems: string[] = [];
   const cluster = createCluster({
     clock,
     random: systemRandom(),
     runtime: 'real',
     node: { startDelayMs: options.startDelayMs },
+    apiServerOptions: {
+      rbac: options.rbac,
+      ...(state?.snapshot === undefined ? {} : { snapshot: state.snapshot }),
+    },
     report: (problem) => problems.push(problem.message),
   });
   const front = await startApiServerFront(
@@ -87,12 +96,15 @@ async function start(options: StartOptions, cleanup: Cleanup): Promise<void> {
   cleanup.add(() => front.close());
   await cluster.start();
   cleanup.add(() => cluster.stop());
+  state?.follow(cluster.apiServer.storage);
   front.writeKubeconfig(instance.kubeconfigPath);
 
   const { network, proxy, informers } = await startDataPlane(options, cluster, cleanup);
-  if (options.controller) await startController(front, instance, cleanup);
+  const token = options.rbac ? await makeControllerAccount(cluster.transport()) : front.token;
+  if (options.controller) await startController(front, token, instance, cleanup);
   const demo = options.demo ? makeDemo(options) : undefined;
-  if (demo !== undefined) await applyObjects(cluster.transport(), demo.objects, demo.namespace);
+  // What was kept goes on as it was, with whatever its user changed.
+  if (demo !== undefined && !isKept(state, demo)) await applyObjects(cluster.transport(), demo.objects, demo.namespace);
   if (options.manifests !== undefined) problems.push(...(await applyFolder(cluster, options.manifests)));
   const host = demo?.host(proxy.port) ?? `localhost:${proxy.port}`;
   const load = options.load ? startLoadWhenServed(options, proxy, host, cleanup) : () => undefined;
@@ -113,6 +125,11 @@ async function start(options: StartOptions, cleanup: Cleanup): Promise<void> {
   cleanup.add(() => live.stop());
 }
 
+function isKept(state: ClusterState | undefined, { namespace, rolloutName }: Demo): boolean {
+  const rollouts = state?.snapshot?.resources['argoproj.io/rollouts'] ?? [];
+  return rollouts.some(({ metadata }) => metadata.name === rolloutName && metadata.namespace === namespace);
+}
+
 /** The proxy and what it obeys. */
 async function startDataPlane(
   options: StartOptions,
@@ -122,7 +139,7 @@ async function startDataPlane(
   const { clock } = cluster;
   const network = new Network({ clock, random: systemRandom(), propagationDelayMs: options.propagationDelayMs });
   const informers = new Informers({
-    client: createKubeClient(cluster.transport('system:proxy'), 'sandbox-proxy'),
+    client: createKubeClient(cluster.transport('system:kube-proxy'), 'sandbox-proxy'),
     clock,
     report: () => undefined,
   });
@@ -156,14 +173,19 @@ async function startProxyOn(
 }
 
 /** The controller as it runs anywhere: over HTTPS, with the credentials of a kubeconfig. */
-async function startController(front: ApiServerFront, instance: Instance, cleanup: Cleanup): Promise<Manager> {
+async function startController(
+  front: ApiServerFront,
+  token: string,
+  instance: Instance,
+  cleanup: Cleanup,
+): Promise<Manager> {
   const logFile = createWriteStream(`${instance.kubeconfigPath.replace('kubeconfig', 'controller')}.log`, {
     flags: 'w',
   });
   const clock = realClock();
   const random = systemRandom();
   const transport = createHttpTransport({
-    access: plainAccess(front.url, front.token, front.ca === undefined ? {} : { ca: front.ca }),
+    access: plainAccess(front.url, token, front.ca === undefined ? {} : { ca: front.ca }),
     clock,
     random,
     userAgent: 'rollouts-controller/slipway',

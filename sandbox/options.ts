@@ -13,6 +13,9 @@ export interface StartOptions {
   readonly controller: boolean;
   readonly startDelayMs: number;
   readonly propagationDelayMs: number;
+  /** Folder in which the cluster is kept from one start to the next. */
+  readonly state: string | undefined;
+  readonly rbac: boolean;
   readonly plain: boolean;
 }
 
@@ -49,6 +52,8 @@ const flags: readonly Flag[] = [
     value: 'TIME',
     help: 'from a change of weights to its effect in the proxy (default 0s)',
   },
+  { name: 'state', value: 'DIR', help: 'keep the cluster in this folder, and go on from what is there' },
+  { name: 'rbac', help: 'obey Roles and bindings; the controller runs with the rights that deploy/ ships' },
   { name: 'plain', help: 'plain lines instead of the screen (also without a terminal or with NO_COLOR)' },
   { name: 'help', help: 'this text' },
 ];
@@ -115,6 +120,8 @@ function readOptions(given: ReadonlyMap<string, string>): StartOptions {
     controller: !onlyCluster && !given.has('no-controller'),
     startDelayMs: milliseconds('start-delay', given.get('start-delay') ?? '1s'),
     propagationDelayMs: milliseconds('propagation-delay', given.get('propagation-delay') ?? '0s'),
+    state: given.get('state'),
+    rbac: given.has('rbac'),
     plain: given.has('plain'),
   };
 }

@@ -25,9 +25,14 @@ export function readSnapshot(path: string): Snapshot {
     !isObject(content) ||
     content.format !== format ||
     typeof content.revision !== 'number' ||
-    !isObject(content.resources)
+    !isObject(content.resources) ||
+    !Object.values(content.resources).every((objects) => Array.isArray(objects) && objects.every(isStored))
   ) {
     throw new Error(`${path} is no snapshot of a sandbox (format ${format})`);
   }
   return { revision: content.revision, resources: content.resources as unknown as Snapshot['resources'] };
+}
+
+function isStored(object: unknown): boolean {
+  return isObject(object) && isObject(object.metadata) && typeof object.metadata.name === 'string';
 }
