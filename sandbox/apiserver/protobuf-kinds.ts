@@ -1,294 +1,229 @@
-// Field numbers of the few messages that kubectl sends as protobuf (from the public generated.proto files of the API):
-// what `kubectl create`, `drain` and `auth can-i` send. Of pod templates only what `kubectl create` can set.
+// Field numbers of the kinds that kubectl sends as protobuf (from the public generated.proto files of the API): what
+// `kubectl create`, `autoscale`, `drain` and `auth` send.
 
-import type { JsonObject, JsonValue } from './kinds/types.ts';
-import { type ProtobufFields, ProtobufReader } from './protobuf.ts';
-
-type Field =
-  | { readonly name: string; readonly as: 'string' | 'bool' | 'int' | 'bytes' | 'intOrString' }
-  | { readonly name: string; readonly as: 'strings' }
-  | { readonly name: string; readonly as: 'stringMap' | 'bytesMap' }
-  | { readonly name: string; readonly as: 'message' | 'messages'; readonly of: Message };
-
-type Message = Readonly<Record<number, Field>>;
-
-const ownerReference: Message = {
-  1: { name: 'kind', as: 'string' },
-  3: { name: 'name', as: 'string' },
-  4: { name: 'uid', as: 'string' },
-  5: { name: 'apiVersion', as: 'string' },
-  6: { name: 'controller', as: 'bool' },
-  7: { name: 'blockOwnerDeletion', as: 'bool' },
-};
-
-const objectMeta: Message = {
-  1: { name: 'name', as: 'string' },
-  2: { name: 'generateName', as: 'string' },
-  3: { name: 'namespace', as: 'string' },
-  5: { name: 'uid', as: 'string' },
-  6: { name: 'resourceVersion', as: 'string' },
-  11: { name: 'labels', as: 'stringMap' },
-  12: { name: 'annotations', as: 'stringMap' },
-  13: { name: 'ownerReferences', as: 'messages', of: ownerReference },
-  14: { name: 'finalizers', as: 'strings' },
-};
-
-const metadata: Field = { name: 'metadata', as: 'message', of: objectMeta };
+import type { JsonObject } from './kinds/types.ts';
+import {
+  bool,
+  int,
+  labelSelector,
+  type Message,
+  message,
+  messages,
+  metadata,
+  read,
+  string,
+  strings,
+} from './protobuf-messages.ts';
+import { jobSpec, podTemplate } from './protobuf-pods.ts';
 
 const resourceAttributes: Message = {
-  1: { name: 'namespace', as: 'string' },
-  2: { name: 'verb', as: 'string' },
-  3: { name: 'group', as: 'string' },
-  4: { name: 'version', as: 'string' },
-  5: { name: 'resource', as: 'string' },
-  6: { name: 'subresource', as: 'string' },
-  7: { name: 'name', as: 'string' },
+  1: string('namespace'),
+  2: string('verb'),
+  3: string('group'),
+  4: string('version'),
+  5: string('resource'),
+  6: string('subresource'),
+  7: string('name'),
 };
 
-const nonResourceAttributes: Message = { 1: { name: 'path', as: 'string' }, 2: { name: 'verb', as: 'string' } };
+const nonResourceAttributes: Message = { 1: string('path'), 2: string('verb') };
 
-const container: Message = {
-  1: { name: 'name', as: 'string' },
-  2: { name: 'image', as: 'string' },
-  3: { name: 'command', as: 'strings' },
-  4: { name: 'args', as: 'strings' },
-  6: {
-    name: 'ports',
-    as: 'messages',
-    of: {
-      1: { name: 'name', as: 'string' },
-      3: { name: 'containerPort', as: 'int' },
-      4: { name: 'protocol', as: 'string' },
-    },
-  },
+const accessReview: Message = {
+  1: message('resourceAttributes', resourceAttributes),
+  2: message('nonResourceAttributes', nonResourceAttributes),
 };
 
-const podTemplate: Message = {
+/** Of somebody else. */
+const subjectAccessReview: Message = {
   1: metadata,
-  2: {
-    name: 'spec',
-    as: 'message',
-    of: { 2: { name: 'containers', as: 'messages', of: container }, 3: { name: 'restartPolicy', as: 'string' } },
-  },
+  2: message('spec', { ...accessReview, 3: string('user'), 4: strings('groups'), 6: string('uid') }),
 };
 
 const deleteOptions: Message = {
-  1: { name: 'gracePeriodSeconds', as: 'int' },
-  2: {
-    name: 'preconditions',
-    as: 'message',
-    of: { 1: { name: 'uid', as: 'string' }, 2: { name: 'resourceVersion', as: 'string' } },
-  },
-  3: { name: 'orphanDependents', as: 'bool' },
-  4: { name: 'propagationPolicy', as: 'string' },
-  5: { name: 'dryRun', as: 'strings' },
+  1: int('gracePeriodSeconds'),
+  2: message('preconditions', { 1: string('uid'), 2: string('resourceVersion') }),
+  3: bool('orphanDependents'),
+  4: string('propagationPolicy'),
+  5: strings('dryRun'),
 };
-
-const selector: Message = { 1: { name: 'matchLabels', as: 'stringMap' } };
 
 const servicePort: Message = {
-  1: { name: 'name', as: 'string' },
-  2: { name: 'protocol', as: 'string' },
-  3: { name: 'port', as: 'int' },
+  1: string('name'),
+  2: string('protocol'),
+  3: int('port'),
   4: { name: 'targetPort', as: 'intOrString' },
-  5: { name: 'nodePort', as: 'int' },
+  5: int('nodePort'),
+  6: string('appProtocol'),
 };
 
-const role: Message = {
-  1: metadata,
-  2: {
-    name: 'rules',
-    as: 'messages',
-    of: {
-      1: { name: 'verbs', as: 'strings' },
-      2: { name: 'apiGroups', as: 'strings' },
-      3: { name: 'resources', as: 'strings' },
-      4: { name: 'resourceNames', as: 'strings' },
-      5: { name: 'nonResourceURLs', as: 'strings' },
-    },
-  },
+const rule: Message = {
+  1: strings('verbs'),
+  2: strings('apiGroups'),
+  3: strings('resources'),
+  4: strings('resourceNames'),
+  5: strings('nonResourceURLs'),
 };
 
 const roleBinding: Message = {
   1: metadata,
-  2: {
-    name: 'subjects',
-    as: 'messages',
-    of: {
-      1: { name: 'kind', as: 'string' },
-      2: { name: 'apiGroup', as: 'string' },
-      3: { name: 'name', as: 'string' },
-      4: { name: 'namespace', as: 'string' },
-    },
-  },
-  3: {
-    name: 'roleRef',
-    as: 'message',
-    of: {
-      1: { name: 'apiGroup', as: 'string' },
-      2: { name: 'kind', as: 'string' },
-      3: { name: 'name', as: 'string' },
-    },
-  },
+  2: messages('subjects', { 1: string('kind'), 2: string('apiGroup'), 3: string('name'), 4: string('namespace') }),
+  3: message('roleRef', { 1: string('apiGroup'), 2: string('kind'), 3: string('name') }),
 };
 
-const messages: Readonly<Record<string, Message>> = {
-  'v1/Namespace': { 1: metadata, 2: { name: 'spec', as: 'message', of: { 1: { name: 'finalizers', as: 'strings' } } } },
+const ingressBackend: Message = {
+  3: message('resource', { 1: string('apiGroup'), 2: string('kind'), 3: string('name') }),
+  4: message('service', { 1: string('name'), 2: message('port', { 1: string('name'), 2: int('number') }) }),
+};
+
+const ingressPaths: Message = {
+  1: messages('paths', { 1: string('path'), 2: message('backend', ingressBackend), 3: string('pathType') }),
+};
+
+const scaleTarget: Message = { 1: string('kind'), 2: string('name'), 3: string('apiVersion') };
+
+const metricTarget: Message = {
+  1: string('type'),
+  2: { name: 'value', as: 'quantity' },
+  3: { name: 'averageValue', as: 'quantity' },
+  4: int('averageUtilization'),
+};
+
+const known: Readonly<Record<string, Message>> = {
+  'v1/Namespace': { 1: metadata, 2: message('spec', { 1: strings('finalizers') }) },
   'v1/ConfigMap': {
     1: metadata,
     2: { name: 'data', as: 'stringMap' },
     3: { name: 'binaryData', as: 'bytesMap' },
-    4: { name: 'immutable', as: 'bool' },
+    4: bool('immutable'),
   },
   'v1/Secret': {
     1: metadata,
     2: { name: 'data', as: 'bytesMap' },
-    3: { name: 'type', as: 'string' },
+    3: string('type'),
     4: { name: 'stringData', as: 'stringMap' },
-    5: { name: 'immutable', as: 'bool' },
+    5: bool('immutable'),
   },
-  'v1/ServiceAccount': { 1: metadata, 4: { name: 'automountServiceAccountToken', as: 'bool' } },
-  'apps/v1/Deployment': {
+  'v1/ServiceAccount': {
     1: metadata,
-    2: {
-      name: 'spec',
-      as: 'message',
-      of: {
-        1: { name: 'replicas', as: 'int' },
-        2: { name: 'selector', as: 'message', of: selector },
-        3: { name: 'template', as: 'message', of: podTemplate },
-      },
-    },
+    3: messages('imagePullSecrets', { 1: string('name') }),
+    4: bool('automountServiceAccountToken'),
   },
-  'batch/v1/Job': {
+  'v1/ResourceQuota': {
     1: metadata,
-    2: { name: 'spec', as: 'message', of: { 6: { name: 'template', as: 'message', of: podTemplate } } },
+    2: message('spec', { 1: { name: 'hard', as: 'quantityMap' }, 2: strings('scopes') }),
   },
   'v1/Service': {
     1: metadata,
-    2: {
-      name: 'spec',
-      as: 'message',
-      of: {
-        1: { name: 'ports', as: 'messages', of: servicePort },
-        2: { name: 'selector', as: 'stringMap' },
-        3: { name: 'clusterIP', as: 'string' },
-        4: { name: 'type', as: 'string' },
-        10: { name: 'externalName', as: 'string' },
-      },
-    },
+    2: message('spec', {
+      1: messages('ports', servicePort),
+      2: { name: 'selector', as: 'stringMap' },
+      3: string('clusterIP'),
+      4: string('type'),
+      5: strings('externalIPs'),
+      7: string('sessionAffinity'),
+      8: string('loadBalancerIP'),
+      10: string('externalName'),
+      18: strings('clusterIPs'),
+    }),
   },
-  'policy/v1/Eviction': { 1: metadata, 2: { name: 'deleteOptions', as: 'message', of: deleteOptions } },
+  'apps/v1/Deployment': {
+    1: metadata,
+    2: message('spec', {
+      1: int('replicas'),
+      2: message('selector', labelSelector),
+      3: message('template', podTemplate),
+      4: message('strategy', {
+        1: string('type'),
+        2: message('rollingUpdate', {
+          1: { name: 'maxUnavailable', as: 'intOrString' },
+          2: { name: 'maxSurge', as: 'intOrString' },
+        }),
+      }),
+      5: int('minReadySeconds'),
+      6: int('revisionHistoryLimit'),
+      7: bool('paused'),
+      9: int('progressDeadlineSeconds'),
+    }),
+  },
+  'batch/v1/Job': { 1: metadata, 2: message('spec', jobSpec) },
+  'batch/v1/CronJob': {
+    1: metadata,
+    2: message('spec', {
+      1: string('schedule'),
+      2: int('startingDeadlineSeconds'),
+      3: string('concurrencyPolicy'),
+      4: bool('suspend'),
+      5: message('jobTemplate', { 1: metadata, 2: message('spec', jobSpec) }),
+      6: int('successfulJobsHistoryLimit'),
+      7: int('failedJobsHistoryLimit'),
+      8: string('timeZone'),
+    }),
+  },
+  'networking.k8s.io/v1/Ingress': {
+    1: metadata,
+    2: message('spec', {
+      1: message('defaultBackend', ingressBackend),
+      2: messages('tls', { 1: strings('hosts'), 2: string('secretName') }),
+      3: messages('rules', { 1: string('host'), 2: { as: 'inline', of: { 1: message('http', ingressPaths) } } }),
+      4: string('ingressClassName'),
+    }),
+  },
+  'autoscaling/v1/HorizontalPodAutoscaler': {
+    1: metadata,
+    2: message('spec', {
+      1: message('scaleTargetRef', scaleTarget),
+      2: int('minReplicas'),
+      3: int('maxReplicas'),
+      4: int('targetCPUUtilizationPercentage'),
+    }),
+  },
+  'autoscaling/v2/HorizontalPodAutoscaler': {
+    1: metadata,
+    2: message('spec', {
+      1: message('scaleTargetRef', scaleTarget),
+      2: int('minReplicas'),
+      3: int('maxReplicas'),
+      4: messages('metrics', {
+        1: string('type'),
+        4: message('resource', { 1: string('name'), 2: message('target', metricTarget) }),
+      }),
+    }),
+  },
+  'policy/v1/Eviction': { 1: metadata, 2: message('deleteOptions', deleteOptions) },
   'policy/v1/PodDisruptionBudget': {
     1: metadata,
-    2: {
-      name: 'spec',
-      as: 'message',
-      of: {
-        1: { name: 'minAvailable', as: 'intOrString' },
-        2: { name: 'selector', as: 'message', of: selector },
-        3: { name: 'maxUnavailable', as: 'intOrString' },
-      },
-    },
+    2: message('spec', {
+      1: { name: 'minAvailable', as: 'intOrString' },
+      2: message('selector', labelSelector),
+      3: { name: 'maxUnavailable', as: 'intOrString' },
+    }),
   },
-  'rbac.authorization.k8s.io/v1/Role': role,
-  'rbac.authorization.k8s.io/v1/ClusterRole': role,
+  'rbac.authorization.k8s.io/v1/Role': { 1: metadata, 2: messages('rules', rule) },
+  'rbac.authorization.k8s.io/v1/ClusterRole': {
+    1: metadata,
+    2: messages('rules', rule),
+    3: message('aggregationRule', { 1: messages('clusterRoleSelectors', labelSelector) }),
+  },
   'rbac.authorization.k8s.io/v1/RoleBinding': roleBinding,
   'rbac.authorization.k8s.io/v1/ClusterRoleBinding': roleBinding,
   'v1/DeleteOptions': deleteOptions,
-  'authorization.k8s.io/v1/SelfSubjectAccessReview': {
-    1: metadata,
-    2: {
-      name: 'spec',
-      as: 'message',
-      of: {
-        1: { name: 'resourceAttributes', as: 'message', of: resourceAttributes },
-        2: { name: 'nonResourceAttributes', as: 'message', of: nonResourceAttributes },
-      },
-    },
-  },
-  'authorization.k8s.io/v1/SelfSubjectRulesReview': {
-    1: metadata,
-    2: { name: 'spec', as: 'message', of: { 1: { name: 'namespace', as: 'string' } } },
-  },
+  'authorization.k8s.io/v1/SelfSubjectAccessReview': { 1: metadata, 2: message('spec', accessReview) },
+  'authorization.k8s.io/v1/SubjectAccessReview': subjectAccessReview,
+  'authorization.k8s.io/v1/LocalSubjectAccessReview': subjectAccessReview,
+  'authorization.k8s.io/v1/SelfSubjectRulesReview': { 1: metadata, 2: message('spec', { 1: string('namespace') }) },
   'authentication.k8s.io/v1/SelfSubjectReview': { 1: metadata },
+  'authentication.k8s.io/v1/TokenRequest': {
+    1: metadata,
+    2: message('spec', {
+      1: strings('audiences'),
+      3: message('boundObjectRef', { 1: string('kind'), 2: string('apiVersion'), 3: string('name'), 4: string('uid') }),
+      4: int('expirationSeconds'),
+    }),
+  },
 };
 
 /** undefined: no message of this kind is known here. */
 export function readMessage(apiVersion: string, kind: string, bytes: Uint8Array): JsonObject | undefined {
-  const message =
-    messages[`${apiVersion}/${kind}`] ?? (kind === 'DeleteOptions' ? messages['v1/DeleteOptions'] : undefined);
-  return message === undefined ? undefined : read(message, bytes);
-}
-
-function read(message: Message, bytes: Uint8Array): JsonObject {
-  const fields = new ProtobufReader(bytes).fields();
-  const result: JsonObject = {};
-  for (const [number, field] of Object.entries(message)) {
-    const values = fields.get(Number(number));
-    if (values === undefined) continue;
-    const value = readField(field, values);
-    // Go writes empty strings of what is not set.
-    if (value !== '') result[field.name] = value;
-  }
-  return result;
-}
-
-function readField(field: Field, values: readonly (bigint | Uint8Array)[]): JsonValue {
-  const last = values.at(-1)!;
-  switch (field.as) {
-    case 'string':
-      return text(last);
-    case 'bytes':
-      return base64(last);
-    case 'bool':
-      return last !== 0n;
-    case 'int':
-      return Number(last);
-    case 'intOrString':
-      return readIntOrString(bytes(last));
-    case 'strings':
-      return values.map(text);
-    case 'stringMap':
-      return readMap(values, text);
-    case 'bytesMap':
-      return readMap(values, base64);
-    case 'message':
-      return read(field.of, bytes(last));
-    case 'messages':
-      return values.map((value) => read(field.of, bytes(value)));
-  }
-}
-
-/** Type 1 is a string. */
-function readIntOrString(message: Uint8Array): JsonValue {
-  const fields = new ProtobufReader(message).fields();
-  const number = fields.get(2)?.at(-1);
-  return fields.get(1)?.at(-1) === 1n ? text(fields.get(3)?.at(-1) ?? new Uint8Array()) : Number(number ?? 0n);
-}
-
-function readMap(
-  entries: readonly (bigint | Uint8Array)[],
-  toJson: (value: bigint | Uint8Array) => string,
-): JsonObject {
-  const map: JsonObject = {};
-  for (const entry of entries) {
-    const fields: ProtobufFields = new ProtobufReader(bytes(entry)).fields();
-    const key = text(fields.get(1)?.at(-1) ?? new Uint8Array());
-    map[key] = toJson(fields.get(2)?.at(-1) ?? new Uint8Array());
-  }
-  return map;
-}
-
-function bytes(value: bigint | Uint8Array): Uint8Array {
-  if (value instanceof Uint8Array) return value;
-  throw new RangeError('a number where bytes were expected');
-}
-
-function text(value: bigint | Uint8Array): string {
-  return Buffer.from(bytes(value)).toString('utf8');
-}
-
-function base64(value: bigint | Uint8Array): string {
-  return Buffer.from(bytes(value)).toString('base64');
+  const of = known[`${apiVersion}/${kind}`] ?? (kind === 'DeleteOptions' ? deleteOptions : undefined);
+  return of === undefined ? undefined : read(of, bytes);
 }
