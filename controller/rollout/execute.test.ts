@@ -200,6 +200,35 @@ test('a second patch of the same Ingress carries the version that the first was 
   );
 });
 
+test('TV-92 an Ingress that exists already is read, and the next plan patches it', async () => {
+  const exists: Problem = { class: 'exists', message: 'already exists' };
+  const object = { metadata: { name: 'canary', namespace: 'shop' }, spec: {} };
+  const failureEvent: EventRecord = { type: 'Warning', reason: 'TrafficRoutingError', message: 'creating: {error}' };
+  const create: Write = { kind: 'createIngress', key: 'create', onFailure: 'stop', object, failureEvent };
+  const { sent, told, result } = await run(planOf([create, patchStatus]), { canary: exists });
+  assert.deepEqual(
+    sent.map(({ verb, what }) => `${verb} ${what}`),
+    ['create canary', 'read canary'],
+  );
+  assert.deepEqual(told, [], 'planned again at once, nothing to tell');
+  assert.deepEqual(result.ledger.outcomes, {});
+});
+
+test('the ledger knows what an unverified load balancer may still serve, until it is verified (BUG 3926)', async () => {
+  const weights = (canary: number, verified: boolean) => ({
+    canary: { weights: { canary: { weight: canary }, stable: { weight: 100 - canary }, verified } },
+  });
+  const before = { ...observed, rollout: { ...observed.rollout, status: weights(20, true) } };
+  const status = (canary: number, verified: boolean): Write => ({ ...patchStatus, status: weights(canary, verified) });
+  const first = await run(planOf([status(60, false)]), {}, {}, before);
+  assert.deepEqual(first.result.ledger.servedWeights, { canary: 20, stable: 80 });
+  const later = { ...before, ledger: first.result.ledger };
+  const refused = await run(planOf([status(60, true)]), { web: denied }, {}, later);
+  assert.deepEqual(refused.result.ledger.servedWeights, { canary: 20, stable: 80 });
+  const done = await run(planOf([status(60, true)]), {}, {}, later);
+  assert.equal(done.result.ledger.servedWeights, undefined);
+});
+
 test('a budget that refuses an eviction is an answer, and an eviction is remembered with the version it was made at', async () => {
   const evict = (name: string): Write => ({
     kind: 'evictPod',

@@ -45,7 +45,7 @@ export interface RouterInput {
 }
 
 export interface RouterPlan {
-  /** Routes first, then the weight; each stops the wave. Writes that failed before come last. */
+  /** Routes first, then the weight; each stops the wave. Those that failed before are put last by who calls. */
   readonly writes: readonly Write[];
   readonly needs: readonly Need[];
   /** What stands in the way, told as `TrafficRoutingError`. The pass then neither scales nor promotes. */

@@ -8,7 +8,7 @@ import { decideTraffic } from '../../traffic/decide.ts';
 import { routersOf } from '../../traffic/registry.ts';
 import type { RouterPlan, TrafficDecision, TrafficPlan } from '../../traffic/types.ts';
 import { isSameSplit, makeTrafficWeights, weightUpdatedEvent } from '../../traffic/weights-status.ts';
-import type { EventRecord, Observed, Reason } from '../types.ts';
+import type { EventRecord, Ledger, Observed, Reason, Write } from '../types.ts';
 import { availableCount } from './replica-set-counts.ts';
 
 export interface TrafficInput {
@@ -41,7 +41,10 @@ export function planTraffic(input: TrafficInput): TrafficPlan | undefined {
   const event = isStill ? undefined : weightUpdatedEvent(before, weights);
   return {
     decision,
-    writes: plans.flatMap((plan) => plan.writes),
+    writes: failedLast(
+      plans.flatMap((plan) => plan.writes),
+      observed.ledger,
+    ),
     needs: plans.flatMap((plan) => plan.needs),
     reasons: [
       ...plans.flatMap((plan) => plan.reasons),
@@ -52,6 +55,12 @@ export function planTraffic(input: TrafficInput): TrafficPlan | undefined {
     events: event ? [event] : [],
     ...(problems.length > 0 ? { blocked: { message: problems.join('; '), event: routingError(problems) } } : {}),
   };
+}
+
+/** One broken router or object does not keep the others from their weight (traffic.md §1.4, §2.5). */
+function failedLast(writes: readonly Write[], { outcomes }: Ledger): Write[] {
+  const hasFailed = (write: Write) => outcomes[write.key] !== undefined;
+  return [...writes.filter((write) => !hasFailed(write)), ...writes.filter(hasFailed)];
 }
 
 /** The stored object is kept as it is while nothing changed, so that an unchanged status makes no patch. */

@@ -52,14 +52,7 @@ function planAlb(input: RouterInput): RouterPlan {
       reasons.push(because('ingressMisconfigured', { ingress: name, service: settings.rootService }));
     }
   }
-  // A write that failed before comes last: one broken Ingress does not keep the others from their weight (§2.5).
-  const failed = (write: Write) => observed.ledger.outcomes[write.key] !== undefined;
-  return {
-    writes: [...writes.filter((write) => !failed(write)), ...writes.filter(failed)],
-    needs,
-    problems,
-    reasons,
-  };
+  return { writes, needs, problems, reasons };
 }
 
 function editIngress(ingress: Ingress, settings: AlbSettings, decision: TrafficDecision): Outcome {
