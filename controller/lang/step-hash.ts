@@ -16,3 +16,26 @@ export function stepHashOf(strategy: { readonly canary?: { readonly steps?: read
   const { steps } = strategy.canary;
   return hashSteps(steps?.length ? steps : undefined);
 }
+
+/**
+ * The hash that is kept: the stored one if a release of the reference rendered these very steps so, else today's. Until
+ * 1.10 an explicit `clusterScope: false` was left out.
+ */
+export function keptStepHash(
+  strategy: { readonly canary?: { readonly steps?: readonly CanaryStep[] } },
+  stored: string | undefined,
+): string {
+  const today = stepHashOf(strategy);
+  if (!stored || stored === today || !strategy.canary?.steps) return today;
+  const text = JSON.stringify(strategy.canary.steps);
+  if (!text.includes('"clusterScope":false')) return today;
+  return hashSteps(withoutFalseScopes(strategy.canary.steps) as readonly CanaryStep[]) === stored ? stored : today;
+}
+
+/** Configuration of plugins is raw and stays as it is. */
+function withoutFalseScopes(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutFalseScopes);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([key, inner]) => !(key === 'clusterScope' && inner === false));
+  return Object.fromEntries(kept.map(([key, inner]) => [key, key === 'plugin' ? inner : withoutFalseScopes(inner)]));
+}

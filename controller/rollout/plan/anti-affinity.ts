@@ -107,6 +107,6 @@ function injectedHash(template: PodTemplateSpec): string | undefined {
 }
 
 function isInjected(term: AffinityTerm): boolean {
-  const [first] = term.labelSelector?.matchExpressions ?? [];
-  return first?.key === podTemplateHashLabel;
+  const [first, second] = term.labelSelector?.matchExpressions ?? [];
+  return first?.key === podTemplateHashLabel && first.values?.length === 1 && second === undefined;
 }

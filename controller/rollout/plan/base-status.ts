@@ -5,7 +5,7 @@ import { blueGreenOf, canaryOf } from '../../api/defaults.ts';
 import type { ReplicaSet } from '../../api/kubernetes-types.ts';
 import type { BlueGreenStatus, CanaryStatus, TrafficWeights } from '../../api/types.generated.ts';
 import { formatLabelSelector } from '../../lang/label-selector.ts';
-import { stepHashOf } from '../../lang/step-hash.ts';
+import { keptStepHash } from '../../lang/step-hash.ts';
 import { activeReplicaSet } from './conditions.ts';
 import { newReplicaSet, type Pass } from './pass.ts';
 import type { StatusDraft } from './persist-status.ts';
@@ -25,7 +25,7 @@ export function baseStatus(pass: Pass, weights: TrafficWeights | undefined): Sta
     promoteFull: status.promoteFull,
     stableRS: status.stableRS,
     currentPodHash: hashOf(newReplicaSet(pass)),
-    currentStepHash: stepHashOf(rollout.spec.strategy ?? {}),
+    currentStepHash: keptStepHash(rollout.spec.strategy ?? {}, status.currentStepHash),
     canary: canaryOf(rollout) ? canaryPart(pass, weights) : {},
     blueGreen: blueGreenOf(rollout) ? blueGreenPart(pass) : {},
     replicas: totalCount(pass.replicaSets, actualCount),

@@ -4,7 +4,7 @@
 import { pauseReasons } from '../../api/constants.ts';
 import { hasTrafficRouting } from '../../api/defaults.ts';
 import type { TrafficWeights } from '../../api/types.generated.ts';
-import { stepHashOf } from '../../lang/step-hash.ts';
+import { keptStepHash } from '../../lang/step-hash.ts';
 import type { TrafficPlan } from '../../traffic/types.ts';
 import { planDisplacedDeadline } from './canary-others.ts';
 import { isHalted, planCanaryScale } from './canary-scale.ts';
@@ -47,7 +47,8 @@ export function isCanaryChanged(pass: Pass): boolean {
   const { status } = pass;
   const current = status.currentPodHash ?? '';
   const isTemplateNew = current !== '' && current !== hashOf(newReplicaSet(pass));
-  return isTemplateNew || (status.currentStepHash ?? '') !== stepHashOf(pass.rollout.spec.strategy ?? {});
+  const stepHash = keptStepHash(pass.rollout.spec.strategy ?? {}, status.currentStepHash);
+  return isTemplateNew || (status.currentStepHash ?? '') !== stepHash;
 }
 
 function decide(pass: Pass): TrafficPlan | undefined {

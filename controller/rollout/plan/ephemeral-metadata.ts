@@ -48,7 +48,9 @@ export function planEphemeralMetadata(pass: Pass): void {
 
 function planOne(pass: Pass, replicaSet: ReplicaSet, desired: PodTemplateMetadata | undefined): void {
   const annotation = replicaSet.metadata.annotations?.[ephemeralMetadataAnnotation];
-  const recorded = annotation === undefined ? {} : parseEphemeralMetadata(annotation);
+  const noted = annotation === undefined ? {} : parseEphemeralMetadata(annotation);
+  // After an undo the Rollout's own template may say what was injected once: of its ReplicaSet it is no longer taken.
+  const recorded = replicaSet.metadata.name === pass.newName ? withoutOwn(noted, pass.rollout) : noted;
   const template = replicaSet.spec.template;
   const difference = metadataDifference(template.metadata ?? {}, recorded, desired);
   if (difference) {
@@ -133,6 +135,14 @@ function removableMetadata(rollout: Rollout, recorded: PodTemplateMetadata): Pod
     return Object.fromEntries(Object.entries(all).filter(([key]) => own?.[field]?.[key] === undefined));
   };
   return { labels: keys('labels'), annotations: keys('annotations') };
+}
+
+/** What was injected, without what the Rollout's template asks for itself. */
+function withoutOwn(injected: PodTemplateMetadata, rollout: Rollout): PodTemplateMetadata {
+  const own = rollout.spec.template?.metadata;
+  const left = (field: 'labels' | 'annotations'): StringMap =>
+    Object.fromEntries(Object.entries(injected[field] ?? {}).filter(([key, value]) => own?.[field]?.[key] !== value));
+  return { labels: left('labels'), annotations: left('annotations') };
 }
 
 type MetadataPatch = { readonly labels?: NullableMap; readonly annotations?: NullableMap };

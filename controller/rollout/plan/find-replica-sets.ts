@@ -7,7 +7,7 @@ import { defaultPodTemplate } from '../../api/pod-template-defaults.ts';
 import type { Rollout } from '../../api/types.generated.ts';
 import { goJson } from '../../lang/go-json.ts';
 import { podTemplateHash } from '../../lang/pod-template-hash.ts';
-import { withoutInjectedAntiAffinity } from './anti-affinity.ts';
+import { antiAffinityOf, withoutInjectedAntiAffinity } from './anti-affinity.ts';
 import { parseEphemeralMetadata, withoutMetadata } from './ephemeral-metadata.ts';
 import type { Pass } from './pass.ts';
 import { byCreation, hashOf } from './replica-set.ts';
@@ -37,7 +37,22 @@ function findNew(
   const byHash = sorted.find((replicaSet) => hashOf(replicaSet) === hash);
   if (byHash || sorted.length === 0 || !rollout.spec.template) return byHash;
   const wanted = comparable(rollout.spec.template);
-  return sorted.find((replicaSet) => comparable(withoutInjections(replicaSet)) === wanted);
+  const byStructure = sorted.find((replicaSet) => comparable(withoutInjections(replicaSet)) === wanted);
+  return byStructure ?? findUndone(rollout, rollout.spec.template, sorted);
+}
+
+/** QUIRK: an undo puts the template of a ReplicaSet into the Rollout with what was injected into it (rollout.md §6.6). */
+function findUndone(rollout: Rollout, given: PodTemplateSpec, sorted: readonly ReplicaSet[]): ReplicaSet | undefined {
+  const wanted = comparable(given);
+  const asStored = sorted.find((replicaSet) => comparable(replicaSet.spec.template) === wanted);
+  const bare = antiAffinityOf(rollout) ? withoutInjectedAntiAffinity(given) : given;
+  if (asStored || bare === given) return asStored;
+  const wantedBare = comparable(bare);
+  return sorted.find(
+    (replicaSet) =>
+      comparable(withoutInjections(replicaSet)) === wantedBare ||
+      comparable(withoutInjectedAntiAffinity(replicaSet.spec.template)) === wantedBare,
+  );
 }
 
 function withoutInjections(replicaSet: ReplicaSet): PodTemplateSpec {
