@@ -1,0 +1,186 @@
+// Conditions mean what the reference's engine makes of them (analysis.md §4.6, recorded lines), and no expression can
+// throw anything but ExpressionError or run without end.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { verdictOf } from '../analysis/assess/verdict.ts';
+import { ExpressionError, evaluateCondition, evaluateTime, parseExpression, printExpression } from './expression.ts';
+import { ExpressionRecord, type ExpressionValue } from './expression-value.ts';
+
+const now = Date.parse('2026-11-21T03:15:04Z');
+
+interface Vector {
+  readonly name: string;
+  readonly result: string;
+  readonly expression: string;
+  readonly outcome: string;
+}
+
+function fixture(name: string): string {
+  return readFileSync(new URL(`../../test/fixtures/functions/${name}`, import.meta.url), 'utf8');
+}
+
+function resultOf(text: string): ExpressionValue {
+  if (text.startsWith('nil')) return null;
+  if (text.startsWith('JSON ')) return JSON.parse(text.slice(5)) as ExpressionValue;
+  if (text.startsWith('int ')) return BigInt(text.slice(4));
+  const list = /^list of float \[(.*)\]$/.exec(text);
+  if (list) return Float64Array.from((list[1] ?? '').split(',').filter(Boolean), Number);
+  const float = /^float (.*)$/.exec(text)?.[1] ?? assert.fail(text);
+  return Number(float.replace('+Inf', 'Infinity'));
+}
+
+function outcomeOf(vector: Vector): string {
+  try {
+    return String(evaluateCondition(vector.expression, resultOf(vector.result), now));
+  } catch (error) {
+    assert.ok(error instanceof ExpressionError, `${vector.name}: ${String(error)}`);
+    return `ERROR ${error.message}`;
+  }
+}
+
+test('every vector of the specification has its outcome', () => {
+  const vectors = JSON.parse(fixture('expressions.json')) as readonly Vector[];
+  assert.ok(vectors.length >= 240, String(vectors.length));
+  const wrong = vectors.flatMap((vector) => {
+    const outcome = outcomeOf(vector);
+    const isRight = vector.outcome.startsWith('ERROR') ? outcome.startsWith('ERROR') : outcome === vector.outcome;
+    return isRight ? [] : [`${vector.name} ${vector.result} ${vector.expression}: ${outcome}, not ${vector.outcome}`];
+  });
+  assert.deepEqual(wrong, []);
+});
+
+interface Line {
+  readonly result: ExpressionValue;
+  readonly successCondition: string;
+  readonly failureCondition: string;
+  readonly phase: string;
+  readonly error: string;
+}
+
+test('every recorded line has its phase, and an error where there was one', () => {
+  const lines = fixture('expr.jsonl').trim().split('\n');
+  assert.equal(lines.length, 1500);
+  const wrong = lines.flatMap((text) => {
+    const line = JSON.parse(text) as Line;
+    const verdict = verdictOf(line, line.result, now);
+    const isRight = verdict.phase === line.phase && (verdict.message !== undefined) === (line.error !== '');
+    return isRight ? [] : [`${text}\n  got ${JSON.stringify(verdict)}`];
+  });
+  assert.deepEqual(wrong, []);
+});
+
+test('a condition that gives no boolean says what it gave', () => {
+  for (const [source, type] of [
+    ['result', 'float64'],
+    ['nil', '<nil>'],
+    ['"a"', 'string'],
+    ['[1]', '[]interface {}'],
+    ['1', 'int'],
+    ['asInt(result)', 'int64'],
+  ] as const) {
+    assert.throws(() => evaluateCondition(source, 1, now), { message: `expected bool, but got ${type}` });
+  }
+});
+
+test('the field of a record has its exact name', () => {
+  const result = [new ExpressionRecord({ Id: 'a', Values: Float64Array.from([1, 2]) })];
+  assert.equal(evaluateCondition('result[0].Values[0] == 1', result, now), true);
+  assert.throws(() => evaluateCondition('result[0].values[0] == 1', result, now), ExpressionError);
+});
+
+test('a range query begins where its expression says', () => {
+  assert.equal(evaluateTime('now()', now), now);
+  assert.equal(evaluateTime('now() - duration("1h")', now), now - 3_600_000);
+  const dated = 'date("2023-08-14 00:00:00", "2006-01-02 15:04:05", "UTC") - duration("1h")';
+  assert.equal(evaluateTime(dated, now), Date.parse('2023-08-13T23:00:00Z'));
+  assert.equal(
+    evaluateTime('date("2023-08-14 00:00:00", "2006-01-02 15:04:05", "Europe/Berlin")', now),
+    Date.parse('2023-08-13T22:00:00Z'),
+  );
+  assert.throws(() => evaluateTime('1 + 1', now), { message: 'expected time.Time, but got int' });
+});
+
+const hostile = [
+  'all(1..1000000, all(1..1000000, true))',
+  'reduce(1..900000, #acc + "aaaaaaaaaaaaaaaaaaaa", "") == ""',
+  'repeat(repeat("a", 1000000), 1000000) == ""',
+  `${'('.repeat(5_000)}true${')'.repeat(5_000)}`,
+  `${'!'.repeat(9_000)}true`,
+  `result${'.a'.repeat(4_000)} == 1`,
+  `repeat("a", 90000) matches "${'(a*)*'.repeat(20)}b"`,
+  'result matches "(x+x+)+y"',
+  `${'1 < ('.repeat(100)}1 < 1 < 2${' < 3)'.repeat(100)}`,
+  '10 ** 10000 > 1',
+  `len(map(1..100000, 1..100000)) > 0`,
+];
+
+for (const source of hostile) {
+  test(`ends soon: ${source.slice(0, 60)}`, () => {
+    const startedAt = performance.now();
+    try {
+      evaluateCondition(source, 'x'.repeat(50_000), now);
+    } catch (error) {
+      assert.ok(error instanceof ExpressionError, String(error));
+    }
+    assert.ok(performance.now() - startedAt < 2_000);
+  });
+}
+
+const words = [
+  ...'result # . ?. ?? ? : ; , ( ) [ ] { } + - * / % ** .. == != < <= > >= in not and or matches contains | ='.split(
+    ' ',
+  ),
+  ...'true false nil 1 2.5 0x10 "a" `b` len( all( any( map( filter( sum( let x = if else asInt( isNaN( default('.split(
+    ' ',
+  ),
+  ...'reduce( sortBy( #acc #index .v now() duration("1h") date("2020-01-01") keys( first( max( fromJSON( "[" '.split(
+    ' ',
+  ),
+];
+const source = fc.oneof(
+  fc.array(fc.constantFrom(...words), { maxLength: 25 }).map((parts) => parts.join(' ')),
+  fc.string({ maxLength: 40 }),
+);
+const anyResult = fc.oneof(
+  fc.jsonValue() as fc.Arbitrary<ExpressionValue>,
+  fc.array(fc.double(), { maxLength: 5 }).map((values): ExpressionValue => Float64Array.from(values)),
+);
+
+test('nothing but ExpressionError is ever thrown', () => {
+  fc.assert(
+    fc.property(source, anyResult, (text, result) => {
+      try {
+        evaluateCondition(text, result, now);
+      } catch (error) {
+        assert.ok(error instanceof ExpressionError, `${text}: ${error instanceof Error ? error.stack : String(error)}`);
+      }
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+test('what is printed parses to the same tree', () => {
+  const recorded = fixture('expr.jsonl')
+    .trim()
+    .split('\n')
+    .flatMap((text) => {
+      const { successCondition, failureCondition } = JSON.parse(text) as Line;
+      return [successCondition, failureCondition];
+    });
+  let count = 0;
+  const isStable = (text: string) => {
+    try {
+      const tree = parseExpression(text);
+      assert.deepEqual(parseExpression(printExpression(tree)), tree, text);
+      count += 1;
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+    }
+  };
+  for (const text of recorded) isStable(text);
+  assert.ok(count > 1000);
+  fc.assert(fc.property(source, isStable), { numRuns: 2_000 });
+});
