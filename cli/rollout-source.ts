@@ -3,6 +3,7 @@
 // whole namespace (defect B8).
 
 import { podTemplateHashLabel } from '../controller/api/constants.ts';
+import { decodeRollout } from '../controller/api/decode-rollout.ts';
 import type { KubernetesObject, LabelSelector, Pod, ReplicaSet } from '../controller/api/kubernetes-types.ts';
 import type { AnalysisRun, Experiment, Rollout } from '../controller/api/types.generated.ts';
 import type { Informer } from '../controller/kubernetes/informer.ts';
@@ -25,7 +26,7 @@ export interface Picture<T> {
 }
 
 export async function readRollout(cluster: Cluster, io: CliIo, name: string): Promise<Picture<Rollout>> {
-  const root = await getNamed<Rollout>(cluster, rollouts, name);
+  const root = decodeRollout(await getNamed<Rollout>(cluster, rollouts, name));
   const [ownSelector, ...analyses] = await Promise.all([selectorOf(cluster, root), ...readAnalyses(cluster, io)]);
   // The pods of an experiment need not carry the rollout's labels.
   const hasExperiment = analyses[0].some((experiment) => isOwnedBy(experiment, root.metadata.uid));

@@ -1,5 +1,6 @@
 // The table of `list rollouts` (spec/cli.md §7.1).
 
+import { decodeRollout } from '../../controller/api/decode-rollout.ts';
 import { shownPhaseOf } from '../../controller/api/phase.ts';
 import type { Rollout } from '../../controller/api/types.generated.ts';
 import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
@@ -42,7 +43,8 @@ const namespaceColumn: Column = {
 const timestampColumn: ListColumn = { title: 'TIMESTAMP', minWidth: 20 };
 
 /** The printed values of a rollout but the time: a watch prints a new row when one of them changed. */
-export function rolloutListCells(rollout: Rollout, options: RolloutListOptions): string[] {
+export function rolloutListCells(json: Rollout, options: RolloutListOptions): string[] {
+  const rollout = decodeRollout(json);
   return (options.namespaces ? [namespaceColumn, ...columns] : columns).map((column) => column.value(rollout));
 }
 

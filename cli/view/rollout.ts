@@ -1,5 +1,6 @@
 // What `get rollout` prints: header block and tree (spec/cli.md §§5.1, 5.2). Pure: objects and `now` in, text out.
 
+import { decodeRollout } from '../../controller/api/decode-rollout.ts';
 import { shownPhaseOf } from '../../controller/api/phase.ts';
 import type { Rollout } from '../../controller/api/types.generated.ts';
 import { ageText } from './age.ts';
@@ -12,7 +13,9 @@ import { formatTree } from './table.ts';
 import { drawBranches, revisionNodes, type TreeOptions, type TreeRow, treeHeader } from './tree.ts';
 import { actualWeight, setWeight, stepText } from './weights.ts';
 
-export function drawRollout(rollout: Rollout, objects: NamespaceObjects, options: TreeOptions): string {
+/** `json`: as it came from the API server. */
+export function drawRollout(json: Rollout, objects: NamespaceObjects, options: TreeOptions): string {
+  const rollout = decodeRollout(json);
   return `${drawHeader(rollout, objects, options)}\n${drawTree(rollout, objects, options)}`;
 }
 

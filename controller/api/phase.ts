@@ -3,6 +3,7 @@
 
 import { isSameTime } from '../lang/rfc3339.ts';
 import { conditionReasons, conditionTypes, workloadGenerationAnnotation } from './constants.ts';
+import { decodeRollout } from './decode-rollout.ts';
 import { blueGreenOf, canaryOf, hasTrafficRouting, replicasOf } from './defaults.ts';
 import type { Rollout, RolloutSpec, RolloutStatus } from './types.generated.ts';
 
@@ -18,8 +19,9 @@ export function phaseOf(spec: RolloutSpec, status: RolloutStatus): PhaseAndMessa
   return degraded(status) ?? paused(spec, status) ?? progressing(spec, status) ?? { phase: 'Healthy', message: '' };
 }
 
-/** The phase that a client shows: the stored one once the spec has been observed. */
-export function shownPhaseOf(rollout: Rollout): PhaseAndMessage {
+/** The phase that a client shows: the stored one once the spec has been observed. Takes a Rollout as it came. */
+export function shownPhaseOf(json: Rollout): PhaseAndMessage {
+  const rollout = decodeRollout(json);
   const status = rollout.status ?? {};
   if (!isGenerationObserved(rollout)) return waiting('waiting for rollout spec update to be observed');
   if (status.controllerPause && !status.pauseConditions?.length) return waiting('waiting for rollout to unpause');
