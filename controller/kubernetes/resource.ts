@@ -14,6 +14,7 @@ export interface Resource {
 
 export const replicaSets: Resource = builtIn('apps', 'v1', 'replicasets', 'ReplicaSet', true);
 export const deployments: Resource = builtIn('apps', 'v1', 'deployments', 'Deployment', true);
+export const jobs: Resource = builtIn('batch', 'v1', 'jobs', 'Job', true);
 export const services: Resource = builtIn('', 'v1', 'services', 'Service', true);
 export const pods: Resource = builtIn('', 'v1', 'pods', 'Pod', true);
 export const podTemplates: Resource = builtIn('', 'v1', 'podtemplates', 'PodTemplate', false);

@@ -60,10 +60,11 @@ export interface Writer {
   ): Promise<WriteResult<T>>;
   /** PUT of a whole raw object: for kinds whose role has no patch (pods, deployments). */
   update<T extends KubernetesObject>(resource: Resource, object: T): Promise<WriteResult<T>>;
-  /** Background deletion with preconditions. Success also when it was gone already. */
+  /** Deletion with preconditions, in the background unless told. Success also when it was gone already. */
   delete(
     target: Target,
     preconditions: { readonly uid: string; readonly resourceVersion?: string },
+    propagationPolicy?: 'Background' | 'Foreground',
   ): Promise<WriteResult>;
   /** A refusal by a disruption budget is `throttled`. */
   evict(namespace: string, name: string, uid: string): Promise<WriteResult>;
@@ -217,12 +218,12 @@ export function createWriter(options: WriterOptions): Writer {
       return send({ resource, namespace, name }, request, accept(resource, resourceVersion));
     },
 
-    async delete(target, preconditions) {
+    async delete(target, preconditions, propagationPolicy = 'Background') {
       const { resource, namespace, name } = target;
       const request: KubeRequest = {
         verb: 'DELETE',
         path: objectPath(resource, namespace, name),
-        body: { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background', preconditions },
+        body: { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy, preconditions },
       };
       const result = await send(target, request, ({ body }) => {
         const answer = body as KubernetesObject;

@@ -45,6 +45,8 @@ export interface ProviderTools {
   readonly transport: Transport;
   /** Writes to it pass the fence: use it for Jobs. */
   readonly writer: Writer;
+  /** Where Jobs go instead, when ARGO_ROLLOUTS_ANALYSIS_JOB_KUBECONFIG names another cluster. */
+  readonly jobCluster?: { readonly transport: Transport; readonly writer: Writer };
   readonly clock: Clock;
   readonly random: Random;
   /** Aborted when the answer is not wanted any more (run gone, terminated, controller stopping). */

@@ -2,9 +2,12 @@
 
 import type { Metric } from '../../api/types.generated.ts';
 import { type Provider, ProviderError } from './contract.ts';
+import { job } from './job/client.ts';
+import { prometheus } from './prometheus/client.ts';
+import { web } from './web/client.ts';
 
 /** In the order in which the first one present is taken. */
-export const providers: readonly Provider[] = [];
+export const providers: readonly Provider[] = [prometheus, job, web];
 
 export interface ProviderRegistry {
   /** Throws a ProviderError when the metric names none that is known. */

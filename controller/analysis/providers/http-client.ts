@@ -1,0 +1,153 @@
+// How providers reach the services that they ask: one exchange with its redirects, limited in time, size and number per
+// host, so that a hanging or hostile endpoint holds up nobody else (analysis.md §5, issue "Never").
+// node:http rather than axios: it costs no import, knows proxies by itself, and the three things that matter here
+// (a deadline over everything, a cap on the body, no secret sent on to another host) had to be written around axios too.
+
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Clock } from '../../lang/time.ts';
+import { type HttpAnswer, type HttpClient, type HttpRequest, ProviderError } from './contract.ts';
+import { exchangeOnce } from './http-exchange.ts';
+import { createHostSlots } from './http-slots.ts';
+
+const mostRedirects = 10;
+/** What a status may hold is a hundredth of it; a matrix of 11,000 points in 30 series fits. */
+const mostBodyBytes = 8 * 1024 * 1024;
+const mostExchangesPerHost = 32;
+const connectMs = 30_000;
+
+export interface HttpClientOptions {
+  readonly clock: Clock;
+  /** HTTP_PROXY, HTTPS_PROXY, NO_PROXY are honoured. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Certificate authorities (PEM) that are trusted besides the usual ones. */
+  readonly authorities?: readonly string[];
+  readonly mostBodyBytes?: number;
+  readonly mostExchangesPerHost?: number;
+}
+
+export function createHttpClient(options: HttpClientOptions): HttpClient & { close(): void } {
+  const { clock } = options;
+  const slots = createHostSlots(options.mostExchangesPerHost ?? mostExchangesPerHost);
+  const agents = createAgents(options);
+  const bodyLimit = options.mostBodyBytes ?? mostBodyBytes;
+
+  /** All hops together end by `deadline`; waiting for a turn counts. */
+  async function follow(first: HttpRequest, deadline: AbortSignal): Promise<HttpAnswer> {
+    let request = first;
+    for (let hops = 0; ; hops += 1) {
+      const url = parseUrl(request.url);
+      const release = await slots.take(url.host, deadline);
+      let answer: HttpAnswer;
+      try {
+        const agent = agents.of(url, request.insecure === true);
+        answer = await exchangeOnce({ request, url, agent, signal: deadline, clock, bodyLimit, connectMs });
+      } finally {
+        release();
+      }
+      const next = redirectOf(request, url, answer);
+      if (next === undefined) return answer;
+      if (hops + 1 >= mostRedirects) throw new ProviderError(`stopped after ${mostRedirects} redirects`);
+      request = next;
+    }
+  }
+
+  return {
+    async send(request, signal) {
+      const deadline = new AbortController();
+      const onAbort = (): void => deadline.abort(new ProviderError('context canceled'));
+      const timedOut = new ProviderError(`context deadline exceeded (${request.timeoutMs / 1000} s)`);
+      if (signal.aborted) onAbort();
+      else if (request.timeoutMs <= 0) deadline.abort(timedOut);
+      signal.addEventListener('abort', onAbort, { once: true });
+      const timer = clock.schedule(Math.max(0, request.timeoutMs), () => deadline.abort(timedOut));
+      try {
+        return await follow(request, deadline.signal);
+      } catch (error) {
+        throw describe(request, deadline.signal.aborted ? deadline.signal.reason : error);
+      } finally {
+        timer.cancel();
+        signal.removeEventListener('abort', onAbort);
+      }
+    },
+    close: () => agents.destroy(),
+  };
+}
+
+/** The request that a redirect asks for; what was sent to one host for its eyes does not go to another. */
+function redirectOf(request: HttpRequest, url: URL, { status, headers }: HttpAnswer): HttpRequest | undefined {
+  if (![301, 302, 303, 307, 308].includes(status) || headers.location === undefined) return undefined;
+  if (!URL.canParse(headers.location, url.href)) throw new ProviderError('redirected to an address that is no URL');
+  const target = new URL(headers.location, url.href);
+  const keepsBody = status === 307 || status === 308;
+  const isSameOrigin = target.origin === url.origin;
+  if (isSameOrigin && target.username === '') Object.assign(target, { username: url.username, password: url.password });
+  const sent = Object.entries(request.headers ?? {}).filter(
+    ([name]) =>
+      (isSameOrigin || /^(accept|content-type|user-agent)$/i.test(name)) &&
+      (keepsBody || !/^content-(type|length)$/i.test(name)),
+  );
+  const { body, ...rest } = request;
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  return {
+    ...rest,
+    url: target.href,
+    method: keepsBody || isRead ? request.method : 'GET',
+    headers: Object.fromEntries(sent),
+    ...(keepsBody && body !== undefined ? { body } : {}),
+  };
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined) throw new ProviderError('the address is not a URL');
+  if (url.protocol === 'http:' || url.protocol === 'https:') return url;
+  throw new ProviderError(`unsupported protocol scheme "${url.protocol.slice(0, -1)}"`);
+}
+
+/** As Go tells it (`Get "http://host/path": …`), but without the query and the user, which may be secret. */
+function describe(request: HttpRequest, error: unknown): Error {
+  if (!(error instanceof ProviderError)) return error instanceof Error ? error : new Error(String(error));
+  const method = request.method.charAt(0).toUpperCase() + request.method.slice(1).toLowerCase();
+  const address = URL.canParse(request.url) ? new URL(request.url) : undefined;
+  const where = address === undefined ? '' : `${method} "${address.protocol}//${address.host}${address.pathname}": `;
+  return new ProviderError(where + error.message);
+}
+
+interface Agents {
+  of(url: URL, insecure: boolean): HttpAgent;
+  destroy(): void;
+}
+
+/** Connections are kept; those that were not verified are never used for requests that want it. */
+function createAgents({ environment = {}, authorities }: HttpClientOptions): Agents {
+  const made = new Map<string, HttpAgent>();
+  const make = (isTls: boolean, isLocal: boolean, insecure: boolean): HttpAgent => {
+    const common = {
+      keepAlive: true,
+      keepAliveMsecs: 30_000,
+      ...(isLocal ? {} : { proxyEnv: proxyVariables(environment) }),
+    };
+    if (!isTls) return new HttpAgent(common);
+    const ca = authorities === undefined ? {} : { ca: [...authorities] };
+    return new HttpsAgent({ ...common, ...ca, rejectUnauthorized: !insecure });
+  };
+  return {
+    of(url, insecure) {
+      const isTls = url.protocol === 'https:';
+      const isLocal = /^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname);
+      const key = `${isTls} ${isLocal} ${isTls && insecure}`;
+      const agent = made.get(key) ?? make(isTls, isLocal, insecure);
+      made.set(key, agent);
+      return agent;
+    },
+    destroy: () => {
+      for (const agent of made.values()) agent.destroy();
+    },
+  };
+}
+
+function proxyVariables(environment: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
+  const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'];
+  return Object.fromEntries(names.map((name) => [name, environment[name]]).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,107 @@
+// Runs a Job and follows it to its end (analysis.md §5.3). Live reads, not the cache: right after its creation a Job may
+// not be in it yet (BUG of the reference).
+
+import type { KubernetesObject } from '../../../api/kubernetes-types.ts';
+import type { AnalysisRun } from '../../../api/types.generated.ts';
+import { collectionPath, jobs, objectPath, pods } from '../../../kubernetes/resource.ts';
+import { KubeError } from '../../../kubernetes/transport.ts';
+import { type Measurement, type Provider, ProviderError, type ProviderTools } from '../contract.ts';
+import { isJobOfRun, type Job, type JobPlace, makeJob } from './request.ts';
+import { endOfJob, hopelessPod, lookAgainAt } from './response.ts';
+
+const requestMs = 30_000;
+
+export const job: Provider = {
+  name: 'job',
+
+  async run({ metric, run, finishedCount }, tools) {
+    if (metric.provider.job === undefined) throw new ProviderError('the metric has no job provider');
+    const place = placeOf(run, tools);
+    const made = makeJob(metric, metric.provider.job, run, finishedCount + 1, place);
+    const name = made.metadata.name ?? '';
+    const result = await cluster(tools).writer.create(jobs, made);
+    if (!result.ok) {
+      const found = result.problem.class === 'exists' ? await read(place.namespace, name, tools) : undefined;
+      if (found === undefined || !isJobOfRun(found, run.metadata.uid ?? '', place)) {
+        throw new ProviderError(result.problem.message);
+      }
+    }
+    const metadata = { 'job-name': name, 'job-namespace': place.namespace };
+    return { is: 'phase', phase: 'Running', metadata, resumeAt: tools.clock.now() };
+  },
+
+  async resume({ measurement }, tools) {
+    const { namespace, name } = jobOf(measurement);
+    const found = await read(namespace, name, tools);
+    if (found === undefined) throw new ProviderError(`job.batch "${name}" not found`);
+    const end = endOfJob(found) ?? hopelessPod(await podsOf(found, tools));
+    return end ?? { is: 'phase', phase: 'Running', resumeAt: lookAgainAt(measurement, tools.clock.now()) };
+  },
+
+  async terminate({ measurement }, tools) {
+    const { namespace, name } = jobOf(measurement);
+    await remove(namespace, name, tools);
+    return { is: 'phase', phase: 'Inconclusive' };
+  },
+
+  async garbageCollect({ run, metric, limit }, tools) {
+    const result = run.status?.metricResults?.find(({ name }) => name === metric.name);
+    const measurements = result?.measurements ?? [];
+    const tooOld = measurements.slice(0, Math.max(0, measurements.length - limit));
+    for (const { metadata } of tooOld) {
+      const [namespace, name] = [metadata?.['job-namespace'], metadata?.['job-name']];
+      if (namespace && name) await remove(namespace, name, tools);
+    }
+  },
+};
+
+function cluster(tools: ProviderTools): Pick<ProviderTools, 'transport' | 'writer'> {
+  return tools.jobCluster ?? tools;
+}
+
+function placeOf(run: AnalysisRun, tools: ProviderTools): JobPlace {
+  const own = run.metadata.namespace ?? 'default';
+  const namespace = tools.environment.ARGO_ROLLOUTS_ANALYSIS_JOB_NAMESPACE || own;
+  return { namespace, isOwned: namespace === own && tools.jobCluster === undefined };
+}
+
+function jobOf({ metadata }: Measurement): { namespace: string; name: string } {
+  const [namespace, name] = [metadata?.['job-namespace'], metadata?.['job-name']];
+  if (!namespace || !name) throw new ProviderError('job metadata reference missing');
+  return { namespace, name };
+}
+
+async function read(namespace: string, name: string, tools: ProviderTools): Promise<Job | undefined> {
+  try {
+    const path = objectPath(jobs, namespace, name);
+    const { body } = await cluster(tools).transport.request({
+      verb: 'GET',
+      path,
+      deadlineMs: requestMs,
+      signal: tools.signal,
+    });
+    return body as Job;
+  } catch (error) {
+    if (error instanceof KubeError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+async function podsOf({ metadata }: Job, tools: ProviderTools): Promise<readonly KubernetesObject[]> {
+  const { body } = await cluster(tools).transport.request({
+    verb: 'GET',
+    path: collectionPath(pods, metadata.namespace),
+    query: { labelSelector: `job-name=${metadata.name}` },
+    deadlineMs: requestMs,
+    signal: tools.signal,
+  });
+  return (body as { readonly items?: readonly KubernetesObject[] }).items ?? [];
+}
+
+async function remove(namespace: string, name: string, tools: ProviderTools): Promise<void> {
+  const found = await read(namespace, name, tools);
+  if (found?.metadata.uid === undefined) return;
+  const target = { resource: jobs, namespace, name };
+  const result = await cluster(tools).writer.delete(target, { uid: found.metadata.uid }, 'Foreground');
+  if (!result.ok) throw new ProviderError(result.problem.message);
+}
