@@ -18,7 +18,7 @@ export type Node =
   | { readonly is: 'call'; readonly callee: Node; readonly args: readonly Node[] }
   | { readonly is: 'builtin'; readonly name: string; readonly args: readonly Node[] }
   | { readonly is: 'predicate'; readonly body: Node }
-  | { readonly is: 'conditional'; readonly test: Node; readonly then: Node; readonly otherwise: Node }
+  | { readonly is: 'conditional'; readonly test: Node; readonly yes: Node; readonly no: Node }
   | { readonly is: 'let'; readonly name: string; readonly value: Node; readonly body: Node }
   | { readonly is: 'sequence'; readonly nodes: readonly Node[] }
   | { readonly is: 'list'; readonly items: readonly Node[] }
@@ -79,7 +79,7 @@ export function printExpression(node: Node): string {
     case 'predicate':
       return `{${printExpression(node.body)}}`;
     case 'conditional':
-      return `(${printExpression(node.test)} ? ${printExpression(node.then)} : ${printExpression(node.otherwise)})`;
+      return `(${printExpression(node.test)} ? ${printExpression(node.yes)} : ${printExpression(node.no)})`;
     case 'let':
       return `(let ${node.name} = ${printExpression(node.value)}; ${printExpression(node.body)})`;
     case 'sequence':

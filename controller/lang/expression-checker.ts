@@ -176,12 +176,12 @@ export class Checker {
     return this.check(node.body, { ...scope, pointers });
   }
 
-  #conditional({ test, then, otherwise }: Node & { is: 'conditional' }, scope: Scope): Type {
+  #conditional({ test, yes, no }: Node & { is: 'conditional' }, scope: Scope): Type {
     const type = this.check(test, scope);
     if (type.is !== 'bool' && !isAny(type)) {
       throw new ExpressionError(`non-bool expression (type ${nameOfType(type)}) used as condition`);
     }
-    return commonType(this.check(then, scope), this.check(otherwise, scope));
+    return commonType(this.check(yes, scope), this.check(no, scope));
   }
 
   #let({ name, value, body }: Node & { is: 'let' }, scope: Scope): Type {

@@ -89,7 +89,7 @@ class Evaluator implements Budget {
       case 'predicate':
         return this.value(node.body, scope);
       case 'conditional':
-        return this.value(isTrue(this.value(node.test, scope)) ? node.then : node.otherwise, scope);
+        return this.value(isTrue(this.value(node.test, scope)) ? node.yes : node.no, scope);
       case 'let': {
         const variables = { ...scope.variables, [node.name]: this.value(node.value, scope) };
         return this.value(node.body, { ...scope, variables });

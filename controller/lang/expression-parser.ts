@@ -182,20 +182,20 @@ class Parser {
   #conditional(first: Node): Node {
     if (!this.#takeIf('operator', '?')) return first;
     if (this.#takeIf('operator', ':')) {
-      return this.#conditional({ is: 'conditional', test: first, then: first, otherwise: this.#expression(0) });
+      return this.#conditional({ is: 'conditional', test: first, yes: first, no: this.#expression(0) });
     }
-    const then = this.#expression(0);
+    const yes = this.#expression(0);
     this.#expect('operator', ':');
-    return { is: 'conditional', test: first, then, otherwise: this.#expression(0) };
+    return { is: 'conditional', test: first, yes, no: this.#expression(0) };
   }
 
   #conditionalIf(): Node {
     this.#at += 1;
     const test = this.#expression(0);
-    const then = this.#block();
+    const yes = this.#block();
     this.#expect('operator', 'else');
-    const otherwise = this.#isOperator('if') ? this.#expression(0) : this.#block();
-    return { is: 'conditional', test, then, otherwise };
+    const no = this.#isOperator('if') ? this.#expression(0) : this.#block();
+    return { is: 'conditional', test, yes, no };
   }
 
   #block(): Node {

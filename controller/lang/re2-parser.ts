@@ -176,7 +176,7 @@ class PatternParser {
     if (this.#take('B')) return { is: 'assert', test: (before, after) => isWord(before) === isWord(after) };
     if (this.#take('A')) return { is: 'assert', test: (before) => before < 0 };
     if (this.#take('z')) return { is: 'assert', test: (_, after) => after < 0 };
-    const quoted = this.#match(/Q((?:(?!\\E)[^])*)(?:\\E)?/y);
+    const quoted = this.#match(/Q((?:(?!\\E)[\s\S])*)(?:\\E)?/y);
     if (quoted) {
       const parts = Array.from(quoted[1] ?? '', (character) => this.#literal(character.codePointAt(0) ?? 0));
       return { is: 'sequence', parts };
