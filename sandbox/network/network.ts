@@ -4,7 +4,15 @@
 import type { Ingress, Service } from '../../controller/api/kubernetes-types.ts';
 import type { Clock, Random } from '../../controller/lang/time.ts';
 import { type Endpoint, type EndpointIndex, type EndpointSlice, endpointKey, makeEndpointIndex } from './endpoints.ts';
-import { chooseBackend, findRoute, makeRouteTable, type RequestHead, type RouteTable } from './routes.ts';
+import {
+  backendsFor,
+  chooseBackend,
+  findRoute,
+  makeRouteTable,
+  type RequestHead,
+  type RouteTable,
+  type WeightedBackend,
+} from './routes.ts';
 
 export interface NetworkOptions {
   readonly clock: Clock;
@@ -55,12 +63,14 @@ export class Network {
         why: `no Ingress or Service serves ${request.host}${request.path}`,
       };
     }
-    const backend = chooseBackend(route.backends, this.#options.random.next());
+    const [stable] = route.backends;
+    if (route.canary && stable && this.#endpointsOf(stable).length === 0) return withoutStable(stable, route.source);
+    const backend = chooseBackend(backendsFor(route, request), this.#options.random.next());
     if (backend === undefined) {
       return { to: undefined, status: 503, service: '', why: `${route.source} has no target with a weight above 0` };
     }
     const { namespace, service, port } = backend;
-    const endpoints = this.#endpoints.get(endpointKey(namespace, service, port)) ?? [];
+    const endpoints = this.#endpointsOf(backend);
     const to = endpoints[Math.floor(this.#options.random.next() * endpoints.length)];
     if (to === undefined) {
       return { to, status: 503, service, why: `Service ${namespace}/${service} has no ready endpoint on port ${port}` };
@@ -68,8 +78,18 @@ export class Network {
     return { to, namespace, service, source: route.source };
   }
 
+  #endpointsOf({ namespace, service, port }: WeightedBackend): readonly Endpoint[] {
+    return this.#endpoints.get(endpointKey(namespace, service, port)) ?? [];
+  }
+
   #apply(snapshot: Snapshot): void {
     this.#table = makeRouteTable(snapshot);
     this.#endpoints = makeEndpointIndex(snapshot.services, snapshot.endpointSlices);
   }
+}
+
+/** ingress-nginx asks the canary only where the stable Service has an endpoint (issue 1820 of the reference). */
+function withoutStable({ namespace, service, port }: WeightedBackend, source: string): Decision {
+  const why = `Service ${namespace}/${service} has no ready endpoint on port ${port}, so ${source} serves nobody`;
+  return { to: undefined, status: 503, service, why };
 }

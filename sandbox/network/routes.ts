@@ -1,8 +1,10 @@
-// Where does a request go? Services, Ingresses (with the action annotations that an AWS load balancer controller obeys)
-// and `<service>.<namespace>.localhost` names become one table; `findRoute` and `chooseBackend` answer from it.
+// Where does a request go? Services, Ingresses (with the action annotations that an AWS load balancer controller obeys,
+// and the canary Ingresses of ingress-nginx) and `<service>.<namespace>.localhost` names become one table; `findRoute`,
+// `backendsFor` and `chooseBackend` answer from it.
 // Pure: the proxy and the in-memory network of the virtual clock share it.
 
 import type { Ingress, IngressBackend, Service } from '../../controller/api/kubernetes-types.ts';
+import { canaryBackends, isCanaryIngress, isNginxIngress, makeCanary, type NginxCanary } from './nginx-canaries.ts';
 
 /** A share of a route's requests: `weight` is relative to the sum of the route's weights. */
 export interface WeightedBackend {
@@ -27,6 +29,8 @@ export interface Route {
   readonly path: PathMatch;
   readonly headers: readonly HeaderCondition[];
   readonly backends: readonly WeightedBackend[];
+  /** ingress-nginx: who takes some of the requests from the first backend. */
+  readonly canary?: NginxCanary;
 }
 
 type PathMatch =
@@ -78,13 +82,22 @@ export function makeRouteTable(objects: NetworkObjects): RouteTable {
       (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? '') ||
       keyOf(a).localeCompare(keyOf(b)),
   );
-  return { services, routes: ingresses.flatMap((ingress) => routesOfIngress(ingress, problems)), problems };
+  const mains = ingresses.filter((ingress) => !isCanaryIngress(ingress));
+  let routes = mains.flatMap((ingress) => routesOfIngress(ingress, problems));
+  for (const ingress of ingresses.filter(isCanaryIngress)) routes = withCanary(routes, ingress, problems);
+  return { services, routes, problems };
 }
 
 /** The route that serves a request; `undefined` where nothing matches (a load balancer answers 404). */
 export function findRoute(table: RouteTable, request: RequestHead): Route | undefined {
   const host = request.host.replace(/:\d+$/, '').toLowerCase();
   return serviceRoute(table, host) ?? table.routes.find((route) => matches(route, host, request));
+}
+
+/** What serves this request, by weight. */
+export function backendsFor(route: Route, request: RequestHead): readonly WeightedBackend[] {
+  const [stable] = route.backends;
+  return route.canary && stable ? canaryBackends(route.canary, stable, request) : route.backends;
 }
 
 /** `chance` in [0, 1) picks by weight. With no weight above 0 nothing is chosen (ALB answers 503). */
@@ -144,6 +157,25 @@ function headerMatches(condition: HeaderCondition, request: RequestHead): boolea
   return values.some((one) => condition.values.some((wanted) => wildcard(wanted).test(one)));
 }
 
+/** A canary belongs to the route of the same host and path; the first one of a route counts. */
+function withCanary(routes: readonly Route[], ingress: Ingress, problems: string[]): Route[] {
+  const wanted = routesOfIngress(ingress, problems);
+  for (const { source, host, path } of wanted) {
+    if (!routes.some((route) => isSamePlace(route, host, path))) {
+      problems.push(`${source}: no Ingress serves ${host ?? '*'}${path.path}; a canary alone takes no requests`);
+    }
+  }
+  return routes.map((route) => {
+    const canary = route.canary ? undefined : wanted.find(({ host, path }) => isSamePlace(route, host, path));
+    const backend = canary?.backends[0];
+    return canary && backend ? { ...route, canary: makeCanary(ingress, canary.source, backend, problems) } : route;
+  });
+}
+
+function isSamePlace(route: Route, host: string | undefined, path: PathMatch): boolean {
+  return route.host === host && route.path.kind === path.kind && route.path.path === path.path;
+}
+
 function routesOfIngress(ingress: Ingress, problems: string[]): Route[] {
   const source = `Ingress ${keyOf(ingress)}`;
   const rules = ingress.spec.rules ?? [];
@@ -162,10 +194,12 @@ function routesOfIngress(ingress: Ingress, problems: string[]): Route[] {
       ];
     }),
   );
+  // nginx takes the longest path, ALB the first.
+  const ordered = isNginxIngress(ingress) ? routes.toSorted(bySpecificity) : routes;
   const fallback = ingress.spec.defaultBackend;
-  if (fallback?.service === undefined) return routes;
+  if (fallback?.service === undefined) return ordered;
   return [
-    ...routes,
+    ...ordered,
     {
       source,
       host: undefined,
@@ -174,6 +208,10 @@ function routesOfIngress(ingress: Ingress, problems: string[]): Route[] {
       backends: backendsOf(ingress, fallback, problems),
     },
   ];
+}
+
+function bySpecificity({ path: a }: Route, { path: b }: Route): number {
+  return Number(b.kind === 'exact') - Number(a.kind === 'exact') || b.path.length - a.path.length;
 }
 
 function pathMatchOf(path: string, pathType: string | undefined): PathMatch {
