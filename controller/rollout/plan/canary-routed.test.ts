@@ -1,4 +1,4 @@
-// A canary behind a router: abort delays, Services and displaced revisions (vectors 32, 46-49, 76, 92, 96 of §10).
+// A canary behind a router: abort delays, Services and displaced revisions (vectors 32, 46-50, 76, 92, 93, 96 of §10).
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -229,4 +229,71 @@ test('a promoted canary behind a router points its Services first, takes the wei
   assert.deepEqual(waves[2]?.writes.map(shortWrite), [`annotate demo-${a}`]);
   const over = settle(rest, start + 30_000).world;
   assert.equal(over.replicaSets.find(({ metadata }) => metadata.name === `demo-${a}`)?.spec.replicas, 0);
+});
+
+test('vector 50: with dynamicStableScale and a delay of its own, an abort gives the weight back as stable grows', () => {
+  const canary = {
+    ...routed,
+    dynamicStableScale: true,
+    abortScaleDownDelaySeconds: 30,
+    steps: [{ setWeight: 25 }, { setWeight: 50 }, { setWeight: 75 }, { pause: {} }],
+  };
+  let current = routedWorld(
+    {
+      canary,
+      step: 3,
+      stable: { replicas: 3 },
+      current: { replicas: 8 },
+      status: { ...pausedAtOne, abort: true, ...weights(75) },
+    },
+    { canary: b, stable: a },
+  );
+  const sizeOf = (hash: string) =>
+    current.replicaSets.find(({ metadata }) => metadata.name === `demo-${hash}`)?.spec.replicas;
+  const seen: number[] = [];
+  for (let round = 0; round < 8; round += 1) {
+    current = withPods(settle(current, start, 12).world);
+    seen.push(current.rollout.status?.canary?.weights?.canary.weight ?? -1);
+    assert.equal(sizeOf(b), 8, 'the canary keeps its pods');
+  }
+  assert.equal(seen.at(-1), 0);
+  assert.deepEqual(
+    [...seen].sort((x, y) => y - x),
+    seen,
+    'the weight only falls',
+  );
+  assert.equal(sizeOf(a), 10);
+  const kept = current.replicaSets.find(({ metadata }) => metadata.name === `demo-${b}`);
+  assert.equal(kept?.metadata.annotations?.['scale-down-deadline'], at(30));
+  current = settle(current, start + 30_000).world;
+  assert.equal(sizeOf(b), 0);
+});
+
+test('vector 93: setCanaryScale is not looked at while aborted: the canary is kept as it is, then goes to 0', () => {
+  const canary = {
+    ...routed,
+    steps: [
+      { setCanaryScale: { replicas: 2 } },
+      { setWeight: 20 },
+      { pause: {} },
+      { setCanaryScale: { replicas: 4 } },
+      { pause: {} },
+    ],
+  };
+  const given = routedWorld(
+    {
+      canary,
+      step: 4,
+      stable: { replicas: 10 },
+      current: { replicas: 4 },
+      status: { ...pausedAtOne, abort: true, ...weights(20) },
+    },
+    { canary: b, stable: a },
+  );
+  const sizeAt = (seconds: number) => {
+    const aborted = settle(given, start).world;
+    const later = settle(withPods(aborted), start + seconds * 1000).world;
+    return later.replicaSets.find(({ metadata }) => metadata.name === `demo-${b}`)?.spec.replicas;
+  };
+  assert.deepEqual([sizeAt(1), sizeAt(29), sizeAt(30)], [4, 4, 0]);
 });

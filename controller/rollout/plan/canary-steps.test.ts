@@ -13,6 +13,7 @@ import {
 } from '../../../test/builders/objects.ts';
 import { rows, settle, shortWrite } from '../../../test/builders/rows.ts';
 import { applyPlan, eventsOf, world } from '../../../test/builders/world.ts';
+import { hashSteps } from '../../lang/step-hash.ts';
 
 rows([
   {
@@ -141,6 +142,30 @@ rows([
     want: {
       writes: [`revision demo-${a}`, 'rollout revision', 'status'],
       status: { currentStepIndex: 2, currentPodHash: a },
+      events: ['RolloutUpdated: Rollout updated to revision 3', 'SkipSteps: Rollback to stable ReplicaSets'],
+    },
+  },
+  {
+    name: 'vector 31: going back to the stable template with other steps is the same, with the new hash',
+    given: world({
+      rollout: rollout({
+        image: 'demo:a',
+        canary: { steps: [{ setWeight: 1 }, { setWeight: 2 }, { setWeight: 3 }] },
+        generation: 2,
+        annotations: { 'rollout.argoproj.io/revision': '2' },
+        status: updatingStatus({ stable: 'demo:a', current: 'demo:b', canary: twenty, step: 1 }),
+      }),
+      replicaSets: [
+        replicaSet({ image: 'demo:a', revision: 1, replicas: 8 }),
+        replicaSet({ image: 'demo:b', revision: 2, replicas: 2 }),
+      ],
+    }),
+    want: {
+      status: {
+        currentStepIndex: 3,
+        currentPodHash: a,
+        currentStepHash: hashSteps([{ setWeight: 1 }, { setWeight: 2 }, { setWeight: 3 }]),
+      },
       events: ['RolloutUpdated: Rollout updated to revision 3', 'SkipSteps: Rollback to stable ReplicaSets'],
     },
   },

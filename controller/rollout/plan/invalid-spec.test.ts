@@ -1,9 +1,12 @@
-// What an invalid spec says and does not do: vectors 14-20 of rollout.md §10.
+// What an invalid spec says and does not do: vectors 14-21 of rollout.md §10.
 
 import assert from 'node:assert/strict';
-import { at, rollout, service } from '../../../test/builders/objects.ts';
-import { rows } from '../../../test/builders/rows.ts';
+import { test } from 'node:test';
+import { at, promotedStatus, replicaSet, rollout, service, start } from '../../../test/builders/objects.ts';
+import { lawfulPlan, rows } from '../../../test/builders/rows.ts';
 import { world } from '../../../test/builders/world.ts';
+import type { CanaryStrategy, RolloutSpec } from '../../api/types.generated.ts';
+import { pauseSeconds } from '../../lang/go-duration.ts';
 
 rows([
   {
@@ -102,3 +105,87 @@ rows([
     },
   },
 ]);
+
+/** The text of the problem of a canary, or undefined when it is valid. */
+function problemOf(canary: CanaryStrategy, spec: Partial<RolloutSpec> = {}): string | undefined {
+  const planned = lawfulPlan(world({ rollout: rollout({ canary, spec }) }), start);
+  return planned.status.message?.replace('InvalidSpec: The Rollout "demo" is invalid: ', '');
+}
+
+test('vector 15: surge and unavailability may not both be nothing, a percent of nothing included', () => {
+  const text = 'spec.strategy.maxSurge: Invalid value: 0: MaxSurge and MaxUnavailable both can not be zero';
+  assert.equal(problemOf({ maxSurge: 0, maxUnavailable: '0%' }), text);
+  assert.equal(problemOf({ maxSurge: '0%' }), undefined);
+  assert.equal(problemOf({ maxSurge: '1%', maxUnavailable: 0 }), undefined);
+});
+
+test('vector 16: the progress deadline must be greater than minReadySeconds', () => {
+  assert.equal(
+    problemOf({}, { progressDeadlineSeconds: 30, minReadySeconds: 30 }),
+    'spec.progressDeadlineSeconds: Invalid value: 30: must be greater than minReadySeconds',
+  );
+  assert.equal(problemOf({}, { progressDeadlineSeconds: 31, minReadySeconds: 30 }), undefined);
+});
+
+for (const [duration, seconds] of [
+  [10, 10],
+  ['10', 10],
+  ['10s', 10],
+  ['1h', 3600],
+  ['1ms', 0],
+  ['1z', undefined],
+  ['20000000000', undefined],
+] as const) {
+  test(`vector 17: a pause of ${JSON.stringify(duration)} is ${seconds === undefined ? 'invalid' : `${seconds} s`}`, () => {
+    const problem = problemOf({ steps: [{ pause: { duration } }] });
+    if (seconds === undefined) {
+      const text = 'spec.strategy.steps[0].pause.duration: Invalid value: -1: Duration needs to be greater than 0';
+      assert.equal(problem, text);
+      return;
+    }
+    assert.equal(problem, undefined);
+    assert.equal(pauseSeconds(duration), seconds);
+  });
+}
+
+test('vector 21: setWeight and setCanaryScale may be one step, setWeight and pause may not', () => {
+  const routed = {
+    canaryService: '',
+    trafficRouting: { plugins: { any: {} } },
+    steps: [{ setWeight: 20, setCanaryScale: { replicas: 1 } }],
+  };
+  assert.equal(problemOf(routed), undefined);
+  assert.equal(
+    problemOf({ steps: [{ setWeight: 20, pause: {} }] }),
+    'spec.strategy.steps[0]: Invalid value: "step.Experiment: false step.Pause: true step.SetWeight: true step.Analysis: false": Step must have one of the following set: experiment, setWeight, setCanaryScale, plugin or pause',
+  );
+});
+
+test('§1.3: an invalid spec stops everything else, and goes with the first good pass', () => {
+  const canary = { steps: [{ setWeight: 20 }, { pause: {} }] };
+  const status = promotedStatus('demo:a', { canary });
+  const invalid = {
+    type: 'InvalidSpec',
+    status: 'True',
+    reason: 'InvalidSpec',
+    message: 'before',
+    lastUpdateTime: at(-5),
+    lastTransitionTime: at(-5),
+  };
+  const given = world({
+    rollout: rollout({
+      canary,
+      annotations: { 'rollout.argoproj.io/revision': '1' },
+      status: { ...status, conditions: [...(status.conditions ?? []), invalid], phase: 'Degraded', message: 'before' },
+    }),
+    replicaSets: [replicaSet({ image: 'demo:a', replicas: 10 })],
+  });
+  const healed = lawfulPlan(given, start).status;
+  assert.deepEqual([healed.phase, healed.message], ['Healthy', undefined]);
+  assert.ok(!healed.conditions?.some(({ type }) => type === 'InvalidSpec'));
+  const scaled = { ...given, rollout: { ...given.rollout, spec: { ...given.rollout.spec, replicas: -1 } } };
+  assert.deepEqual(
+    lawfulPlan(scaled, start).writes.map(({ kind }) => kind),
+    ['patchStatus'],
+  );
+});

@@ -313,3 +313,23 @@ test('a Rollout that is being deleted is left alone', () => {
   assert.deepEqual(planned.writes, []);
   assert.equal(planned.reasons[0]?.code, 'beingDeleted');
 });
+
+for (const [name, ready, want] of [
+  ['one at a time', true, ['evict stable-0']],
+  ['none while one is unavailable', false, []],
+] as const) {
+  test(`vector 80: of one stable and one canary pod with the default unavailability, ${name} is evicted`, () => {
+    const given = midway({
+      canary: { steps: [{ setWeight: 50 }, { pause: {} }] },
+      replicas: 1,
+      stable: { replicas: 1 },
+      current: { replicas: 1 },
+      spec: { restartAt: at(-10) },
+    });
+    const [stable, current] = given.replicaSets;
+    if (!stable || !current) throw new Error('two ReplicaSets');
+    const pods = [pod('stable-0', { of: stable }), pod('canary-0', { of: current, ready })];
+    const evictions = lawfulPlan({ ...given, pods }, start).writes.filter(({ kind }) => kind === 'evictPod');
+    assert.deepEqual(evictions.map(shortWrite), want);
+  });
+}
