@@ -16,7 +16,8 @@ export function wantedPreviewCount(pass: Pass): number {
   const { rollout, status } = pass;
   const preview = blueGreenOf(rollout)?.previewReplicaCount;
   const replicas = replicasOf(rollout);
-  if (preview === undefined) return replicas;
+  // Stable is never smaller than the whole (§3.6.5b), also when it is on its way back.
+  if (preview === undefined || (pass.newName !== undefined && pass.newName === pass.stableName)) return replicas;
   const hash = hashOf(newReplicaSet(pass));
   const active = status.blueGreen?.activeSelector ?? '';
   const hasActive = active !== '' && pass.replicaSets.some((replicaSet) => hashOf(replicaSet) === active);

@@ -17,16 +17,16 @@ export function resetBlueGreenStatus(pass: Pass): Persisted {
   resetDraft(pass, draft);
   const { activeSelector, previewSelector } = draft.blueGreen ?? {};
   draft.blueGreen = { activeSelector, previewSelector };
-  return finish(pass, draft, true);
+  return finish(pass, draft, true, true);
 }
 
 export function blueGreenStatus(pass: Pass, restartedAt: string | undefined): Persisted {
   const draft = baseStatus(pass, undefined);
   if (restartedAt !== undefined) draft.restartedAt = restartedAt;
-  return finish(pass, draft, (pass.status.currentPodHash ?? '') === '');
+  return finish(pass, draft, (pass.status.currentPodHash ?? '') === '', false);
 }
 
-function finish(pass: Pass, draft: StatusDraft, isChanged: boolean): Persisted {
+function finish(pass: Pass, draft: StatusDraft, isChanged: boolean, isReset: boolean): Persisted {
   if (pass.status.promoteFull || isWithinRollbackWindow(pass)) {
     pass.intent.clearPauses = true;
     pass.intent.removeAbort = true;
@@ -35,9 +35,10 @@ function finish(pass: Pass, draft: StatusDraft, isChanged: boolean): Persisted {
   if (reason !== undefined) {
     return persistStatus(pass, { draft, isChanged, ...promote(pass, draft, reason) });
   }
-  draft.blueGreen = { ...draft.blueGreen, scaleUpPreviewCheckPoint: checkpoint(pass, draft.blueGreen) };
+  // The observed checkpoint is that of the template before: a new one has passed nothing yet.
+  if (!isReset) draft.blueGreen = { ...draft.blueGreen, scaleUpPreviewCheckPoint: checkpoint(pass, draft.blueGreen) };
   // BUG-8: a resume counts until the switch, even if the preview loses a pod meanwhile.
-  const keepsResume = !pass.intent.clearPauses && draft.blueGreen.activeSelector !== draft.currentPodHash;
+  const keepsResume = !pass.intent.clearPauses && draft.blueGreen?.activeSelector !== draft.currentPodHash;
   return persistStatus(pass, { draft, isChanged, keepsResume, events: [] });
 }
 

@@ -12,6 +12,7 @@ import {
   rollout,
   service,
   start,
+  template,
   updatingStatus,
 } from '../../../test/builders/objects.ts';
 import { lawfulPlan, rows, settle, shortWrite } from '../../../test/builders/rows.ts';
@@ -457,4 +458,38 @@ test('a restart of a blue/green rollout evicts, tells its status, and is done in
   const planned = lawfulPlan(given, start);
   assert.equal(planned.writes.map(shortWrite)[0], 'evict one');
   assert.equal(planned.status.restartedAt, undefined);
+});
+
+test('§3.6.5: back to stable after the switch, stable stays whole although the preview is to be small', () => {
+  const given = midway({
+    strategy: { previewReplicaCount: 1, autoPromotionEnabled: false, postPromotionAnalysis: { templates: [] } },
+    active: b,
+    blueGreen: { scaleUpPreviewCheckPoint: true },
+  });
+  const back = {
+    ...given,
+    rollout: { ...given.rollout, spec: { ...given.rollout.spec, template: template('demo:a') } },
+  };
+  const settled = settle(back, start);
+  assert.ok(!settled.waves.flatMap(({ writes }) => writes.map(shortWrite)).includes(`scale demo-${a} 1`));
+  assert.equal(settled.world.rollout.status?.blueGreen?.activeSelector, a);
+  const kept = settled.world.replicaSets.find(({ metadata }) => metadata.name === `demo-${a}`);
+  assert.equal(kept?.spec.replicas, 10);
+});
+
+test('vector 60: a new template does not inherit the checkpoint of the one before', () => {
+  const given = midway({
+    strategy: { previewReplicaCount: 1, autoPromotionEnabled: false },
+    preview: { replicas: 10 },
+    blueGreen: { scaleUpPreviewCheckPoint: true },
+  });
+  const third = replicaSet({ image: 'demo:c', revision: 3, replicas: 1 });
+  const next = {
+    ...given,
+    replicaSets: [...given.replicaSets, third],
+    rollout: { ...given.rollout, spec: { ...given.rollout.spec, template: template('demo:c') } },
+  };
+  const reset = lawfulPlan(next, start);
+  assert.equal(reset.status.blueGreen?.scaleUpPreviewCheckPoint, undefined);
+  assert.equal(settle(next, start).world.rollout.status?.phase, 'Paused');
 });
