@@ -1,9 +1,22 @@
 // Abort, retry, full promotion and rollback of a canary: vectors 42-45, 51-55 and 91 of rollout.md §10.
 
 import assert from 'node:assert/strict';
-import { a, abortedConditions, b, c, midway, pausedAtOne, twenty } from '../../../test/builders/midway.ts';
+import {
+  a,
+  abortedConditions,
+  b,
+  c,
+  midway,
+  pausedAtOne,
+  pausedConditions,
+  routed,
+  routedWorld,
+  twenty,
+  weights,
+} from '../../../test/builders/midway.ts';
 import {
   at,
+  condition,
   promotedStatus,
   replicaSet,
   rollout,
@@ -13,6 +26,26 @@ import {
 } from '../../../test/builders/objects.ts';
 import { lawfulPlan, rows, settle } from '../../../test/builders/rows.ts';
 import { applyPlan, eventsOf, world } from '../../../test/builders/world.ts';
+import type { RolloutSpec, RolloutStatus } from '../../api/types.generated.ts';
+
+/** All pods of an older revision were wanted, none came, and the deadline has passed. */
+function outOfTime(status: RolloutStatus, spec: Partial<RolloutSpec> = {}) {
+  const conditions = [
+    ...pausedConditions.filter(({ type }) => type !== 'Progressing' && type !== 'Paused'),
+    condition('Progressing', 'True', 'ReplicaSetUpdated', 'ReplicaSet "demo" is progressing.', -100),
+  ];
+  return routedWorld(
+    {
+      canary: routed,
+      step: 2,
+      stable: { replicas: 10, createdAt: -50 },
+      current: { replicas: 10, available: 0, createdAt: -90 },
+      spec: { progressDeadlineAbort: true, progressDeadlineSeconds: 60, ...spec },
+      status: { ...status, ...weights(0), conditions },
+    },
+    { canary: a, stable: a },
+  );
+}
 
 rows([
   {
@@ -184,6 +217,16 @@ rows([
       status: { promoteFull: true, abort: true },
     }),
     want: { status: { abort: true, abortedAt: at(0), promoteFull: null, currentStepIndex: 0, phase: 'Degraded' } },
+  },
+  {
+    name: 'BUG-4: the deadline that aborts a full promotion ends it, or the abort would come and go for ever',
+    given: outOfTime({ promoteFull: true }),
+    want: { status: { abort: true, promoteFull: null, phase: 'Degraded' } },
+  },
+  {
+    name: 'a rollback within the window is not aborted by the deadline: the next pass would drop the abort',
+    given: outOfTime({}, { rollbackWindow: { revisions: 1 } }),
+    want: { check: (plan) => assert.equal(plan.status.abort, undefined) },
   },
   {
     name: 'BUG-3: an index beyond the last step is clamped',

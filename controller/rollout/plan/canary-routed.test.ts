@@ -25,6 +25,7 @@ import {
 } from '../../../test/builders/objects.ts';
 import { rows, settle, shortWrite } from '../../../test/builders/rows.ts';
 import { eventsOf, withPods, world } from '../../../test/builders/world.ts';
+import type { CanaryStrategy } from '../../api/types.generated.ts';
 
 test('vector 46: an aborted canary behind a router is kept for 30 s, goes to 0, and a retry takes the deadline away', () => {
   const given = routedWorld(
@@ -64,6 +65,11 @@ test('vector 46: an aborted canary behind a router is kept for 30 s, goes to 0, 
   assert.equal(again?.metadata.annotations?.['scale-down-deadline'], undefined);
   assert.equal(again?.spec.replicas, 2);
 });
+
+const pingPonged: CanaryStrategy = {
+  pingPong: { pingService: 'ping', pongService: 'pong' },
+  trafficRouting: { alb: { ingress: 'demo', rootService: 'root', servicePort: 80 } },
+};
 
 rows([
   {
@@ -188,6 +194,40 @@ test('vector 32: a third revision displaces a canary with traffic, which keeps i
   assert.equal(ended.replicaSets.find(({ metadata }) => metadata.name === `demo-${b}`)?.spec.replicas, 0);
 });
 
+test('S6: a third revision gets the Service of ping-pong only after the weight of the second is taken', () => {
+  const canary = { ...pingPonged, steps: [{ setWeight: 20 }, { pause: {} }] };
+  const given = world({
+    rollout: rollout({
+      image: 'demo:c',
+      canary,
+      annotations: { 'rollout.argoproj.io/revision': '3' },
+      status: updatingStatus({
+        stable: 'demo:a',
+        current: 'demo:c',
+        canary,
+        more: {
+          canary: { ...weights(20, b, a).canary, stablePingPong: 'ping' },
+          replicas: 12,
+          HPAReplicas: 12,
+          availableReplicas: 12,
+          readyReplicas: 12,
+        },
+      }),
+    }),
+    replicaSets: [
+      replicaSet({ image: 'demo:a', revision: 1, replicas: 10 }),
+      replicaSet({ image: 'demo:b', revision: 2, replicas: 2 }),
+      replicaSet({ image: 'demo:c', revision: 3, replicas: 0 }),
+    ],
+    services: [service('ping', { hash: a }), service('pong', { hash: b })],
+    ingresses: [ingress()],
+  });
+  const [first] = settle(given, start).waves;
+  const kinds = first?.writes.map(({ kind }) => kind) ?? [];
+  assert.ok(kinds.includes('patchIngress'));
+  assert.ok(kinds.indexOf('patchIngress') < kinds.indexOf('patchService'));
+});
+
 test('vector 92: a rollback inside the window takes the old ReplicaSet as it stands, and its deadline away', () => {
   const given = world({
     rollout: rollout({
@@ -296,4 +336,22 @@ test('vector 93: setCanaryScale is not looked at while aborted: the canary is ke
     return later.replicaSets.find(({ metadata }) => metadata.name === `demo-${b}`)?.spec.replicas;
   };
   assert.deepEqual([sizeAt(1), sizeAt(29), sizeAt(30)], [4, 4, 0]);
+});
+
+test('TV-22 S6: an abort that finds no stable pod holds the weight and says so once', () => {
+  const given = routedWorld(
+    {
+      canary: routed,
+      step: 1,
+      stable: { replicas: 10, available: 0 },
+      current: { replicas: 2 },
+      status: { ...pausedAtOne, abort: true, ...weights(20) },
+    },
+    { canary: b, stable: a },
+  );
+  const { waves, last, world: rest } = settle(given, start);
+  const told = waves.flatMap(eventsOf).filter(({ reason }) => reason === 'AbortBlockedByStableAvailability');
+  assert.deepEqual(told.map(({ type }) => type), ['Warning']);
+  assert.equal(rest.rollout.status?.canary?.weights?.canary.weight, 20);
+  assert.ok(last.reasons.some(({ code }) => code === 'abortWaitsForStable'));
 });

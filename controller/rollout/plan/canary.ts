@@ -29,14 +29,17 @@ export function planCanary(pass: Pass): Persisted | undefined {
   if (restart.kind === 'evicts' || restart.kind === 'unobserved') return undefined;
   planEphemeralMetadata(pass);
   planHistoryLimit(pass);
-  planPingPongServices(pass);
   const traffic = decide(pass);
+  const takesWeightFirst = traffic?.decision.setsWeightBeforeHash ?? false;
+  if (!takesWeightFirst) planPingPongServices(pass);
   planCanaryServices(pass, traffic?.decision.pinsCanaryServiceToStable ?? false);
   const weights = planRoutes(pass, traffic);
   if (traffic?.blocked) {
     pass.pendingEvents.push(traffic.blocked.event);
     return blockedCanaryStatus(pass, weights);
   }
+  // A new hash with the old weight would be an outage (operations.md §20.3, S6).
+  if (takesWeightFirst && weights?.canary.weight === 0) planPingPongServices(pass);
   const isScaled = !isHalted(pass) && planCanaryScale(pass, weights);
   if (!isScaled) planCanaryPause(pass);
   return canaryStatus(pass, weights, restart.kind === 'done' ? restart.restartedAt : undefined);

@@ -10,6 +10,7 @@ import { durationOf } from './duration.ts';
 import { events } from './events.ts';
 import type { Pass } from './pass.ts';
 import { hasProgressed, isPromoted, isTimedOut } from './progress.ts';
+import { isWithinRollbackWindow } from './rollback.ts';
 import { settleStatus } from './settle-status.ts';
 
 export type StatusDraft = { -readonly [Field in keyof RolloutStatus]: RolloutStatus[Field] };
@@ -59,6 +60,8 @@ function planDeadlineAbort(pass: Pass, draft: StatusDraft, told: EventRecord[]):
   const isAborted = isAbortIntended(pass);
   if (pass.rollout.spec.progressDeadlineAbort !== true || isAborted || isPromoted(draft)) return;
   if (hasProgressed(pass.rollout, pass.stored, draft) || !isTimedOut(pass, pass.stored, isAborted)) return;
+  // A rollback within the window ends any abort (rollout.md §6.7.4): one of ours would come and go for ever.
+  if (isWithinRollbackWindow(pass)) return;
   pass.intent.addAbort = timedOutMessage(pass);
   told.push(events.aborted(pass.intent.addAbort));
 }
@@ -75,6 +78,8 @@ function setAbortAndPauses(pass: Pass, draft: StatusDraft, keepsResume: boolean)
   draft.controllerPause = undefined;
   if (isAbortIntended(pass)) {
     draft.abort = true;
+    // A full promotion would drop the abort in the next pass, and the deadline would abort it again (BUG-4).
+    if (intent.addAbort !== undefined) draft.promoteFull = undefined;
     draft.abortedAt = (stored.abort ? stored.abortedAt : undefined) ?? formatRfc3339(pass.now);
     return;
   }
