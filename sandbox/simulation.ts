@@ -4,7 +4,7 @@
 
 import { type Logger, silentLogger } from '../controller/kubernetes/log.ts';
 import { KubeError, type Transport } from '../controller/kubernetes/transport.ts';
-import type { EpochMillis } from '../controller/lang/time.ts';
+import { type EpochMillis, sleep } from '../controller/lang/time.ts';
 import { type ControllerSettings, type Manager, startManager } from '../controller/manager.ts';
 import {
   createRolloutController,
@@ -128,25 +128,36 @@ export function createSimulation(options: SimulationOptions = {}): Simulation {
 
   function startProcess(): ControllerProcess {
     const connection = options.faulty === true ? faults.connect(cluster.transport()) : undefined;
-    const manager = startManager({
-      transport: kubeTransport(connection ?? cluster.transport()),
-      clock: connection === undefined ? clock : faults.clock,
-      random,
-      log,
-      metrics: noMetrics,
-      options: {
-        scope: { namespace: undefined, instanceId: '' },
-        settings: { ...defaultSettings, ...options.settings },
-        namespace: 'argo-rollouts',
-      },
-      createControllers: (context) => {
-        controller = createRolloutController(context, options.hooks);
-        return [controller];
-      },
-    });
+    let isDead = false;
+    const start = () =>
+      startManager({
+        transport: kubeTransport(connection ?? cluster.transport()),
+        clock: connection === undefined ? clock : faults.clock,
+        random,
+        log,
+        metrics: noMetrics,
+        options: {
+          scope: { namespace: undefined, instanceId: '' },
+          settings: { ...defaultSettings, ...options.settings },
+          namespace: 'argo-rollouts',
+        },
+        createControllers: (context) => {
+          controller = createRolloutController(context, options.hooks);
+          return [controller];
+        },
+      });
+    /** A process that cannot start ends, and is started again, as a Deployment would. */
+    const startAgain = async (problem: unknown): Promise<Manager> => {
+      if (options.faulty !== true) throw problem;
+      trace.note(`the controller cannot start: ${problem instanceof Error ? problem.message : problem}`);
+      await sleep(clock, startAgainMs);
+      return isDead ? never : start().catch(startAgain);
+    };
+    const manager = start().catch(startAgain);
     return {
       manager,
       die() {
+        isDead = true;
         connection?.sever();
         // Its timers are cleared; it can write nothing more.
         manager.then(
@@ -210,6 +221,8 @@ export function createSimulation(options: SimulationOptions = {}): Simulation {
   };
 }
 
+const startAgainMs = 5000;
+const never = new Promise<never>(() => undefined);
 const noTrace: Trace = { lines: [], note: () => undefined };
 
 /** Lets timers of this instant run until the work is done. */
