@@ -119,7 +119,8 @@ async function perform(simulation: Simulation, action: Action): Promise<Differen
   return undefined;
 }
 
-async function runCli(simulation: Simulation, line: string): Promise<void> {
+/** A line of `kubectl argo rollouts …` by our own command line. */
+export async function runCli(simulation: Simulation, line: string, inNamespace = namespace): Promise<void> {
   const argv = line.replace('kubectl argo rollouts ', '').split(' ');
   let output = '';
   const sink = {
@@ -130,7 +131,7 @@ async function runCli(simulation: Simulation, line: string): Promise<void> {
   const { clock, transport } = simulation;
   const code = await whileRunning(
     clock,
-    run(argv, { transport, namespace, clock, random: { next: () => 0 }, stdout: sink, stderr: sink }),
+    run(argv, { transport, namespace: inNamespace, clock, random: { next: () => 0 }, stdout: sink, stderr: sink }),
   );
   if (code !== 0) throw new Error(`exit code ${code}: ${output.trim()}`);
 }

@@ -1,0 +1,83 @@
+// Every manifest of examples/ runs: applied to an empty cluster it becomes Healthy, and so does an update of it that is
+// promoted. Under the virtual clock; the pages that use them are held by test/e2e.
+
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { Ingress, KubernetesObject } from '../controller/api/kubernetes-types.ts';
+import type { Rollout } from '../controller/api/types.generated.ts';
+import { parseYamlDocuments } from '../controller/lang/yaml.ts';
+import { createSimulation, type Simulation, whileRunning } from '../sandbox/simulation.ts';
+import { createKubectl } from './conformance/kubectl.ts';
+import { runCli } from './conformance/run-trace.ts';
+
+const folder = fileURLToPath(new URL('../examples/', import.meta.url));
+const files = globSync('**/*.yaml', { cwd: folder }).toSorted();
+
+function rolloutsOf(manifest: string): string[] {
+  const objects = parseYamlDocuments(manifest).map(({ value }) => value as KubernetesObject);
+  return objects.filter(({ kind }) => kind === 'Rollout').map(({ metadata }) => metadata.name ?? '');
+}
+
+async function get<T>({ clock, transport }: Simulation, path: string): Promise<T> {
+  return (await whileRunning(clock, transport.request({ verb: 'GET', path }))).body as T;
+}
+
+const rolloutPath = (name: string) => `/apis/argoproj.io/v1alpha1/namespaces/default/rollouts/${name}`;
+
+async function assertHealthy(simulation: Simulation, name: string): Promise<string> {
+  const { status } = await get<Rollout>(simulation, rolloutPath(name));
+  assert.equal(`${status?.phase} ${status?.message ?? ''}`.trim(), 'Healthy');
+  assert.equal(status?.stableRS, status?.currentPodHash);
+  return status?.stableRS ?? '';
+}
+
+async function started(file: string): Promise<Simulation & { readonly run: (command: string) => Promise<unknown> }> {
+  const simulation = createSimulation();
+  await simulation.start();
+  const kubectl = createKubectl(simulation.transport, 'default');
+  await whileRunning(simulation.clock, kubectl.apply(readFileSync(folder + file, 'utf8')));
+  await simulation.clock.runFor(60_000);
+  const run = (command: string) => runCli(simulation, `kubectl argo rollouts ${command}`, 'default');
+  return Object.assign(Object.create(simulation) as Simulation, { run });
+}
+
+test('there are examples', () => assert.ok(files.length >= 5, `${files.length} files`));
+
+for (const file of files) {
+  test(`examples/${file} becomes Healthy, and so does its promoted update`, async () => {
+    const names = rolloutsOf(readFileSync(folder + file, 'utf8'));
+    assert.ok(names.length > 0, 'it has a Rollout');
+    const simulation = await started(file);
+    for (const name of names) {
+      const before = await assertHealthy(simulation, name);
+      await simulation.run(`set image ${name} *=argoproj/rollouts-demo:yellow`);
+      await simulation.clock.runFor(60_000);
+      await simulation.run(`promote ${name} --full`);
+      await simulation.clock.runFor(120_000);
+      assert.notEqual(await assertHealthy(simulation, name), before);
+    }
+    await simulation.stop();
+  });
+}
+
+test('examples/canary-nginx.yaml moves the weight of its canary Ingress', async () => {
+  const simulation = await started('canary-nginx.yaml');
+  const weight = async () => {
+    const path = '/apis/networking.k8s.io/v1/namespaces/default/ingresses/rollouts-demo-rollouts-demo-canary';
+    const { metadata } = await get<Ingress>(simulation, path);
+    return metadata.annotations?.['nginx.ingress.kubernetes.io/canary-weight'];
+  };
+  assert.equal(await weight(), '0');
+  await simulation.run('set image rollouts-demo *=argoproj/rollouts-demo:yellow');
+  await simulation.clock.runFor(60_000);
+  assert.equal(await weight(), '10');
+  await simulation.run('promote rollouts-demo');
+  await simulation.clock.runFor(20_000);
+  assert.equal(await weight(), '50');
+  await simulation.clock.runFor(60_000);
+  assert.equal(await weight(), '0');
+  await assertHealthy(simulation, 'rollouts-demo');
+  await simulation.stop();
+});
