@@ -52,7 +52,7 @@ export function planTraffic(input: TrafficInput): TrafficPlan | undefined {
       ...problems.map((message) => because('trafficRoutingFailed', { message })),
     ],
     weights,
-    events: event ? [event] : [],
+    events: [...(event ? [event] : []), ...abortBlocked(decision, status)],
     ...(problems.length > 0 ? { blocked: { message: problems.join('; '), event: routingError(problems) } } : {}),
   };
 }
@@ -84,6 +84,13 @@ function heldReasons({ heldBy, desired }: TrafficDecision, stableRS: ReplicaSet 
   if (heldBy === 'abortBlocked') return [because('abortWaitsForStable', { weight: desired })];
   if (heldBy !== 'stableUnavailable') return [];
   return [because('trafficWaitsForStable', { available: availableCount(stableRS), weight: desired })];
+}
+
+/** Told when the abort begins; that it lasts is a reason. */
+function abortBlocked({ heldBy }: TrafficDecision, { abortedAt }: RolloutStatus): EventRecord[] {
+  if (heldBy !== 'abortBlocked' || abortedAt !== undefined) return [];
+  const message = 'The abort keeps the weight: the stable ReplicaSet has no available pod';
+  return [{ type: 'Warning', reason: 'AbortBlockedByStableAvailability', message }];
 }
 
 function routingError(problems: readonly string[]): EventRecord {
