@@ -53,6 +53,25 @@ test('a Rollout that is deleted leaves its Services and its Ingress as it found 
   await simulation.stop();
 });
 
+test('a canary Ingress is put right when somebody spoils it, and goes when its Rollout leaves NGINX', async () => {
+  const simulation = await started(manifestOf('canary-nginx-abort-retry'));
+  const canaryPath = ingressPath.replace(/demo$/, 'demo-demo-canary');
+  const weightKey = 'nginx.ingress.kubernetes.io/canary-weight';
+  const merge = async (path: string, body: unknown) => {
+    const contentType = 'application/merge-patch+json';
+    await whileRunning(simulation.clock, simulation.transport.request({ verb: 'PATCH', path, contentType, body }));
+    await simulation.clock.runFor(5_000);
+  };
+  await merge(canaryPath, { metadata: { annotations: { [weightKey]: '20' } } });
+  assert.equal((await get<Ingress>(simulation, canaryPath)).metadata.annotations?.[weightKey], '0');
+
+  const canary = { trafficRouting: null, scaleDownDelaySeconds: null, abortScaleDownDelaySeconds: null };
+  await merge(`/apis/argoproj.io/v1alpha1/namespaces/${namespace}/rollouts/demo`, { spec: { strategy: { canary } } });
+  await assert.rejects(get(simulation, canaryPath), /not found/);
+  assert.equal((await get<Ingress>(simulation, ingressPath)).metadata.name, 'demo', 'the stable one stays');
+  await simulation.stop();
+});
+
 test('a Service that a Rollout stops to name is cleaned, and the one it names stays', async () => {
   const simulation = await started(manifestOf('blue-green-manual'));
   const path = `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/rollouts/demo`;

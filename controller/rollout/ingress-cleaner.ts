@@ -1,5 +1,6 @@
-// The queue of Ingresses that Rollouts noted keys on: every change of one, and Ingresses that a Rollout stopped to name
-// (traffic.md §2.6). What is given back is decided in traffic/alb/clean-up.ts, and never on a stale cache alone.
+// The queue of Ingresses that Rollouts noted keys on or control: every change of one, and Ingresses that a Rollout stopped
+// to name (traffic.md §2.6, §3.3). What is given back is decided in traffic/<name>/clean-up.ts, and never on a stale cache
+// alone.
 
 import type { Ingress } from '../api/kubernetes-types.ts';
 import type { Rollout } from '../api/types.generated.ts';
@@ -12,7 +13,8 @@ import type { Writer } from '../kubernetes/writer.ts';
 import type { Clock } from '../lang/time.ts';
 import { rolloutsOf } from '../traffic/alb/bookkeeping.ts';
 import { cleanUpPatch } from '../traffic/alb/clean-up.ts';
-import { ingressClassOf, ingressNamesOf } from './references.ts';
+import { canaryPrefixOf, withoutWeightPatch } from '../traffic/nginx/clean-up.ts';
+import { ingressClassOf, ingressNamesOf, owningRollout } from './references.ts';
 
 export interface IngressCleaner {
   add(key: string): void;
@@ -37,6 +39,36 @@ export function createIngressCleaner(deps: {
 
   async function process(key: string): Promise<Outcome> {
     const ingress = deps.ingresses.get(key);
+    const prefix = ingress && canaryPrefixOf(ingress);
+    const owner = ingress && owningRollout(ingress);
+    if (prefix !== undefined && owner) return removeCanary(key, ingress, prefix, owner);
+    return giveBack(key, ingress);
+  }
+
+  /** The canary Ingress of a Rollout that is gone goes by garbage collection. */
+  async function removeCanary(
+    key: string,
+    ingress: Ingress,
+    prefix: string,
+    owner: { readonly key: string; readonly uid: string },
+  ): Promise<Outcome> {
+    const rollout = deps.rollouts.get(owner.key);
+    const { namespace = '', name } = splitKey(key);
+    if (rollout?.metadata.uid !== owner.uid || ingress.metadata.deletionTimestamp) return undefined;
+    if (await refers(namespace, splitKey(owner.key).name, name)) return undefined;
+    const target = { resource: ingresses, namespace, name };
+    const deleted = await deps.writer.delete(target, { uid: ingress.metadata.uid ?? '' });
+    if (deleted.ok) deps.log.info({ ingress: key, rollout: owner.key }, 'Canary Ingress deleted');
+    if (deleted.ok || deleted.problem.class === 'gone') return undefined;
+    if (deleted.problem.class !== 'denied') return { kind: 'backOff' };
+    const patch = withoutWeightPatch(ingress, prefix);
+    if (patch === undefined) return undefined;
+    deps.log.warn({ ingress: key, rollout: owner.key }, 'Canary Ingress may not be deleted: its weight is set to 0');
+    const emptied = await deps.writer.patch(target, patch);
+    return emptied.ok || emptied.problem.class === 'gone' ? undefined : { kind: 'backOff' };
+  }
+
+  async function giveBack(key: string, ingress: Ingress | undefined): Promise<Outcome> {
     // An empty class in the list stands for Ingresses without one.
     if (!ingress || !deps.classes.includes(ingressClassOf(ingress))) return undefined;
     const { namespace = '', name } = splitKey(key);
