@@ -14,16 +14,22 @@ const nanosOf: Readonly<Record<string, bigint>> = {
 const nanosPerMs = 1_000_000n;
 const greatestNanos = 2n ** 63n - 1n;
 
+/** Sticky, and without two ways to read a digit: else a long text would take for ever. */
+const amountSyntax = /(\d*)(?:\.(\d*))?(ns|us|µs|μs|ms|s|m|h)/gy;
+
 /** Milliseconds; undefined for a text that Go's ParseDuration refuses. */
 export function parseGoDuration(text: string): number | undefined {
   const [, sign, amounts = ''] = /^([+-]?)(.*)$/s.exec(text) ?? [];
   if (amounts === '0') return 0;
-  if (!/^((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+$/.test(amounts)) return undefined;
   let nanos = 0n;
-  for (const [, whole = '', fraction = '', unit = ''] of amounts.matchAll(/(\d*)\.?(\d*)(ns|us|µs|μs|ms|s|m|h)/g)) {
+  let end = 0;
+  for (const [amount, whole = '', fraction = '', unit = ''] of amounts.matchAll(amountSyntax)) {
+    if (whole === '' && fraction === '') return undefined;
     const scale = nanosOf[unit] ?? 0n;
     nanos += BigInt(whole || 0) * scale + (BigInt(fraction || 0) * scale) / 10n ** BigInt(fraction.length);
+    end += amount.length;
   }
+  if (end === 0 || end < amounts.length) return undefined;
   if (nanos > greatestNanos) return undefined;
   const milliseconds = Number(nanos / nanosPerMs) + Number(nanos % nanosPerMs) / 1e6;
   return sign === '-' && nanos !== 0n ? -milliseconds : milliseconds;

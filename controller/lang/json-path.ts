@@ -86,13 +86,25 @@ class IntegerLiteral {
   }
 }
 
+/** Each `..` multiplies the values: without an end to it, a short path runs for hours. */
+const mostValues = 1_000_000;
+
 class Evaluation {
   readonly #root: unknown;
   readonly #allowMissing: boolean;
+  /** Values that may still be passed through; shared with the operands of filters. */
+  readonly #budget: { left: number };
 
-  constructor(root: unknown, allowMissing: boolean) {
+  constructor(root: unknown, allowMissing: boolean, budget = { left: mostValues }) {
     this.#root = root;
     this.#allowMissing = allowMissing;
+    this.#budget = budget;
+  }
+
+  #spend<T extends readonly unknown[]>(values: T): T {
+    this.#budget.left -= values.length;
+    if (this.#budget.left < 0) throw new JsonPathError(`the path goes through more than ${mostValues} values`);
+    return values;
   }
 
   results(nodes: readonly JsonPathNode[]): readonly (readonly unknown[])[] {
@@ -115,7 +127,7 @@ class Evaluation {
   /** One path: from the current values through its steps. */
   #walk(steps: readonly JsonPathNode[], current: readonly unknown[]): unknown[] {
     let values = [...current];
-    for (const step of steps) values = this.#step(step, values);
+    for (const step of steps) values = this.#spend(this.#step(step, values));
     return values;
   }
 
@@ -132,9 +144,11 @@ class Evaluation {
       case 'index':
         return values.flatMap((value) => this.#slice(step, value));
       case 'wildcard':
-        return values.flatMap((value) => (Array.isArray(value) ? value : isObject(value) ? sortedValues(value) : []));
+        return values.flatMap((value) =>
+          this.#spend(Array.isArray(value) ? value : isObject(value) ? sortedValues(value) : []),
+        );
       case 'recursive':
-        return values.flatMap(descendants);
+        return values.flatMap((value) => this.#spend(descendants(value)));
       case 'filter':
         return values.flatMap((value) => (Array.isArray(value) ? value : [])).filter((item) => this.#holds(step, item));
       case 'union':
@@ -188,7 +202,7 @@ class Evaluation {
 
   /** Inside a filter a missing field never is a problem. */
   #operand(steps: readonly JsonPathNode[], item: unknown): unknown[] {
-    return new Evaluation(this.#root, true).#walk(steps, [item]);
+    return new Evaluation(this.#root, true, this.#budget).#walk(steps, [item]);
   }
 }
 
