@@ -36,7 +36,7 @@ test('an unchanged object in a list tells nobody', () => {
   assert.deepEqual(told, ['ns/a ->1']);
 });
 
-test('reads its own writes: an older watch event is dropped, a younger one counts', () => {
+test('vector 89: reads its own writes: an older watch event is dropped, a younger one counts', () => {
   const { store } = recordingStore();
   store.applyEvent('ADDED', decode(service('a', '1')));
   store.written(service('a', '10'));
@@ -61,7 +61,7 @@ test('versions that are no integers are only compared for equality', () => {
   assert.deepEqual(told, ['ns/a ->x9', 'ns/a x9>x10']);
 });
 
-test('integers are compared as integers, however long', () => {
+test('vector 89: integers are compared as integers, however long', () => {
   assert.equal(isOlderVersion('9', '10'), true);
   assert.equal(isOlderVersion('10', '9'), false);
   assert.equal(isOlderVersion('9007199254740993', '9007199254740994'), true);

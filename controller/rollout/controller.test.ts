@@ -30,7 +30,7 @@ async function get<T>({ transport, clock }: Simulation, path: string): Promise<T
 const servicePath = (name: string) => `/api/v1/namespaces/${namespace}/services/${name}`;
 const ingressPath = `/apis/networking.k8s.io/v1/namespaces/${namespace}/ingresses/demo`;
 
-test('a Rollout that is deleted leaves its Services and its Ingress as it found them', async () => {
+test('vector 77: a Rollout that is deleted leaves its Services and its Ingress as it found them', async () => {
   const simulation = await started(manifestOf('canary-alb-5-percent'));
   const before = await get<Ingress>(simulation, ingressPath);
   assert.match(before.metadata.annotations?.['alb.ingress.kubernetes.io/actions.root'] ?? '', /"Weight":100/);
@@ -72,7 +72,7 @@ test('a canary Ingress is put right when somebody spoils it, and goes when its R
   await simulation.stop();
 });
 
-test('a Service that a Rollout stops to name is cleaned, and the one it names stays', async () => {
+test('vector 78: a Service that a Rollout stops to name is cleaned, and the one it names stays', async () => {
   const simulation = await started(manifestOf('blue-green-manual'));
   const path = `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/rollouts/demo`;
   const body = { spec: { strategy: { blueGreen: { previewService: null } } } };
