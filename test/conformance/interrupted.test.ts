@@ -9,7 +9,13 @@ import { runTrace, type TraceRun } from './run-trace.ts';
 import { type Fields, worldAtEnd } from './trace.ts';
 import { isOfRollout } from './world-state.ts';
 
-const traces = ['canary-alb-5-percent', 'blue-green-manual', 'canary-third-revision-midway'];
+const traces = [
+  'canary-alb-5-percent',
+  'blue-green-manual',
+  'canary-third-revision-midway',
+  'canary-dynamic-stable-scale-abort',
+  'canary-nginx-abort-retry',
+];
 
 for (const name of traces) {
   test(`${name} ends alike when the controller dies after any write`, async () => {
