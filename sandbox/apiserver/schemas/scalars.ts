@@ -3,8 +3,25 @@
 const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 const layout = '2006-01-02T15:04:05Z07:00';
 
+type NormalTime = { readonly text: string } | { readonly problem: string };
+
+/** The same few times are read again with every write of an object. */
+const knownTimes = new Map<string, NormalTime>();
+const knownTimesLimit = 1000;
+
 /** A time as the server writes it: UTC, whole seconds, or microseconds for MicroTime. */
-export function normalTime(value: string, micro: boolean): { readonly text: string } | { readonly problem: string } {
+export function normalTime(value: string, micro: boolean): NormalTime {
+  if (micro) return readTime(value, true);
+  let known = knownTimes.get(value);
+  if (known === undefined) {
+    known = readTime(value, false);
+    if (knownTimes.size >= knownTimesLimit) knownTimes.clear();
+    knownTimes.set(value, known);
+  }
+  return known;
+}
+
+function readTime(value: string, micro: boolean): NormalTime {
   const parts = rfc3339.exec(value);
   const millis = parts === null ? Number.NaN : Date.parse(value);
   if (parts === null || Number.isNaN(millis)) {

@@ -87,11 +87,12 @@ function readPatchBody(call: Call, type: PatchType): unknown {
 function patchedDraft(call: Call, old: ApiObject, patch: Patch): ApiObject {
   const { kind } = call;
   const patched = patch(cloneJson(old), call);
-  const before = JSON.stringify(patched);
   const { object, strictProblems, failure } = kind.strategy.decode(asApiObject(patched));
+  // Decoding has changed the object: for a message it is patched once more.
+  const asPatched = () => JSON.stringify(patch(cloneJson(old), call));
   const invalidPatch = (why: string): Refusal =>
     invalidNamed('', '', '', '', [
-      { reason: 'FieldValueInvalid', message: `Invalid value: ${JSON.stringify(before)}: ${why}`, field: 'patch' },
+      { reason: 'FieldValueInvalid', message: `Invalid value: ${JSON.stringify(asPatched())}: ${why}`, field: 'patch' },
     ]);
   if (failure !== undefined) throw invalidPatch(failure.message);
   if (strictProblems.length > 0 && call.fieldValidation === 'Strict') {
