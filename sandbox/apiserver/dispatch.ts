@@ -6,7 +6,8 @@ import type { ResourceKind } from './kinds/types.ts';
 import { methodNotAllowed, noSuchResource } from './refusals.ts';
 import { Query, type ResourcePath } from './request-path.ts';
 import { evictPod } from './subresources/eviction.ts';
-import { bindPod, finalizeNamespace, readLog } from './subresources/pod.ts';
+import { readLog } from './subresources/log.ts';
+import { bindPod, finalizeNamespace, refuseProcess } from './subresources/pod.ts';
 import { getScale, patchScale, updateScale } from './subresources/scale.ts';
 import { requestToken } from './subresources/token.ts';
 import type { ApiRequest, ApiResponse, ApiUser, PodLogs } from './types.ts';
@@ -150,6 +151,8 @@ function onSubresource(serving: Serving, call: Call): ApiResponse | Promise<ApiR
     if (asked === 'POST eviction') return evictPod(call, name);
     if (asked === 'POST binding') return bindPod(call, name);
     if (asked === 'GET log') return readLog(call, name, serving.podLogs);
+    const refusal = refuseProcess(call, name);
+    if (refusal !== undefined) throw refusal;
   }
   if (kind.group === '' && kind.plural === 'serviceaccounts' && asked === 'POST token') return requestToken(call, name);
   if (kind.group === '' && kind.plural === 'namespaces' && asked === 'PUT finalize')

@@ -10,7 +10,7 @@ import { type KubeconfigFields, writeKubeconfig } from './kubeconfig.ts';
 import { Refusal, unauthorized } from './refusals.ts';
 import { administrator, anonymous } from './rights/access.ts';
 import { refusalResponse } from './server.ts';
-import type { ApiRequest, ApiResponse, ApiServer, ApiUser, FrameStream } from './types.ts';
+import type { ApiRequest, ApiResponse, ApiServer, ApiUser, FrameStream, TextStream } from './types.ts';
 
 export interface FrontOptions {
   /** Default 0: any free port. */
@@ -99,6 +99,8 @@ async function serve(
   const answer = 'status' in asked ? asked : await server.handle(asked);
   if (answer.status === 0) {
     response.destroy();
+  } else if (answer.textStream !== undefined) {
+    sendText(response, answer, answer.textStream, backlog);
   } else if (answer.stream === undefined) {
     sendWhole(response, answer, request.method === 'HEAD');
   } else {
@@ -207,6 +209,20 @@ function sendStream(response: ServerResponse, answer: ApiResponse, stream: Frame
       // Whoever does not read would make this process keep everything: it must list and watch again.
       handle.cancel();
       response.destroy();
+    },
+    end: () => response.end(),
+  });
+  response.on('close', () => handle.cancel());
+}
+
+/** A log that is followed. */
+function sendText(response: ServerResponse, answer: ApiResponse, stream: TextStream, backlog: number): void {
+  response.writeHead(answer.status, answer.headers);
+  response.flushHeaders();
+  const handle = stream.start({
+    text(text) {
+      if (text !== '') response.write(text);
+      if (response.writableLength > backlog) response.destroy();
     },
     end: () => response.end(),
   });

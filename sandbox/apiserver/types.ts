@@ -43,6 +43,12 @@ export interface FrameStream {
   start(sink: FrameSink): { cancel(): void };
 }
 
+/** Text that goes on: a log that is followed. */
+export interface TextStream {
+  /** `text` in order, then `end` once, unless it was cancelled. */
+  start(sink: { text(text: string): void; end(): void }): { cancel(): void };
+}
+
 export interface ApiResponse {
   readonly status: number;
   /** Names in lower case. `warning` may hold several, joined with `, `. */
@@ -50,6 +56,7 @@ export interface ApiResponse {
   /** Plain JSON (frozen, shared with storage), text or bytes. Absent for streams. */
   readonly body?: unknown;
   readonly stream?: FrameStream;
+  readonly textStream?: TextStream;
 }
 
 export interface ApiServerOptions {
@@ -73,9 +80,11 @@ export interface ApiServerOptions {
   readonly onUnexpected?: (problem: unknown) => void;
 }
 
-/** Text of a container's log. A stream follows until `cancel`. */
+/** Text of a container's log. */
 export interface PodLogs {
   read(request: PodLogRequest): string | Promise<string>;
+  /** What is written from now on, line by line, until the returned function is called. */
+  follow?(request: PodLogRequest, line: (text: string) => void): () => void;
 }
 
 export interface PodLogRequest {

@@ -29,6 +29,7 @@ const keptLines = 1000;
 export class ContainerLogs {
   readonly #clock: Clock;
   readonly #pods = new Map<string, Map<string, Ring>>();
+  readonly #followers = new Map<string, Set<(line: Line) => void>>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -36,8 +37,23 @@ export class ContainerLogs {
 
   append(podKey: string, container: string, text: string): void {
     const { lines } = this.#ring(podKey, container);
-    lines.push({ at: this.#clock.now(), text });
+    const line = { at: this.#clock.now(), text };
+    lines.push(line);
+    for (const tell of this.#followers.get(`${podKey}/${container}`) ?? []) tell(line);
     if (lines.length >= 2 * keptLines) lines.splice(0, lines.length - keptLines);
+  }
+
+  /** Tells what a container writes from now on, until the returned function is called. */
+  follow({ namespace, pod, container, timestamps }: LogQuery, tell: (text: string) => void): () => void {
+    const key = `${namespace}/${pod}/${container ?? ''}`;
+    const followers = this.#followers.get(key) ?? new Set<(line: Line) => void>();
+    this.#followers.set(key, followers);
+    const follower = (line: Line): void => tell(formatLine(line, timestamps));
+    followers.add(follower);
+    return () => {
+      followers.delete(follower);
+      if (followers.size === 0) this.#followers.delete(key);
+    };
   }
 
   /** The container starts anew: what it wrote is `--previous` now. */
@@ -58,7 +74,7 @@ export class ContainerLogs {
     const from = query.sinceSeconds === undefined ? 0 : this.#clock.now() - query.sinceSeconds * 1000;
     const recent = all.filter(({ at }) => at >= from).slice(-keptLines);
     const wanted = query.tailLines === undefined ? recent : query.tailLines === 0 ? [] : recent.slice(-query.tailLines);
-    return wanted.map(({ at, text }) => `${query.timestamps ? `${formatRfc3339(at)} ` : ''}${text}\n`).join('');
+    return wanted.map((line) => formatLine(line, query.timestamps)).join('');
   }
 
   #ring(podKey: string, container: string): Ring {
@@ -68,4 +84,8 @@ export class ContainerLogs {
     containers.set(container, ring);
     return ring;
   }
+}
+
+function formatLine({ at, text }: Line, timestamps: boolean): string {
+  return `${timestamps ? `${formatRfc3339(at)} ` : ''}${text}\n`;
 }

@@ -1,32 +1,31 @@
-// Subresources of a pod and of a namespace that are neither status nor scale: log, binding, and a namespace's finalize.
+// Subresources of a pod and of a namespace that are neither status nor scale: binding, a namespace's finalize, and those
+// that need a process behind the pod, which are refused.
 
 import { readAnyObject, readObjectBody } from '../body.ts';
 import { type Call, keyOf, readOrRefuse, resourceOf } from '../call.ts';
 import { asApiObject, at, cloneJson, isObject, text } from '../json.ts';
-import { badRequest, conflict, modifiedMeanwhile } from '../refusals.ts';
-import type { ApiResponse, PodLogs } from '../types.ts';
+import { badRequest, conflict, modifiedMeanwhile, Refusal } from '../refusals.ts';
+import type { ApiResponse } from '../types.ts';
 import { answer } from '../verbs/list.ts';
 
-export async function readLog(call: Call, name: string, logs: PodLogs | undefined): Promise<ApiResponse> {
-  const pod = readOrRefuse(call, name);
-  const { query } = call;
-  const containers = at(pod, 'spec', 'containers');
-  const names = Array.isArray(containers) ? containers.map((container) => text(at(container, 'name'))) : [];
-  const asked = query.get('container');
-  if (asked !== '' && !names.includes(asked)) throw badRequest(`container ${asked} is not valid for pod ${name}`);
-  if (asked === '' && names.length > 1) {
-    throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${names.join(' ')}]`);
-  }
-  const body = await logs?.read({
-    namespace: call.namespace ?? '',
-    pod: name,
-    container: asked || names[0],
-    previous: query.flag('previous'),
-    tailLines: query.integer('tailLines'),
-    sinceSeconds: query.integer('sinceSeconds'),
-    timestamps: query.flag('timestamps'),
-  });
-  return { status: 200, headers: { 'content-type': 'text/plain' }, body: body ?? '' };
+const processCommands: Readonly<Record<string, string>> = {
+  exec: 'kubectl exec and cp are',
+  attach: 'kubectl attach is',
+  portforward: 'kubectl port-forward is',
+  proxy: 'the proxy subresource is',
+};
+
+/** undefined: none of those that need a process behind the pod. */
+export function refuseProcess(call: Call, name: string): Refusal | undefined {
+  const command = processCommands[(call.path.subresource ?? '').split('/')[0] ?? ''];
+  if (command === undefined) return undefined;
+  readOrRefuse(call, name);
+  const instead = /forward|proxy/.test(command) ? ': use the URL of a Service that the sandbox prints' : '';
+  return new Refusal(
+    501,
+    'NotImplemented',
+    `${command} not supported by the sandbox, whose pods are no containers${instead}`,
+  );
 }
 
 /** The scheduler's word: the pod runs on that node. */
