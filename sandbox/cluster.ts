@@ -41,6 +41,10 @@ export interface ClusterOptions {
   };
   /** `virtual`: pods in memory (default). `real`: HTTP servers on loopback; needs the real clock. */
   readonly runtime?: 'virtual' | 'real' | PodRuntime;
+  /** Whether pods may run commands on this machine (real runtime only). Default false. */
+  readonly allowLocalCommands?: boolean;
+  /** From a change of a pod to its EndpointSlices. Default 0. */
+  readonly endpointDelayMs?: number;
   /** Told of what a controller or the node could not do and will try again. Default: kept in `problems`. */
   readonly report?: (problem: Error) => void;
 }
@@ -94,7 +98,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     createReplicaSetController(context),
     createDeploymentController(context),
     createJobController(context),
-    createEndpointSliceController(context),
+    createEndpointSliceController(context, options.endpointDelayMs),
     createDisruptionController(context),
     createGarbageCollector(context, served),
     createNamespaceController(context, served),
@@ -158,10 +162,10 @@ function requesterOf(apiServer: ApiServer, user: string | undefined): Requester 
 }
 
 /** Pods draw from a stream of their own: how much traffic there is must not change the names of later objects. */
-function makeRuntime({ runtime = 'virtual', random: shared, clock }: ClusterOptions): PodRuntime {
+function makeRuntime({ runtime = 'virtual', random: shared, clock, allowLocalCommands }: ClusterOptions): PodRuntime {
   const random = seededRandom(Math.floor(shared.next() * 2 ** 32));
   if (runtime === 'virtual') return createVirtualRuntime({ random });
-  if (runtime === 'real') return createHttpRuntime({ random, clock });
+  if (runtime === 'real') return createHttpRuntime({ random, clock, allowLocalCommands: allowLocalCommands === true });
   return runtime;
 }
 

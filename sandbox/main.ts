@@ -82,6 +82,8 @@ async function start(options: StartOptions, cleanup: Cleanup): Promise<void> {
     clock,
     random: systemRandom(),
     runtime: 'real',
+    allowLocalCommands: options.allowLocalCommands,
+    endpointDelayMs: options.endpointDelayMs,
     node: { startDelayMs: options.startDelayMs },
     apiServerOptions: {
       rbac: options.rbac,

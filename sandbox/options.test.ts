@@ -32,6 +32,12 @@ test('steps are weights, pauses and durations', () => {
   ]);
 });
 
+test('nothing is run on this machine unless that is asked for', () => {
+  assert.equal(options().allowLocalCommands, false);
+  assert.equal(options('--allow-local-commands').allowLocalCommands, true);
+  assert.equal(options('--endpoint-delay', '1.5s').endpointDelayMs, 1500);
+});
+
 test('only-cluster leaves demo, load and controller out', () => {
   const { load, demo, controller } = options('--only-cluster');
   assert.deepEqual([load, demo, controller], [false, false, false]);

@@ -13,6 +13,8 @@ export interface StartOptions {
   readonly controller: boolean;
   readonly startDelayMs: number;
   readonly propagationDelayMs: number;
+  readonly endpointDelayMs: number;
+  readonly allowLocalCommands: boolean;
   /** Folder in which the cluster is kept from one start to the next. */
   readonly state: string | undefined;
   readonly rbac: boolean;
@@ -54,6 +56,11 @@ const flags: readonly Flag[] = [
   },
   { name: 'state', value: 'DIR', help: 'keep the cluster in this folder, and go on from what is there' },
   { name: 'rbac', help: 'obey Roles and bindings; the controller runs with the rights that deploy/ ships' },
+  { name: 'endpoint-delay', value: 'TIME', help: 'from a change of a pod to its Services (default 0s)' },
+  {
+    name: 'allow-local-commands',
+    help: 'pods may run a command on this machine (annotation slipway.dev/command; it listens on $PORT)',
+  },
   { name: 'plain', help: 'plain lines instead of the screen (also without a terminal or with NO_COLOR)' },
   { name: 'help', help: 'this text' },
 ];
@@ -122,6 +129,8 @@ function readOptions(given: ReadonlyMap<string, string>): StartOptions {
     propagationDelayMs: milliseconds('propagation-delay', given.get('propagation-delay') ?? '0s'),
     state: given.get('state'),
     rbac: given.has('rbac'),
+    endpointDelayMs: milliseconds('endpoint-delay', given.get('endpoint-delay') ?? '0s'),
+    allowLocalCommands: given.has('allow-local-commands'),
     plain: given.has('plain'),
   };
 }

@@ -53,6 +53,27 @@ test('follows pods from start to end: down, ready, serving while it terminates, 
     assert.deepEqual(await states(cluster, 'web'), ['ready']);
   }));
 
+test('lags behind the pods when asked to: what goes is ready for a while, what comes is not', () =>
+  withCluster(
+    async (cluster) => {
+      await makeService(cluster, 'web', {});
+      await cluster.makeReplicaSet('web', { replicas: 2 });
+      await cluster.runSeconds(4);
+      assert.deepEqual(await states(cluster, 'web'), ['down', 'down']);
+      await cluster.runSeconds(1.1);
+      assert.deepEqual(await states(cluster, 'web'), ['ready', 'ready']);
+      await cluster.client.patch(resources.replicaSets, 'default', 'web', { spec: { replicas: 1 } });
+      await cluster.runSeconds(2);
+      assert.deepEqual(await states(cluster, 'web'), ['ready', 'ready']);
+      assert.equal((await cluster.pods('web')).length, 1);
+      await cluster.runSeconds(1);
+      assert.deepEqual(await states(cluster, 'web'), ['ready', 'serving']);
+      await cluster.runSeconds(1);
+      assert.deepEqual(await states(cluster, 'web'), ['ready']);
+    },
+    { endpointDelayMs: 2500 },
+  ));
+
 test('resolves numbers, names of ports, and defaults', () =>
   withCluster(async (cluster) => {
     await cluster.makeReplicaSet('web', { replicas: 1, template });

@@ -1,8 +1,8 @@
 // EndpointSlices and Endpoints: which pods stand behind a Service, and may they get new requests? A terminating pod is
 // no longer ready but may still serve; a finished one is gone.
 
-import { isDeepStrictEqual } from 'node:util';
 import type { KubernetesObject, Pod, Service } from '../../controller/api/kubernetes-types.ts';
+import { isEqualJson } from '../../controller/lang/merge-patch.ts';
 import { unlessGone } from '../machinery/client.ts';
 import { makeControllerReference } from '../machinery/pods.ts';
 import { keyOf, resources, splitKey } from '../machinery/resources.ts';
@@ -20,7 +20,8 @@ interface Endpoints extends KubernetesObject {
 const serviceNameLabel = 'kubernetes.io/service-name';
 const managedBy = { 'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io' };
 
-export function createEndpointSliceController(context: ControllerContext): Controller {
+/** With a delay pods that have gone get requests for so long, and new ones get none: what a slow cluster looks like. */
+export function createEndpointSliceController(context: ControllerContext, delayMs = 0): Controller {
   const { client, clock, informers } = context;
   const services = informers.of<Service>(resources.services);
   const pods = informers.of<Pod>(resources.pods);
@@ -32,25 +33,40 @@ export function createEndpointSliceController(context: ControllerContext): Contr
 
   const queue = createWorkQueue({ name: 'endpointslice', clock, process: sync, report: context.report });
   services.onChange((now) => now !== undefined && queue.add(keyOf(now)));
+  /** The pods as they were `delayMs` ago; unused without a delay. */
+  const late = new Map<string, Pod>();
   pods.onChange((now, before) => {
-    for (const pod of [now, before]) {
-      if (pod === undefined) continue;
-      for (const service of services.find('namespace', pod.metadata.namespace ?? '')) {
-        if (selectsPod(service, pod)) queue.add(keyOf(service));
-      }
-    }
+    if (delayMs === 0) return enqueueFor(now, before);
+    clock.schedule(delayMs, () => {
+      if (now === undefined) late.delete(keyOf(before!));
+      else late.set(keyOf(now), now);
+      enqueueFor(now, before);
+    });
   });
   slices.onChange((now, before) => {
     const slice = now ?? before;
     if (slice !== undefined) queue.add(serviceKeyOf(slice));
   });
 
+  function enqueueFor(now: Pod | undefined, before: Pod | undefined): void {
+    for (const pod of [now, before]) {
+      if (pod === undefined) continue;
+      for (const service of services.find('namespace', pod.metadata.namespace ?? '')) {
+        if (selectsPod(service, pod)) queue.add(keyOf(service));
+      }
+    }
+  }
+
+  function podsIn(namespace: string): readonly Pod[] {
+    if (delayMs === 0) return pods.find('namespace', namespace);
+    return [...late.values()].filter(({ metadata }) => metadata.namespace === namespace);
+  }
+
   async function sync(key: string): Promise<void> {
     const service = services.get(key);
     if (service === undefined || service.metadata.deletionTimestamp !== undefined) return;
     if (Object.keys(service.spec.selector ?? {}).length === 0) return;
-    const members = pods
-      .find('namespace', service.metadata.namespace ?? '')
+    const members = podsIn(service.metadata.namespace ?? '')
       .filter((pod) => selectsPod(service, pod))
       .sort((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1));
     await syncSlices(service, makeSlices(service, members));
@@ -104,7 +120,7 @@ export function createEndpointSliceController(context: ControllerContext): Contr
           ...(subsets.length > 0 && { subsets }),
         }),
       );
-    } else if (!isDeepStrictEqual(present.subsets ?? [], subsets)) {
+    } else if (!isEqualJson(present.subsets ?? [], subsets)) {
       const patch = { subsets: subsets.length > 0 ? subsets : null };
       endpoints.wrote(await unlessGone(client.patch(resources.endpoints, namespace, name, patch)));
     }
@@ -132,7 +148,5 @@ function selectsPod(service: Service, pod: Pod): boolean {
 }
 
 function sameContent(slice: EndpointSlice, content: EndpointSliceContent): boolean {
-  return (
-    isDeepStrictEqual(slice.endpoints ?? [], content.endpoints) && isDeepStrictEqual(slice.ports ?? [], content.ports)
-  );
+  return isEqualJson(slice.endpoints ?? [], content.endpoints) && isEqualJson(slice.ports ?? [], content.ports);
 }

@@ -37,25 +37,26 @@ export async function startLocalCommand(
   });
   for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', on.log);
   let stopping = false;
-  const exited = new Promise<void>((resolve) => {
-    child.on('error', (problem) => {
-      on.log(problem.message);
+  let closed = false;
+  // Not `exit`: what the shell started may outlive it, and holds the pipes for as long as it lives.
+  const gone = new Promise<void>((resolve) => {
+    child.on('close', () => {
+      closed = true;
       resolve();
-      if (!stopping) on.ended(127);
     });
-    child.on('exit', (code, signal) => {
-      resolve();
-      if (!stopping) on.ended(code ?? (signal === 'SIGKILL' ? 137 : 143));
-    });
+  });
+  child.on('error', (problem) => on.log(problem.message));
+  child.on('exit', (code, signal) => {
+    if (!stopping) on.ended(code ?? (signal === 'SIGKILL' ? 137 : 143));
   });
   return {
     port,
     async stop(graceMs) {
       stopping = true;
-      if (child.exitCode !== null || child.signalCode !== null) return exited;
+      if (closed) return;
       signal(child, 'SIGTERM');
       const force = setTimeout(() => signal(child, 'SIGKILL'), graceMs);
-      await exited;
+      await gone;
       clearTimeout(force);
     },
   };
