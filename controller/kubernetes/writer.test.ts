@@ -124,7 +124,7 @@ test('an object that finalizers keep stays in the store, marked as terminating',
   assert.equal(store.get('ns/web')?.metadata.deletionTimestamp, '2026-01-01T00:00:00Z');
 });
 
-test('an eviction names the pod it means, and a budget that refuses it is an answer', async () => {
+test('BUG-14: an eviction is one of policy/v1, names the pod it means, and a budget that refuses it is an answer', async () => {
   const { transport, writer } = makeWriter(() => refusal(429, 'TooManyRequests', 'budget', 10_000));
   const result = await writer.evict('ns', 'web-1', 'u1');
   assert.deepEqual(result, { ok: false, problem: { class: 'throttled', message: 'budget', retryAfterMs: 10_000 } });

@@ -115,7 +115,7 @@ test('writes go in order, and events follow them in order', async () => {
   assert.equal(result.changeCount, 3);
 });
 
-test('a failure that stops ends the wave, and only what succeeded is told', async () => {
+test('BUG-11: a failure that stops ends the wave, is remembered and tried again, and only what succeeded is told', async () => {
   const plan = planOf([patchService, scaleUp, patchStatus], { events: [event('Done')] });
   const { sent, told, result } = await run(plan, { 'web-a': denied });
   assert.deepEqual(

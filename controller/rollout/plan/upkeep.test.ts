@@ -283,7 +283,7 @@ test('vector 85: the generation of the workload is told on the Rollout and in it
   assert.ok(waves[0]?.writes.some(({ kind }) => kind === 'createReplicaSet'));
 });
 
-test('an unreadable quantity is taken out of the stored template with the first write, guarded by its value', () => {
+test('BUG-22: only an unreadable quantity is taken out of the stored template with the first write, guarded by its value', () => {
   const image = template('demo:a');
   const broken = {
     ...image,
