@@ -25,11 +25,15 @@ const startAt = Date.UTC(2026, 0, 1, 12);
 /** How much longer than the reference a state may take to come. */
 const patienceMs = 60_000;
 
-/** `disturbance` may disturb the controller: the seam for faults. */
+/** What may disturb the controller: the seam for faults. */
+export interface Disturbance extends Pick<RolloutControllerHooks, 'faultsOf'> {
+  readonly started?: (simulation: Simulation) => void;
+}
+
 export async function runTrace(
   name: string,
   seed = 1,
-  disturbance: Pick<RolloutControllerHooks, 'faultsOf'> = {},
+  { started, ...disturbance }: Disturbance = {},
 ): Promise<TraceRun> {
   const trace = readTrace(name, worldState);
   const passes: Pass[] = [];
@@ -44,6 +48,7 @@ export async function runTrace(
     hooks: { onPass: (pass) => passes.push(pass), onError, ...disturbance },
   });
   await simulation.start();
+  started?.(simulation);
   const startMs = simulation.clock.now();
   const recorder = startRecorder(simulation.transport, simulation.clock, namespace, startMs);
   const moments: Moment[] = [];
