@@ -1,0 +1,79 @@
+// What the shared client promises beyond single answers: turns per host, other hosts untouched, redirects as Go does them.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startService } from '../../../test/builders/loopback-service.ts';
+import { hastyClock } from '../../../test/builders/provider-tools.ts';
+import { createHttpClient } from './http-client.ts';
+
+const never = new AbortController().signal;
+
+test('a hanging host takes its own turns only, and those that wait for one keep their deadline', async () => {
+  const [hanging, healthy] = [await startService(), await startService()];
+  hanging.answer = () => 'hang';
+  healthy.answer = () => ({ status: 200, body: 'fine' });
+  const client = createHttpClient({ clock: hastyClock, mostExchangesPerHost: 2 });
+  const stuck = Array.from({ length: 5 }, () =>
+    client.send({ method: 'GET', url: hanging.address, timeoutMs: 10_000 }, never),
+  );
+  const answer = await client.send({ method: 'GET', url: healthy.address, timeoutMs: 10_000 }, never);
+  assert.equal(answer.body, 'fine');
+  assert.equal(hanging.received.length <= 2, true);
+  for (const ended of await Promise.allSettled(stuck)) assert.equal(ended.status, 'rejected');
+  hanging.answer = () => ({ status: 200, body: 'again' });
+  const later = await client.send({ method: 'GET', url: hanging.address, timeoutMs: 10_000 }, never);
+  assert.equal(later.body, 'again');
+  client.close();
+  await Promise.all([hanging.close(), healthy.close()]);
+});
+
+test('one that gave up while it waited leaves its turn to others', async () => {
+  const service = await startService();
+  service.answer = ({ url }) => (url === '/slow' ? 'hang' : { status: 200, body: url });
+  const client = createHttpClient({ clock: hastyClock, mostExchangesPerHost: 1 });
+  const [slow, waiting] = [new AbortController(), new AbortController()];
+  const send = (path: string, signal: AbortSignal) =>
+    client.send({ method: 'GET', url: service.address + path, timeoutMs: 60_000 }, signal);
+  const first = assert.rejects(send('/slow', slow.signal), /context canceled/);
+  const second = assert.rejects(send('/given-up', waiting.signal), /context canceled/);
+  const third = send('/third', never);
+  waiting.abort();
+  await second;
+  slow.abort();
+  await first;
+  assert.equal((await third).body, '/third');
+  assert.deepEqual(
+    service.received.map(({ url }) => url).filter((url) => url === '/given-up'),
+    [],
+  );
+  client.close();
+  await service.close();
+});
+
+test('303 and 302 become a GET without a body, 307 repeats the request', async () => {
+  const service = await startService();
+  const client = createHttpClient({ clock: hastyClock });
+  for (const [status, want] of [
+    [302, 'GET '],
+    [303, 'GET '],
+    [307, 'POST body'],
+    [308, 'POST body'],
+  ] as const) {
+    service.answer = ({ url }) => (url === '/' ? { status, headers: { location: '/next' } } : { status: 200 });
+    await client.send({ method: 'POST', url: service.address, body: 'body', timeoutMs: 10_000 }, never);
+    const last = service.received.at(-1);
+    assert.equal(`${last?.method} ${last?.body}`, want);
+  }
+  client.close();
+  await service.close();
+});
+
+test('errors tell neither user nor query of an address', async () => {
+  const client = createHttpClient({ clock: hastyClock });
+  const request = { method: 'GET', url: 'http://me:pass@127.0.0.1:1/path?key=secret', timeoutMs: 10_000 };
+  await assert.rejects(client.send(request, never), { message: 'Get "http://127.0.0.1:1/path": connection refused' });
+  const bad = { ...request, headers: { authorization: 'line\r\nbreak-secret' } };
+  await assert.rejects(client.send(bad, never), /the request cannot be sent \(ERR_INVALID_CHAR\)/);
+  await assert.rejects(client.send({ ...request, url: 'ftp://x' }, never), /unsupported protocol scheme "ftp"/);
+  client.close();
+});
