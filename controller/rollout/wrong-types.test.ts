@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { compileSchema } from '../../sandbox/apiserver/schemas/compile.ts';
 import { validateStructural } from '../../sandbox/apiserver/schemas/validate-structural.ts';
 import { changes, withChanges } from '../../test/builders/fuzz-json.ts';
-import { midway } from '../../test/builders/midway.ts';
+import { midway, routed } from '../../test/builders/midway.ts';
 import {
   at,
   hashFor,
@@ -241,4 +241,12 @@ test('validation, phase, references and the traffic decision answer for any JSON
     assert.ok(given.replicaSets.every((each) => replicaSetOwners(decodeReplicaSet(each)).length > 0));
   });
   fc.assert(property, { numRuns: runs });
+});
+
+test('a volume and a Rollout named like a member of every JavaScript object are nothing special', () => {
+  const template = { ...bigTemplate, spec: { ...bigTemplate.spec, volumes: [{ name: 'v', constructor: { a: 1 } }] } };
+  const midWay = midway({ canary: routed, step: 1, stable: { replicas: 8 }, current: { replicas: 2 }, more: around });
+  const named = { ...midWay.rollout, metadata: { ...midWay.rollout.metadata, name: 'constructor' } };
+  checkPlans({ ...midWay, rollout: named });
+  checkPlans(world({ rollout: rollout({ canary, spec: { template: template as never } }), ...around }));
 });

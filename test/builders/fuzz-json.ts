@@ -5,7 +5,7 @@ import fc from 'fast-check';
 type Path = readonly (string | number)[];
 
 const oddities: readonly unknown[] = [
-  ...[null, true, false, '', 'three', '5', '50%', 'x'.repeat(70), '2026-13-45T99:00:00Z', '__proto__'],
+  ...[null, true, false, '', 'three', '5', '50%', 'x'.repeat(70), '2026-13-45T99:00:00Z', '__proto__', 'constructor'],
   ...[0, -1, 1, 2.5, 1e12, -3e9, 2 ** 53, [], {}, [null], [{}], [[]], [''], { a: 1 }, { a: null }, { a: { b: [] } }],
   ...[{ constructor: 1 }, JSON.parse('{"__proto__": {"x": 1}}'), { limits: 'x' }, { name: 5 }],
 ];

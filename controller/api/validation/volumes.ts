@@ -53,7 +53,7 @@ function* validateSource(volume: Fields, path: string): FieldErrors {
 }
 
 function* validateFields(kind: string, source: Fields, path: string): FieldErrors {
-  for (const field of requiredFields[kind] ?? []) {
+  for (const field of Object.hasOwn(requiredFields, kind) ? (requiredFields[kind] ?? []) : []) {
     if (!textAt(source, field)) yield required(`${path}.${field}`);
   }
   if (kind === 'hostPath' && textAt(source, 'path').split('/').includes('..')) {

@@ -15,7 +15,7 @@ export function withManagedKeys(
 ): Annotations | string {
   const books = readBooks(annotations);
   if (typeof books === 'string') return books;
-  const own = books[rollout] ?? [];
+  const own = ownKeys(books, rollout) ?? [];
   return writeBooks(annotations, { ...books, [rollout]: [...own, ...keys.filter((key) => !own.includes(key))] });
 }
 
@@ -28,13 +28,18 @@ export function withoutManagedKeys(
   const books = readBooks(annotations);
   if (typeof books === 'string') return books;
   const rest = Object.fromEntries(Object.entries(annotations).filter(([key]) => !keys.includes(key)));
-  const own = books[rollout];
+  const own = ownKeys(books, rollout);
   // SLIPWAY: nothing of ours, nothing written; an entry that was empty already stays in that form.
   if (!own || own.length === 0) return rest;
   const left = own.filter((key) => !keys.includes(key));
   if (left.length === own.length) return rest;
   const { [rollout]: _emptied, ...others } = books;
   return writeBooks(rest, left.length > 0 ? { ...books, [rollout]: left } : others);
+}
+
+/** A Rollout may well be named `constructor`. */
+function ownKeys(books: Readonly<Record<string, readonly string[]>>, rollout: string): readonly string[] | undefined {
+  return Object.hasOwn(books, rollout) ? books[rollout] : undefined;
 }
 
 /** The keys that each Rollout noted; undefined when the annotation cannot be read. */
