@@ -10,13 +10,17 @@ import { createWorkQueue } from '../machinery/work-queue.ts';
 import { claim, indexForClaims } from './claim.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import { deploymentTemplateHash } from './deployment-hash.ts';
-import { type DeploymentSpec, planReplicas, surgeOf } from './deployment-replicas.ts';
+import {
+  type DeploymentSpec,
+  desiredAnnotation,
+  maximumAnnotation,
+  planReplicas,
+  surgeOf,
+} from './deployment-replicas.ts';
 import { type DeploymentStatus, deadlineAt, makeDeploymentStatus } from './deployment-status.ts';
 
 const hashLabel = 'pod-template-hash';
 const revisionAnnotation = 'deployment.kubernetes.io/revision';
-const desiredAnnotation = 'deployment.kubernetes.io/desired-replicas';
-const maximumAnnotation = 'deployment.kubernetes.io/max-replicas';
 
 type RunningDeployment = Deployment & { readonly spec: DeploymentSpec; readonly status?: DeploymentStatus };
 
