@@ -2,6 +2,7 @@
 // the leader, run the controllers, stop in order (operations.md §§1, 5, 8, 16). Under a virtual clock and an in-memory
 // Transport it is the same code.
 
+import { createAnalysisController } from './analysis/controller.ts';
 import { eventSource, leaseName } from './api/constants.ts';
 import { createEventRecorder, type EventRecorder } from './kubernetes/events.ts';
 import { type Fence, openFence } from './kubernetes/fence.ts';
@@ -38,6 +39,7 @@ export interface ControllerScope {
 
 export interface ControllerSettings {
   readonly rolloutThreads: number;
+  readonly analysisThreads: number;
   readonly resyncMs: number;
   readonly verifyRetryIntervalMs: number;
   readonly ephemeralMetadataThreads: number;
@@ -188,7 +190,12 @@ class ControllerManager implements Manager {
     if (this.#stopping) return;
     metrics.leading(true);
     this.#health.leading(true, election !== undefined);
-    const create = this.#deps.createControllers ?? ((context) => [createRolloutController(context)]);
+    const create =
+      this.#deps.createControllers ??
+      ((context) => [
+        createRolloutController(context),
+        createAnalysisController(context, { environment: process.env }),
+      ]);
     this.#controllers = create(this.#context());
     await Promise.all(this.#controllers.map((controller) => controller.start()));
     if (this.#stopping) return;

@@ -187,6 +187,7 @@ function makeOptions(values: Values, env: Environment, notes: string[]): Control
     controllerNamespace: controllerNamespace(env),
     settings: {
       rolloutThreads: positive(values, 'rollout-threads'),
+      analysisThreads: positive(values, 'analysis-threads'),
       resyncMs: values.number('rollout-resync') * 1000,
       verifyRetryIntervalMs: verifyRetryInterval(env, notes),
       ephemeralMetadataThreads: positive(values, 'ephemeral-metadata-threads'),

@@ -2,6 +2,7 @@
 // Transport for whoever acts in it. The same seed gives the same trace, byte for byte (design law 8). The command line
 // is passed in by those who may know it.
 
+import { type AnalysisControllerOptions, createAnalysisController } from '../controller/analysis/controller.ts';
 import { type Logger, silentLogger } from '../controller/kubernetes/log.ts';
 import { KubeError, type Transport } from '../controller/kubernetes/transport.ts';
 import { type EpochMillis, sleep } from '../controller/lang/time.ts';
@@ -32,6 +33,8 @@ export interface SimulationOptions {
   /** Namespaces that exist from the start, besides the usual ones. */
   readonly namespaces?: readonly string[];
   readonly hooks?: RolloutControllerHooks;
+  /** How runs reach what they measure. */
+  readonly analysis?: AnalysisControllerOptions;
   readonly settings?: Partial<ControllerSettings>;
   readonly log?: Logger;
   /** Every version of every object and every fault is written down. */
@@ -78,6 +81,7 @@ export interface Simulation {
 
 export const defaultSettings: ControllerSettings = {
   rolloutThreads: 10,
+  analysisThreads: 30,
   resyncMs: 900_000,
   verifyRetryIntervalMs: 10_000,
   ephemeralMetadataThreads: 10,
@@ -143,7 +147,7 @@ export function createSimulation(options: SimulationOptions = {}): Simulation {
         },
         createControllers: (context) => {
           controller = createRolloutController(context, options.hooks);
-          return [controller];
+          return [controller, createAnalysisController(context, options.analysis)];
         },
       });
     /** A process that cannot start ends, and is started again, as a Deployment would. */

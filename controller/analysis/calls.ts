@@ -1,0 +1,105 @@
+// What this process knows of each run and the cluster does not: calls that go on, and answers that no status has yet
+// (design.md §5.14). An answer for a run that is gone, finished or ended is dropped.
+
+import type { EpochMillis } from '../lang/time.ts';
+import type { CallAnswer, RunLedger } from './types.ts';
+
+export interface Calls {
+  ledgerOf(key: string): RunLedger;
+  /** Starts a call unless one for this metric goes on; `answered` is told when its answer is in the ledger. */
+  start(key: string, metric: string, make: (signal: AbortSignal) => Promise<CallAnswer>): void;
+  abandon(key: string, metrics: readonly string[]): void;
+  /** A status with these answers was written. */
+  stored(key: string, metrics: readonly string[]): void;
+  forget(key: string): void;
+  /** Aborts everything that goes on. */
+  close(): void;
+}
+
+interface Entry {
+  readonly inFlight: Map<string, { readonly since: EpochMillis; readonly abort: AbortController }>;
+  readonly answers: Map<string, CallAnswer>;
+  retry?: { readonly message: string; readonly at: EpochMillis };
+}
+
+const retryMs = 10_000;
+
+export function createCalls(options: {
+  readonly now: () => EpochMillis;
+  readonly answered: (key: string) => void;
+  readonly failed: (key: string, error: unknown) => void;
+}): Calls {
+  const { now, answered, failed } = options;
+  const entries = new Map<string, Entry>();
+
+  function entryOf(key: string): Entry {
+    const known = entries.get(key);
+    if (known) return known;
+    const entry: Entry = { inFlight: new Map(), answers: new Map() };
+    entries.set(key, entry);
+    return entry;
+  }
+
+  function settle(entry: Entry, metric: string, answer: CallAnswer): void {
+    if (answer.is === 'retry') entry.retry = { message: answer.message, at: now() + retryMs };
+    else entry.answers.set(metric, answer);
+  }
+
+  function end(key: string, metrics: Iterable<string>): void {
+    const entry = entries.get(key);
+    for (const metric of [...metrics]) {
+      entry?.inFlight.get(metric)?.abort.abort();
+      entry?.inFlight.delete(metric);
+    }
+  }
+
+  return {
+    ledgerOf(key) {
+      const entry = entries.get(key);
+      if (!entry) return { inFlight: {}, answers: {} };
+      const inFlight = [...entry.inFlight].map(([metric, { since }]) => [metric, { since }] as const);
+      return {
+        inFlight: Object.fromEntries(inFlight),
+        answers: Object.fromEntries(entry.answers),
+        ...(entry.retry === undefined ? {} : { retry: entry.retry }),
+      };
+    },
+
+    start(key, metric, make) {
+      const entry = entryOf(key);
+      if (entry.inFlight.has(metric) || entry.answers.has(metric)) return;
+      const abort = new AbortController();
+      const flight = { since: now(), abort };
+      entry.inFlight.set(metric, flight);
+      const done = (settled: () => void) => {
+        if (entry.inFlight.get(metric) !== flight) return; // abandoned meanwhile
+        entry.inFlight.delete(metric);
+        settled();
+        answered(key);
+      };
+      make(abort.signal).then(
+        (answer) => done(() => settle(entry, metric, answer)),
+        (error: unknown) => {
+          done(() => settle(entry, metric, { is: 'retry', message: String(error) }));
+          failed(key, error);
+        },
+      );
+    },
+
+    abandon: end,
+
+    stored(key, metrics) {
+      const entry = entries.get(key);
+      for (const metric of metrics) entry?.answers.delete(metric);
+    },
+
+    forget(key) {
+      end(key, entries.get(key)?.inFlight.keys() ?? []);
+      entries.delete(key);
+    },
+
+    close() {
+      for (const key of [...entries.keys()]) this.forget(key);
+    },
+  };
+}
