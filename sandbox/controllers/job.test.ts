@@ -10,7 +10,8 @@ interface Job extends KubernetesObject {
     readonly ready?: number;
     readonly succeeded?: number;
     readonly failed?: number;
-    readonly completionTime?: string;
+    readonly startTime?: string;
+  readonly completionTime?: string;
     readonly conditions?: readonly Condition[];
   };
 }
@@ -114,4 +115,49 @@ test('goes after its time to live', () =>
     assert.deepEqual(await cluster.names(resources.jobs), ['check']);
     await cluster.runSeconds(15);
     assert.deepEqual(await cluster.names(resources.jobs), []);
+  }));
+
+test('suspended it has no pods and no start; resumed it begins anew', () =>
+  withCluster(async (cluster) => {
+    await makeJob(cluster, 'sleep 60', { activeDeadlineSeconds: 100 });
+    await cluster.runSeconds(50);
+    await cluster.client.patch(resources.jobs, 'default', 'check', { spec: { suspend: true } });
+    await cluster.runSeconds(200);
+    const suspended = await statusOf(cluster);
+    assert.deepEqual(await cluster.names(resources.pods), []);
+    assert.deepEqual(
+      [
+        suspended.startTime,
+        suspended.active,
+        suspended.failed,
+        suspended.conditions?.map(({ type, status }) => [type, status]),
+      ],
+      [undefined, undefined, undefined, [['Suspended', 'True']]],
+    );
+    await cluster.client.patch(resources.jobs, 'default', 'check', { spec: { suspend: false } });
+    await cluster.runSeconds(10);
+    assert.equal((await statusOf(cluster)).startTime, '2026-01-01T00:04:10Z');
+    await cluster.runSeconds(60);
+    const done = await statusOf(cluster);
+    assert.equal(done.succeeded, 1);
+    assert.deepEqual(
+      done.conditions?.map(({ type, status }) => [type, status]),
+      [
+        ['Suspended', 'False'],
+        ['SuccessCriteriaMet', 'True'],
+        ['Complete', 'True'],
+      ],
+    );
+    const told = (await cluster.events('check')).filter((text) => /Suspended|Resumed/.test(text));
+    assert.deepEqual(told, ['Suspended: Job suspended', 'Resumed: Job resumed']);
+  }));
+
+test('has as many pods as its parallelism says, fewer when that shrinks', () =>
+  withCluster(async (cluster) => {
+    await makeJob(cluster, 'sleep 600', { parallelism: 3, completions: 5 });
+    await cluster.runSeconds(3);
+    assert.equal((await statusOf(cluster)).active, 3);
+    await cluster.client.patch(resources.jobs, 'default', 'check', { spec: { parallelism: 1 } });
+    await cluster.runSeconds(5);
+    assert.equal((await statusOf(cluster)).active, 1);
   }));

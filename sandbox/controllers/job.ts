@@ -69,12 +69,10 @@ export function createJobController(context: ControllerContext): Controller {
     if (conditionOf(job, 'Complete') ?? conditionOf(job, 'Failed')) return expire(job);
     const owned = pods.find(byController, job.metadata.uid ?? '');
     const verdict = judge(job, owned, clock.now());
-    if (verdict.end !== undefined) {
-      const running = owned.filter((pod) => !isFinished(pod) && !isTerminating(pod));
-      await Promise.all(running.map(removePod));
-    } else if (job.spec.suspend !== true) {
-      await start(job, owned, verdict, key);
-    }
+    const running = owned.filter((pod) => !isFinished(pod) && !isTerminating(pod));
+    const surplus = running.length - wantedCount(job, verdict);
+    if (surplus > 0) await Promise.all(running.slice(-surplus).map(removePod));
+    else if (verdict.end === undefined) await start(job, owned, verdict, key);
     await writeStatus(job, makeStatus(job, pods.find(byController, job.metadata.uid ?? ''), verdict, clock.now()));
     const deadline = deadlineOf(job, clock.now());
     if (verdict.end === undefined && deadline > clock.now() && deadline < Number.POSITIVE_INFINITY) {
@@ -83,7 +81,7 @@ export function createJobController(context: ControllerContext): Controller {
   }
 
   async function start(job: Job, owned: readonly Pod[], verdict: Verdict, key: string): Promise<void> {
-    const missing = Math.min(job.spec.parallelism ?? 1, verdict.completions - verdict.succeeded) - verdict.active;
+    const missing = wantedCount(job, verdict) - verdict.active;
     const waitMs = backOffEndsAt(owned, verdict.failed) - clock.now();
     if (missing <= 0) return;
     if (waitMs > 0) return queue.addAfter(key, waitMs);
@@ -120,6 +118,10 @@ export function createJobController(context: ControllerContext): Controller {
     const { namespace, name = '' } = job.metadata;
     jobs.wrote(await unlessGone(client.patch<Job>(resources.jobs, namespace, name, { status: patch }, 'status')));
     const end = status.conditions?.find(({ type }) => type === 'Complete' || type === 'Failed');
+    const wasSuspended = conditionOf(job, 'Suspended') !== undefined;
+    const isSuspended = status.conditions?.some((one) => one.type === 'Suspended' && one.status === 'True') === true;
+    if (isSuspended && !wasSuspended) events.event(about(job), 'Normal', 'Suspended', 'Job suspended');
+    if (!isSuspended && wasSuspended) events.event(about(job), 'Normal', 'Resumed', 'Job resumed');
     if (end?.type === 'Complete') events.event(about(job), 'Normal', 'Completed', 'Job completed');
     if (end?.type === 'Failed') events.event(about(job), 'Warning', end.reason ?? 'Failed', end.message ?? '');
   }
@@ -173,8 +175,17 @@ function makeStatus(job: Job, pods: readonly Pod[], verdict: Verdict, now: numbe
   const { end } = verdict;
   const forerunner = end?.type === 'Complete' ? 'SuccessCriteriaMet' : 'FailureTarget';
   const ends = end === undefined ? [] : [{ ...end, type: forerunner }, end];
+  const suspended = suspension(job);
+  const kept = (job.status?.conditions ?? []).filter(({ type }) => type !== suspended?.type);
+  const conditions = [
+    ...kept,
+    ...(suspended === undefined ? [] : [known(job, suspended) ?? stamped(suspended, time)]),
+    ...ends.map(({ type, reason, message }) => stamped({ type, status: 'True', reason, message }, time)),
+  ];
+  const resumed = job.spec.suspend !== true && conditionOf(job, 'Suspended') !== undefined;
+  const startTime = job.spec.suspend === true ? undefined : resumed ? time : (job.status?.startTime ?? time);
   return {
-    startTime: job.status?.startTime ?? time,
+    ...(startTime !== undefined && { startTime }),
     ...(end?.type === 'Complete' && { completionTime: time }),
     ...(active.length > 0 && { active: active.length }),
     ready: active.filter(isReady).length,
@@ -182,22 +193,47 @@ function makeStatus(job: Job, pods: readonly Pod[], verdict: Verdict, now: numbe
     ...(verdict.succeeded > 0 && { succeeded: verdict.succeeded }),
     ...(verdict.failed > 0 && { failed: verdict.failed }),
     uncountedTerminatedPods: {},
-    ...(ends.length > 0 && {
-      conditions: ends.map(({ type, reason, message }) => ({
-        type,
-        status: 'True',
-        lastProbeTime: time,
-        lastTransitionTime: time,
-        reason,
-        message,
-      })),
-    }),
+    ...(conditions.length > 0 && { conditions }),
+  };
+}
+
+/** How many pods should run now. */
+function wantedCount(job: Job, verdict: Verdict): number {
+  if (verdict.end !== undefined || job.spec.suspend === true) return 0;
+  return Math.min(job.spec.parallelism ?? 1, verdict.completions - verdict.succeeded);
+}
+
+/** A Job that was never suspended says nothing of it. */
+function suspension(job: Job): Condition | undefined {
+  if (job.spec.suspend === true) {
+    return { type: 'Suspended', status: 'True', reason: 'JobSuspended', message: 'Job suspended' };
+  }
+  if (job.status?.conditions?.some(({ type }) => type === 'Suspended') !== true) return undefined;
+  return { type: 'Suspended', status: 'False', reason: 'JobResumed', message: 'Job resumed' };
+}
+
+/** The condition as it is, where it says the same. */
+function known(job: Job, { type, status }: Condition): Condition | undefined {
+  return job.status?.conditions?.find((condition) => condition.type === type && condition.status === status);
+}
+
+function stamped(
+  { type, status, reason, message }: Condition,
+  time: string,
+): Condition & { readonly lastProbeTime: string } {
+  return {
+    type,
+    status,
+    lastProbeTime: time,
+    lastTransitionTime: time,
+    ...(reason !== undefined && { reason }),
+    ...(message !== undefined && { message }),
   };
 }
 
 function deadlineOf(job: Job, now: number): number {
   const { activeDeadlineSeconds } = job.spec;
-  if (activeDeadlineSeconds === undefined) return Number.POSITIVE_INFINITY;
+  if (activeDeadlineSeconds === undefined || job.spec.suspend === true) return Number.POSITIVE_INFINITY;
   return (parseTime(job.status?.startTime) ?? now) + activeDeadlineSeconds * 1000;
 }
 

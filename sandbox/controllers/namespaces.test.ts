@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Condition, KubernetesObject } from '../../controller/api/kubernetes-types.ts';
 import { resources } from '../machinery/resources.ts';
 import { withCluster } from '../test-cluster.ts';
 
@@ -40,7 +41,27 @@ test('a finalizer keeps the namespace until it is taken off', () =>
     await cluster.create(configMaps, 'held', { metadata: { finalizers: ['example.com/hold'] } }, 'team');
     await cluster.client.delete(resources.namespaces, undefined, 'team');
     await cluster.runSeconds(60);
-    assert.notEqual(await cluster.get(resources.namespaces, 'team'), undefined);
+    const held = await cluster.get<KubernetesObject & { status: { conditions: readonly Condition[] } }>(
+      resources.namespaces,
+      'team',
+    );
+    assert.deepEqual(
+      held?.status.conditions.slice(-2).map(({ type, status, reason, message }) => [type, status, reason, message]),
+      [
+        [
+          'NamespaceContentRemaining',
+          'True',
+          'SomeResourcesRemain',
+          'Some resources are remaining: configmaps. has 1 resource instances',
+        ],
+        [
+          'NamespaceFinalizersRemaining',
+          'True',
+          'SomeFinalizersRemain',
+          'Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances',
+        ],
+      ],
+    );
     await cluster.client.patch(configMaps, 'team', 'held', { metadata: { finalizers: null } });
     await cluster.runSeconds(3);
     assert.equal(await cluster.get(resources.namespaces, 'team'), undefined);

@@ -1,15 +1,19 @@
 // Namespaces: each gets its `default` service account, and one that is deleted is emptied, kind by kind, and then let
 // go through its `finalize` subresource.
 
-import type { KubernetesObject } from '../../controller/api/kubernetes-types.ts';
+import type { Condition, KubernetesObject } from '../../controller/api/kubernetes-types.ts';
+import { diffMergePatch } from '../../controller/lang/merge-patch.ts';
+import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
 import { statusOf, unlessGone } from '../machinery/client.ts';
-import { resources } from '../machinery/resources.ts';
+import { type ResourceName, resources } from '../machinery/resources.ts';
 import { createWorkQueue } from '../machinery/work-queue.ts';
 import type { Controller, ControllerContext } from './controller.ts';
+import { deletionConditions, type Remaining } from './namespace-conditions.ts';
 import type { ServedResources } from './served-resources.ts';
 
 interface Namespace extends KubernetesObject {
   readonly spec?: { readonly finalizers?: readonly string[] };
+  readonly status?: { readonly phase?: string; readonly conditions?: readonly Condition[] };
 }
 
 /** What is still there is looked at again after this long: not every kind is watched for it. */
@@ -51,26 +55,40 @@ export function createNamespaceController(context: ControllerContext, served: Se
   async function empty(namespace: Namespace): Promise<void> {
     const { name = '' } = namespace.metadata;
     if (!(namespace.spec?.finalizers ?? []).includes('kubernetes')) return;
-    let leftCount = 0;
+    const left: Remaining[] = [];
     for (const resource of served.deletable().filter(({ namespaced }) => namespaced)) {
       const list = await client.list(resource, name);
-      for (const object of list.items) {
-        leftCount++;
-        if (object.metadata.deletionTimestamp !== undefined) continue;
-        const left = await unlessGone(
-          client
-            .delete(resource, name, object.metadata.name ?? '', { propagationPolicy: 'Background' })
-            .then((answer) => ({ answer })),
-        );
-        if (left !== undefined && left.answer === undefined) leftCount--;
-      }
+      const kept: KubernetesObject[] = [];
+      for (const object of list.items) if (!(await isGone(resource, name, object))) kept.push(object);
+      if (kept.length > 0) left.push({ resource, kept });
     }
-    if (leftCount > 0) return queue.addAfter(name, lookAgainMs);
+    if (left.length > 0) {
+      await report(namespace, left);
+      return queue.addAfter(name, lookAgainMs);
+    }
     const finalizers = (namespace.spec?.finalizers ?? []).filter((finalizer) => finalizer !== 'kubernetes');
     const emptied = { ...namespace, apiVersion: 'v1', kind: 'Namespace', spec: { ...namespace.spec, finalizers } };
     const finalized = await unlessGone(client.replace<Namespace>(resources.namespaces, emptied, 'finalize'));
     // The object itself goes when its last finalizer does; some servers wait for one more delete.
     if (finalized !== undefined) await unlessGone(client.delete(resources.namespaces, undefined, name));
+  }
+
+  /** Asks for the deletion of one object; false while something holds it up. */
+  async function isGone(resource: ResourceName, namespace: string, object: KubernetesObject): Promise<boolean> {
+    if (object.metadata.deletionTimestamp !== undefined) return false;
+    const options = { propagationPolicy: 'Background' } as const;
+    const deletion = client.delete(resource, namespace, object.metadata.name ?? '', options);
+    const done = await unlessGone(deletion.then((answer) => ({ answer })));
+    return done !== undefined && done.answer === undefined;
+  }
+
+  async function report(namespace: Namespace, left: readonly Remaining[]): Promise<void> {
+    const conditions = deletionConditions(namespace.status?.conditions ?? [], left, formatRfc3339(clock.now()));
+    const patch = diffMergePatch(namespace.status, { ...namespace.status, conditions });
+    if (patch === undefined) return;
+    const { name = '' } = namespace.metadata;
+    const body = { status: patch };
+    namespaces.wrote(await unlessGone(client.patch<Namespace>(resources.namespaces, undefined, name, body, 'status')));
   }
 
   return { name: 'namespace', start: queue.start, stop: queue.stop };
