@@ -493,3 +493,21 @@ test('vector 60: a new template does not inherit the checkpoint of the one befor
   assert.equal(reset.status.blueGreen?.scaleUpPreviewCheckPoint, undefined);
   assert.equal(settle(next, start).world.rollout.status?.phase, 'Paused');
 });
+
+test('law 10: a Service that selects no hash yet is switched before the new version counts as stable', () => {
+  const given = midway({
+    active: '',
+    preview: { replicas: 0 },
+    spec: { paused: true },
+    strategy: { scaleDownDelayRevisionLimit: 0 },
+  });
+  const { world: rest } = settle(given, start);
+  assert.equal(rest.rollout.status?.stableRS, a);
+  assert.equal(rest.replicaSets.find(({ metadata }) => metadata.name === `demo-${a}`)?.spec.replicas, 10);
+  const resumed = {
+    ...withPods(rest),
+    rollout: { ...rest.rollout, spec: { ...rest.rollout.spec, paused: false } },
+  };
+  const { status } = settle(resumed, start).world.rollout;
+  assert.deepEqual([status?.blueGreen?.activeSelector, status?.stableRS], [b, b]);
+});

@@ -30,7 +30,9 @@ export function canaryPromotionReason(pass: Pass, draft: RolloutStatus): string 
 /** Why a blue/green update is promoted now, or undefined: the active Service selects it, in this wave at the latest. */
 export function blueGreenPromotionReason(pass: Pass, draft: RolloutStatus): string | undefined {
   const active = draft.blueGreen?.activeSelector ?? '';
-  if (!stableReplicaSet(pass) || active === '') return 'Initial deploy';
+  if (!stableReplicaSet(pass)) return 'Initial deploy';
+  // SLIPWAY: a Service without a hash still sends to the pods of another strategy's stable version (design law 10).
+  if (active === '') return servesAnotherStable(pass) ? undefined : 'Initial deploy';
   if (active !== (draft.currentPodHash ?? '')) return undefined;
   if (pass.status.promoteFull) return 'Full promotion requested';
   if (isFastRollback(pass)) return fastRollbackText(pass);
@@ -38,6 +40,10 @@ export function blueGreenPromotionReason(pass: Pass, draft: RolloutStatus): stri
   const analysis = blueGreenOf(pass.rollout)?.postPromotionAnalysis;
   if (analysis && draft.blueGreen?.postPromotionAnalysisRunStatus?.status !== 'Successful') return undefined;
   return 'Completed blue-green update';
+}
+
+function servesAnotherStable(pass: Pass): boolean {
+  return pass.stableName !== pass.newName && availableCount(stableReplicaSet(pass)) > 0;
 }
 
 /** Makes the current revision the stable one. Runs again, without a trace, in every pass of a promoted Rollout. */
