@@ -3,7 +3,7 @@
 import type { Rollout } from '../../controller/api/types.generated.ts';
 import { type KubeRequest, patchContentType, type Transport } from '../../controller/kubernetes/transport.ts';
 import type { Dice } from './dice.ts';
-import { app, badImage, goodImages, type Kind, kinds, makeSteps, makeStrategy, namespace } from './scenario.ts';
+import { app, badImage, goodImages, kinds, makeSteps, makeStrategy, namespace } from './scenario.ts';
 
 const base = `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/rollouts/${app}`;
 
@@ -77,7 +77,26 @@ async function readRollout(transport: Transport): Promise<Rollout> {
   return body as Rollout;
 }
 
-type Make = (dice: Dice, kind: Kind) => Action;
+type Make = (dice: Dice) => Action;
+
+/** Other steps, or another way to promote: what fits the strategy that is there. */
+function editStrategy(dice: Dice): Action {
+  const bodies = {
+    blueGreen: { autoPromotionEnabled: dice.chance(0.5) },
+    routed: { steps: makeSteps(dice, true) },
+    basic: { steps: makeSteps(dice, false) },
+  };
+  return {
+    name: `edit the strategy: ${JSON.stringify(bodies)}`,
+    async perform(transport) {
+      const { blueGreen, canary } = (await readRollout(transport)).spec.strategy ?? {};
+      const strategy = blueGreen
+        ? { blueGreen: bodies.blueGreen }
+        : { canary: canary?.trafficRouting ? bodies.routed : bodies.basic };
+      await transport.request(patch({ spec: { strategy } }));
+    },
+  };
+}
 
 const gentle: readonly Make[] = [
   (dice) => setImage(dice.pick(goodImages)),
@@ -92,10 +111,7 @@ const gentle: readonly Make[] = [
   () => edit('retry', { status: { abort: false } }, `${base}/status`),
   (dice) => edit('scale', { spec: { replicas: 1 + dice.below(7) } }),
   (dice) => edit('pause', { spec: { paused: dice.chance(0.5) } }),
-  (dice, kind) =>
-    kind === 'blueGreen'
-      ? edit('auto promotion', { spec: { strategy: { blueGreen: { autoPromotionEnabled: dice.chance(0.5) } } } })
-      : edit('steps', { spec: { strategy: { canary: { steps: makeSteps(dice, kind !== 'basic') } } } }),
+  editStrategy,
 ];
 
 const rough: readonly Make[] = [
@@ -117,9 +133,9 @@ export interface Manner {
   readonly changesStrategy: boolean;
 }
 
-export function makeAction(dice: Dice, kind: Kind, manner: Manner): Action {
+export function makeAction(dice: Dice, manner: Manner): Action {
   const choices = [...gentle, ...(manner.losesPods ? rough : []), ...(manner.changesStrategy ? [strategyChange] : [])];
-  return dice.pick(choices)(dice, kind);
+  return dice.pick(choices)(dice);
 }
 
 /** What brings any Rollout to its end: a good version, nothing held back, everything promoted. */

@@ -119,7 +119,7 @@ class SeedRun {
     for (let index = 0; index < actionCount; index++) {
       // Half of them come in the middle of what the one before set off, at any millisecond.
       await simulation.clock.runFor(this.#dice.below(this.#dice.chance(0.5) ? 6000 : 50_000));
-      await this.#act(makeAction(this.#dice, this.#scenario.kind, this.#manner));
+      await this.#act(makeAction(this.#dice, this.#manner));
     }
     await simulation.clock.runFor(60_000);
     simulation.faults.clear();
