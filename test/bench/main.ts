@@ -1,6 +1,7 @@
 // `npm run bench [-- NAME…]`: figures that are printed, never asserted: machines are shared and noisy. Each is a median
 // of several runs beside a reference of the same run (the bare runtime, a bare request), so that ratios can be read.
 
+import { benchApiServer } from './apiserver.ts';
 import { benchCli } from './cli.ts';
 import { benchController } from './controller.ts';
 import { benchPlan } from './plan.ts';
@@ -8,6 +9,7 @@ import { benchStart } from './start.ts';
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   plan: benchPlan,
+  apiserver: benchApiServer,
   cli: benchCli,
   start: benchStart,
   controller: benchController,
