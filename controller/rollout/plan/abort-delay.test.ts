@@ -84,3 +84,15 @@ test('a deadline that nobody can read counts as none: the normal count applies',
 test('with dynamicStableScale and no delay of its own there is no delay', () => {
   assert.deepEqual(deadlines(aborted({ canary: { dynamicStableScale: true } })), []);
 });
+
+test('an abort after the stable ReplicaSet was deleted takes no pods: vector 91, the new one is promoted', () => {
+  const given = aborted({});
+  const [, current] = given.replicaSets;
+  if (!current) throw new Error('a canary');
+  const planned = lawfulPlan({ ...given, replicaSets: [current] }, start);
+  assert.deepEqual(
+    planned.writes.map(shortWrite).filter((write) => write.startsWith('scale')),
+    [`scale demo-${b} 10`],
+  );
+  assert.equal(planned.status.stableRS, b);
+});

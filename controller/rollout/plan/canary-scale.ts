@@ -80,6 +80,8 @@ function planNewReplicaSet(pass: Pass, counts: ReplicaCounts, weights: TrafficWe
   if (isAborted(pass) && canaryOf(pass.rollout)?.abortScaleDownDelaySeconds === 0 && specCount(newRS) > 0) {
     addReason(pass, because('abortedCanaryKept', { replicaSet: nameOf(newRS), replicas: specCount(newRS) }));
   }
-  planWorkloadProgressively(pass, counts.canary < specCount(newRS));
-  return planScale(pass, newRS, counts.canary);
+  // Without a stable ReplicaSet there is nothing to go back to: this pass promotes the new one, whatever was aborted.
+  const wanted = stableReplicaSet(pass) ? counts.canary : replicasOf(pass.rollout);
+  planWorkloadProgressively(pass, wanted < specCount(newRS));
+  return planScale(pass, newRS, wanted);
 }

@@ -1,6 +1,7 @@
 // The laws of planning on worlds that nobody thought of: whatever a rollout's history, spec and pods, a plan is made, it
 // settles over a frozen world, and standing still has a reason.
 
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
@@ -12,11 +13,14 @@ import {
   rollout,
   service,
   start,
+  template,
 } from '../../../test/builders/objects.ts';
-import { settle } from '../../../test/builders/rows.ts';
-import { type World, withPods, world } from '../../../test/builders/world.ts';
-import type { CanaryStep, RolloutSpec, RolloutStatus } from '../../api/types.generated.ts';
+import { lawfulPlan, settle } from '../../../test/builders/rows.ts';
+import { applyPlan, type World, withPods, world } from '../../../test/builders/world.ts';
+import type { CanaryStep, Rollout, RolloutSpec, RolloutStatus } from '../../api/types.generated.ts';
+import { isEqualJson } from '../../lang/merge-patch.ts';
 import { hashSteps } from '../../lang/step-hash.ts';
+import type { Plan } from '../types.ts';
 
 const images = ['demo:a', 'demo:b', 'demo:c'] as const;
 const hashes = images.map(hashFor);
@@ -41,14 +45,19 @@ const routed = fc
     steps: fc.array(step, { maxLength: 3 }),
     scaleDownDelaySeconds: maybe(fc.integer({ min: 0, max: 40 })),
     abortScaleDownDelaySeconds: maybe(fc.integer({ min: 0, max: 40 })),
+    minPodsPerReplicaSet: maybe(fc.integer({ min: 0, max: 3 })),
     dynamicStableScale: fc.boolean(),
+    trafficRouting: fc.constantFrom(
+      { alb: { ingress: 'demo', rootService: 'root', servicePort: 80 } },
+      { nginx: { stableIngress: 'nginx' } },
+      { alb: { ingress: 'demo', rootService: 'root', servicePort: 80 }, nginx: { stableIngress: 'nginx' } },
+    ),
   })
   .map((canary) => ({
     ...defined(canary),
     ...(canary.dynamicStableScale ? { scaleDownDelaySeconds: undefined } : {}),
     canaryService: 'canary',
     stableService: 'stable',
-    trafficRouting: { alb: { ingress: 'demo', rootService: 'root', servicePort: 80 } },
   }))
   .map(defined);
 const blueGreen = fc
@@ -162,7 +171,7 @@ const anyWorld: fc.Arbitrary<World> = fc
         service('stable', given.selected.stable ? { hash: given.selected.stable } : {}),
         service('canary', given.selected.canary ? { hash: given.selected.canary } : {}),
       ],
-      ingresses: [ingress()],
+      ingresses: [ingress(), ingress('nginx', 'stable')],
     });
   });
 
@@ -177,5 +186,137 @@ test('any world settles before the shell would back off, and again when its pods
       settle(withPods(second.world), start + 100_000, atMost);
     }),
     { numRuns: Number(process.env.RUNS ?? 300) },
+  );
+});
+
+const runs = { numRuns: Number(process.env.RUNS ?? 80) };
+
+interface Course {
+  readonly plans: readonly { readonly before: World; readonly plan: Plan }[];
+  readonly end: World;
+}
+
+/** Waves and pods in turn, until neither moves; timers are let run for `seconds` in between. */
+function courseOf(given: World, seconds = 0): Course {
+  const plans: { before: World; plan: Plan }[] = [];
+  let current = given;
+  for (let round = 0; round < 60; round += 1) {
+    const now = start + (1 + round * seconds) * 1000;
+    const first = plans.length;
+    for (let wave = 0; wave < atMost; wave += 1) {
+      const planned = lawfulPlan(current, now);
+      if (planned.writes.length === 0) break;
+      plans.push({ before: current, plan: planned });
+      current = applyPlan(current, planned, now);
+    }
+    const followed = withPods(current);
+    const isStill = plans.length === first && isEqualJson(followed.replicaSets, current.replicaSets);
+    current = followed;
+    if (isStill && seconds === 0) break;
+  }
+  return { plans, end: current };
+}
+
+const hashOfReplicaSet = (name: string) => name.replace(/^demo-/, '');
+const selectedBy = (at: World, name: string) =>
+  at.services.find(({ metadata }) => metadata.name === name)?.spec.selector?.['rollouts-pod-template-hash'];
+
+test('no wave takes the last pods of what a router or the active Service still sends requests to', () => {
+  fc.assert(
+    fc.property(anyWorld, (given) => {
+      for (const { before, plan } of courseOf(given, 7).plans) {
+        const { blueGreen, canary } = before.rollout.spec.strategy ?? {};
+        if (before.rollout.spec.replicas === 0) continue;
+        const after = applyPlan(before, plan, start);
+        for (const write of plan.writes) {
+          if (write.kind !== 'scaleReplicaSet' || write.replicas > 0) continue;
+          const sized = before.replicaSets.find(({ metadata }) => metadata.name === write.name);
+          if (!sized?.status?.availableReplicas) continue; // nobody answers there
+          const hash = hashOfReplicaSet(write.name);
+          if (blueGreen) assert.notEqual(selectedBy(after, 'stable'), hash, 'the active Service selects it');
+          const weights = canary?.trafficRouting && plan.status.canary?.weights;
+          if (!weights) continue;
+          for (const side of [weights.canary, weights.stable]) {
+            assert.ok(side.podTemplateHash !== hash || side.weight === 0, `${hash} has weight ${side.weight}`);
+          }
+        }
+      }
+    }),
+    runs,
+  );
+});
+
+test('an abort always leads back to stable', () => {
+  fc.assert(
+    fc.property(anyWorld, (drawn) => {
+      const [stableRS, currentPodHash] = drawn.replicaSets.map(({ metadata }) => hashOfReplicaSet(metadata.name ?? ''));
+      fc.pre(stableRS !== undefined && currentPodHash !== undefined);
+      const { status, spec } = drawn.rollout;
+      const steps = spec.strategy?.canary?.steps;
+      const currentStepHash = spec.strategy?.canary && hashSteps(steps?.length ? steps : undefined);
+      const rollout: Rollout = {
+        ...drawn.rollout,
+        spec: {
+          ...spec,
+          paused: false,
+          rollbackWindow: { revisions: 0 },
+          template: template(images[hashes.indexOf(currentPodHash)] ?? ''),
+        },
+        status: defined({
+          ...status,
+          ...{
+            stableRS,
+            currentPodHash,
+            currentStepHash,
+            abort: true,
+            promoteFull: undefined,
+            pauseConditions: undefined,
+          },
+        }),
+      };
+      const selected = selectedBy(drawn, 'stable') ?? stableRS;
+      const services = [service('stable', { hash: selected }), service('canary')];
+      const { end } = courseOf({ ...drawn, rollout, services });
+      const ended = end.rollout.status ?? {};
+      const stable = end.replicaSets.find(({ metadata }) => metadata.name === `demo-${stableRS}`);
+      assert.equal(stable?.spec.replicas, spec.replicas);
+      if (spec.strategy?.blueGreen && spec.replicas) assert.equal(ended.blueGreen?.activeSelector, stableRS);
+      assert.equal(ended.abort, true);
+      if (ended.canary?.weights && spec.replicas) assert.equal(ended.canary.weights.canary.weight, 0);
+    }),
+    runs,
+  );
+});
+
+test('steps never go back but by another template, other steps or an abort', () => {
+  fc.assert(
+    fc.property(anyWorld, (given) => {
+      for (const { before, plan } of courseOf(given, 7).plans) {
+        const { status = {} } = before.rollout;
+        const isSame =
+          status.currentPodHash === plan.status.currentPodHash &&
+          status.currentStepHash === plan.status.currentStepHash &&
+          !plan.status.abort;
+        const count = before.rollout.spec.strategy?.canary?.steps?.length ?? 0;
+        if (!isSame || count === 0 || plan.status.currentStepIndex === undefined) continue;
+        const index = Math.min(status.currentStepIndex ?? 0, count);
+        assert.ok(plan.status.currentStepIndex >= index, `${index} → ${plan.status.currentStepIndex}`);
+      }
+    }),
+    runs,
+  );
+});
+
+test('a Rollout that stands still is finished, or waits for an instant, a person or pods that it names', () => {
+  fc.assert(
+    fc.property(anyWorld, (given) => {
+      const { end } = courseOf(given);
+      const last = lawfulPlan(end, start + 1000);
+      if (last.status.phase === 'Healthy') return;
+      assert.ok(last.reasons.length > 0 || last.wakeAt !== undefined, `nobody knows why: ${last.status.message}`);
+      const codes = last.reasons.map(({ code }) => code);
+      assert.ok(!codes.includes('underWay'), 'at rest nothing is under way');
+    }),
+    runs,
   );
 });
