@@ -74,3 +74,52 @@ test('evictions are refused while they would break the budget, and go on when th
     const after = await cluster.get<PodDisruptionBudget>(resources.podDisruptionBudgets, 'r');
     assert.deepEqual([after!.status!.disruptedPods, after!.status!.disruptionsAllowed], [undefined, 1]);
   }));
+
+const unreadyRows: readonly { name: string; budget: object; ready: number; answer: number }[] = [
+  { name: 'may go while the others suffice', budget: { minAvailable: 1 }, ready: 1, answer: 201 },
+  { name: 'stays while the others do not suffice', budget: { minAvailable: 2 }, ready: 1, answer: 429 },
+  {
+    name: 'always goes where the budget says so',
+    budget: { minAvailable: 2, unhealthyPodEvictionPolicy: 'AlwaysAllow' },
+    ready: 1,
+    answer: 201,
+  },
+];
+
+for (const { name, budget, ready: count, answer } of unreadyRows) {
+  test(`a pod that is not ready ${name}`, () =>
+    withCluster(async (cluster) => {
+      const labels = { app: 'r' };
+      const spec = { containers: [{ name: 'main', image: 'nginx:1' }] };
+      for (let index = 0; index < count; index++) {
+        await cluster.create(resources.pods, `ready-${index}`, { metadata: { labels }, spec });
+      }
+      const annotations = { 'sandbox.slipway.dev/script': '{"neverReady":true}' };
+      await cluster.create(resources.pods, 'unready', { metadata: { labels, annotations }, spec });
+      await cluster.create(resources.podDisruptionBudgets, 'r', {
+        spec: { ...budget, selector: { matchLabels: labels } },
+      });
+      await cluster.runSeconds(4);
+      assert.equal(await evict(cluster, 'unready'), answer);
+    }));
+}
+
+test('a share of a Deployment is one of its replicas, not of what an update has in surplus', () =>
+  withCluster(async (cluster) => {
+    const labels = { app: 'web' };
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'nginx:1' }] } };
+    await cluster.create(resources.deployments, 'web', {
+      spec: { replicas: 4, selector: { matchLabels: labels }, template },
+    });
+    await cluster.create(resources.podDisruptionBudgets, 'web', {
+      spec: { minAvailable: '50%', selector: { matchLabels: labels } },
+    });
+    await cluster.runSeconds(4);
+    const containers = [{ name: 'main', image: 'missing:1' }];
+    await cluster.client.patch(resources.deployments, 'default', 'web', {
+      spec: { template: { spec: { containers } } },
+    });
+    await cluster.runSeconds(10);
+    const budget = await cluster.get<PodDisruptionBudget>(resources.podDisruptionBudgets, 'web');
+    assert.deepEqual([budget?.status?.expectedPods, budget?.status?.desiredHealthy], [4, 2]);
+  }));

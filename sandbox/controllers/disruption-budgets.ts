@@ -4,6 +4,7 @@
 
 import type {
   Condition,
+  Deployment,
   IntOrString,
   KubernetesObject,
   LabelSelector,
@@ -50,6 +51,8 @@ export function createDisruptionController(context: ControllerContext): Controll
   budgets.index('namespace', (budget) => [budget.metadata.namespace ?? '']);
   pods.index('namespace', (pod) => [pod.metadata.namespace ?? '']);
   replicaSets.index('uid', (item) => [item.metadata.uid ?? '']);
+  const deployments = informers.of<Deployment>(resources.deployments);
+  deployments.index('uid', (item) => [item.metadata.uid ?? '']);
 
   const queue = createWorkQueue({ name: 'disruption', clock, process: sync, report: context.report });
   budgets.onChange((now) => now !== undefined && queue.add(keyOf(now)));
@@ -62,10 +65,13 @@ export function createDisruptionController(context: ControllerContext): Controll
     }
   });
   // The expected count of a percentage comes from the owners' replicas.
-  replicaSets.onChange((now, before) => {
-    if (now?.spec.replicas === before?.spec.replicas) return;
-    for (const budget of budgets.find('namespace', (now ?? before)?.metadata.namespace ?? '')) queue.add(keyOf(budget));
-  });
+  for (const owners of [replicaSets, deployments]) {
+    owners.onChange((now: ReplicaSet | Deployment | undefined, before: ReplicaSet | Deployment | undefined) => {
+      if (now?.spec.replicas === before?.spec.replicas) return;
+      const { namespace = '' } = (now ?? before)?.metadata ?? {};
+      for (const budget of budgets.find('namespace', namespace)) queue.add(keyOf(budget));
+    });
+  }
 
   async function sync(key: string): Promise<void> {
     const budget = budgets.get(key);
@@ -94,8 +100,13 @@ export function createDisruptionController(context: ControllerContext): Controll
     for (const pod of chosen) {
       const owner = controllerOf(pod);
       const replicaSet = owner && replicaSets.find('uid', owner.uid)[0];
-      if (replicaSet === undefined) alone++;
-      else owners.set(owner!.uid, replicaSet.spec.replicas ?? 1);
+      if (replicaSet === undefined) {
+        alone++;
+        continue;
+      }
+      // A Deployment's own number: in the middle of an update its ReplicaSets have more.
+      const deployment = deployments.find('uid', controllerOf(replicaSet)?.uid ?? '')[0];
+      owners.set((deployment ?? replicaSet).metadata.uid ?? '', (deployment ?? replicaSet).spec.replicas ?? 1);
     }
     return [...owners.values()].reduce((sum, count) => sum + count, alone);
   }

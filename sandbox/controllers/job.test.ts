@@ -11,7 +11,7 @@ interface Job extends KubernetesObject {
     readonly succeeded?: number;
     readonly failed?: number;
     readonly startTime?: string;
-  readonly completionTime?: string;
+    readonly completionTime?: string;
     readonly conditions?: readonly Condition[];
   };
 }

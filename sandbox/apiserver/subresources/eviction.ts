@@ -4,7 +4,7 @@
 import { readAnyObject } from '../body.ts';
 import { type Call, keyOf, labelsOf, nameOf, namespaceOf, readOrRefuse, resourceOf, timestamp } from '../call.ts';
 import { at, cloneJson, isObject, text } from '../json.ts';
-import type { ApiObject } from '../kinds/types.ts';
+import type { ApiObject, JsonObject } from '../kinds/types.ts';
 import { Refusal, tooManyRequests } from '../refusals.ts';
 import { matchesLabels, requirementsOf } from '../selectors.ts';
 import { storageKey } from '../storage.ts';
@@ -83,6 +83,7 @@ function useBudget(call: Call, pod: ApiObject, dryRun: boolean): void {
       },
     ]);
   }
+  if (isFreeToGo(pod, budget, status)) return;
   if (allowed <= 0) {
     const [needed, has] = [Number(status.desiredHealthy ?? 0), Number(status.currentHealthy ?? 0)];
     throw tooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", 0, [
@@ -98,6 +99,16 @@ function useBudget(call: Call, pod: ApiObject, dryRun: boolean): void {
   disrupted[nameOf(pod)] = timestamp(call.context.now);
   draft.status = { ...cloneJson(status), disruptionsAllowed: allowed - 1, disruptedPods: disrupted };
   storage.put(budgets, storageKey(namespaceOf(budget), budgetName), draft);
+}
+
+/** A pod that is not ready serves nobody: it may go while the others suffice, or always where the budget says so. */
+function isFreeToGo(pod: ApiObject, budget: ApiObject, status: JsonObject): boolean {
+  const conditions = at(pod, 'status', 'conditions');
+  const ready = (Array.isArray(conditions) ? conditions : []).find((condition) => at(condition, 'type') === 'Ready');
+  if (at(ready, 'status') === 'True') return false;
+  if (at(budget, 'spec', 'unhealthyPodEvictionPolicy') === 'AlwaysAllow') return true;
+  const needed = Number(status.desiredHealthy ?? 0);
+  return needed > 0 && Number(status.currentHealthy ?? 0) >= needed;
 }
 
 function selects(budget: ApiObject, pod: ApiObject): boolean {

@@ -41,7 +41,8 @@ test('scale shows and sets the replicas of a ReplicaSet', async () => {
 
 test('an eviction asks the disruption budget, and takes one off it', async () => {
   const { ok, refusal } = await withPod();
-  await ok('PATCH', `${pods}/p/status`, { status: { phase: 'Running' } }, merge);
+  const ready = [{ type: 'Ready', status: 'True' }];
+  await ok('PATCH', `${pods}/p/status`, { status: { phase: 'Running', conditions: ready } }, merge);
   const budgets = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
   await ok('POST', budgets, {
     apiVersion: 'policy/v1',
