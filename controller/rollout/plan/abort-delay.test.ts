@@ -96,3 +96,16 @@ test('an abort after the stable ReplicaSet was deleted takes no pods: vector 91,
   );
   assert.equal(planned.status.stableRS, b);
 });
+
+test('what is stable and new at once keeps all pods, also where the status has lost the current hash', () => {
+  const given = aborted({});
+  const { currentPodHash: _lost, abort: _abort, abortedAt: _at, ...status } = given.rollout.status ?? {};
+  const [, current] = given.replicaSets;
+  if (!current) throw new Error('a canary');
+  const rollout = { ...given.rollout, status: { ...status, stableRS: b } };
+  const planned = lawfulPlan({ ...given, rollout, replicaSets: [current] }, start);
+  assert.deepEqual(
+    planned.writes.map(shortWrite).filter((write) => write.startsWith('scale')),
+    [`scale demo-${b} 10`],
+  );
+});

@@ -80,8 +80,9 @@ function planNewReplicaSet(pass: Pass, counts: ReplicaCounts, weights: TrafficWe
   if (isAborted(pass) && canaryOf(pass.rollout)?.abortScaleDownDelaySeconds === 0 && specCount(newRS) > 0) {
     addReason(pass, because('abortedCanaryKept', { replicaSet: nameOf(newRS), replicas: specCount(newRS) }));
   }
-  // Without a stable ReplicaSet there is nothing to go back to: this pass promotes the new one, whatever was aborted.
-  const wanted = stableReplicaSet(pass) ? counts.canary : replicasOf(pass.rollout);
+  // Without another ReplicaSet to go back to it carries everything, whatever was aborted or was recorded.
+  const isAlone = pass.stableName === undefined || pass.stableName === pass.newName;
+  const wanted = isAlone ? replicasOf(pass.rollout) : counts.canary;
   planWorkloadProgressively(pass, wanted < specCount(newRS));
   return planScale(pass, newRS, wanted);
 }
