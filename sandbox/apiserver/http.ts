@@ -11,6 +11,7 @@ import { Refusal, unauthorized } from './refusals.ts';
 import { administrator, anonymous } from './rights/access.ts';
 import { refusalResponse } from './server.ts';
 import type { ApiRequest, ApiResponse, ApiServer, ApiUser, FrameStream, TextStream } from './types.ts';
+import { writeBody, writeFrame } from './wire.ts';
 
 export interface FrontOptions {
   /** Default 0: any free port. */
@@ -189,7 +190,7 @@ function sendWhole(response: ServerResponse, answer: ApiResponse, headOnly: bool
 
 function wireBody(body: unknown): string | Uint8Array {
   if (body === undefined) return '';
-  return typeof body === 'string' || body instanceof Uint8Array ? body : `${JSON.stringify(body)}\n`;
+  return typeof body === 'string' || body instanceof Uint8Array ? body : writeBody(body);
 }
 
 /** Several warnings are several headers. */
@@ -204,7 +205,7 @@ function sendStream(response: ServerResponse, answer: ApiResponse, stream: Frame
   response.flushHeaders();
   const handle = stream.start({
     frame(frame) {
-      response.write(`${escapeSeparators(JSON.stringify(frame))}\n`);
+      response.write(writeFrame(frame));
       if (response.writableLength <= backlog) return;
       // Whoever does not read would make this process keep everything: it must list and watch again.
       handle.cancel();
@@ -227,11 +228,6 @@ function sendText(response: ServerResponse, answer: ApiResponse, stream: TextStr
     end: () => response.end(),
   });
   response.on('close', () => handle.cancel());
-}
-
-/** Some readers take U+2028 and U+2029 for ends of lines. */
-function escapeSeparators(line: string): string {
-  return line.replace(/\u2028/g, '\\u2028').replace(/\u2029/g, '\\u2029');
 }
 
 function toError(problem: unknown): Error {
