@@ -16,6 +16,7 @@ import { createEndpointSliceController } from './controllers/endpoint-slices.ts'
 import { createGarbageCollector } from './controllers/garbage-collector.ts';
 import { createJobController } from './controllers/job.ts';
 import { createNamespaceController } from './controllers/namespaces.ts';
+import { createNodeLifecycleController } from './controllers/node-lifecycle.ts';
 import { createReplicaSetController } from './controllers/replica-set.ts';
 import { createResourceQuotaController } from './controllers/resource-quotas.ts';
 import { createServedResources } from './controllers/served-resources.ts';
@@ -64,6 +65,10 @@ export interface Cluster {
   /** Resolves when CRDs and controllers are there. Needs no time to pass. */
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** A fault: the node and all that runs on it fall silent. */
+  loseNode(): Promise<void>;
+  /** The node is back, with what ran on it. */
+  recoverNode(): Promise<void>;
 }
 
 const crdNames = ['rollouts', 'experiments', 'analysistemplates', 'clusteranalysistemplates', 'analysisruns'];
@@ -94,7 +99,9 @@ export function createCluster(options: ClusterOptions): Cluster {
   };
   const meter = new LoadMeter(clock);
   const served = createServedResources(context, () => deletableKinds(apiServer));
+  const nodes = createNodeLifecycleController(context);
   const controllers: readonly Controller[] = [
+    nodes,
     createReplicaSetController(context),
     createDeploymentController(context),
     createJobController(context),
@@ -133,6 +140,14 @@ export function createCluster(options: ClusterOptions): Cluster {
       await informers.start();
       await served.discover();
       for (const controller of controllers) controller.start();
+      await node.start();
+    },
+    async loseNode() {
+      nodes.silent(node.name);
+      await node.stop();
+    },
+    async recoverNode() {
+      await nodes.heard(node.name);
       await node.start();
     },
     async stop() {
