@@ -102,7 +102,7 @@ test('what is stable and new at once keeps all pods, also where the status has l
   const { currentPodHash: _lost, abort: _abort, abortedAt: _at, ...status } = given.rollout.status ?? {};
   const [, current] = given.replicaSets;
   if (!current) throw new Error('a canary');
-  const rollout = { ...given.rollout, status: { ...status, stableRS: b } };
+  const rollout = { ...given.rollout, status: { ...status, stableRS: b, conditions: [] } };
   const planned = lawfulPlan({ ...given, rollout, replicaSets: [current] }, start);
   assert.deepEqual(
     planned.writes.map(shortWrite).filter((write) => write.startsWith('scale')),

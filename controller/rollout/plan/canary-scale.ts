@@ -2,7 +2,7 @@
 // others; availability is trusted only as read at the start of a pass.
 
 import { pauseReasons } from '../../api/constants.ts';
-import { canaryOf, maxTrafficWeightOf, replicasOf } from '../../api/defaults.ts';
+import { canaryOf, hasTrafficRouting, maxTrafficWeightOf, replicasOf } from '../../api/defaults.ts';
 import type { TrafficWeights } from '../../api/types.generated.ts';
 import { because } from '../../explain/reasons.ts';
 import { isAbortDelayed, planAbortedReplicaSet } from './abort-delay.ts';
@@ -81,7 +81,7 @@ function planNewReplicaSet(pass: Pass, counts: ReplicaCounts, weights: TrafficWe
     addReason(pass, because('abortedCanaryKept', { replicaSet: nameOf(newRS), replicas: specCount(newRS) }));
   }
   // Without another ReplicaSet to go back to it carries everything, whatever was aborted or was recorded.
-  const isAlone = pass.stableName === undefined || pass.stableName === pass.newName;
+  const isAlone = hasTrafficRouting(pass.rollout) && (!pass.stableName || pass.stableName === pass.newName);
   const wanted = isAlone ? replicasOf(pass.rollout) : counts.canary;
   planWorkloadProgressively(pass, wanted < specCount(newRS));
   return planScale(pass, newRS, wanted);
