@@ -182,15 +182,15 @@ function sendWhole(response: ServerResponse, answer: ApiResponse, headOnly: bool
   const headers = {
     'cache-control': 'no-cache, private',
     ...answer.headers,
-    'content-length': Buffer.byteLength(body),
+    'content-length': body.length,
   };
   response.writeHead(answer.status, splitWarnings(headers));
   response.end(headOnly ? '' : body);
 }
 
-function wireBody(body: unknown): string | Uint8Array {
-  if (body === undefined) return '';
-  return typeof body === 'string' || body instanceof Uint8Array ? body : writeBody(body);
+function wireBody(body: unknown): Uint8Array {
+  if (body instanceof Uint8Array) return body;
+  return Buffer.from(body === undefined ? '' : typeof body === 'string' ? body : writeBody(body));
 }
 
 /** Several warnings are several headers. */
