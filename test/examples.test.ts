@@ -33,11 +33,14 @@ async function assertHealthy(simulation: Simulation, name: string): Promise<stri
   return status?.stableRS ?? '';
 }
 
-async function started(file: string): Promise<Simulation & { readonly run: (command: string) => Promise<unknown> }> {
+async function started(
+  file: string,
+  adjust = (manifest: string) => manifest,
+): Promise<Simulation & { readonly run: (command: string) => Promise<unknown> }> {
   const simulation = createSimulation();
   await simulation.start();
   const kubectl = createKubectl(simulation.transport, 'default');
-  await whileRunning(simulation.clock, kubectl.apply(readFileSync(folder + file, 'utf8')));
+  await whileRunning(simulation.clock, kubectl.apply(adjust(readFileSync(folder + file, 'utf8'))));
   await simulation.clock.runFor(60_000);
   const run = (command: string) => runCli(simulation, `kubectl argo rollouts ${command}`, 'default');
   return Object.assign(Object.create(simulation) as Simulation, { run });
@@ -81,3 +84,25 @@ test('examples/canary-nginx.yaml moves the weight of its canary Ingress', async 
   await assertHealthy(simulation, 'rollouts-demo');
   await simulation.stop();
 });
+
+for (const isDynamic of [false, true]) {
+  test(`behind NGINX no request is lost on the way to 100 % and beyond${isDynamic ? ', with dynamicStableScale too' : ''}`, async () => {
+    const simulation = await started('canary-nginx.yaml', (manifest) => {
+      const whole = manifest.replace('- setWeight: 50', '- setWeight: 100');
+      return isDynamic ? whole.replace('    canary:\n', '    canary:\n      dynamicStableScale: true\n') : whole;
+    });
+    const load = await simulation.startTraffic({ requestsPerSecond: 40, host: 'localhost', propagationDelayMs: 500 });
+    await simulation.run('set image rollouts-demo *=argoproj/rollouts-demo:yellow');
+    await simulation.clock.runFor(120_000);
+    const { percent = 0 } = load.summary(60).byVersion.yellow ?? {};
+    assert.ok(percent > 5 && percent < 15, `${percent} % at weight 10`);
+    await simulation.run('promote rollouts-demo');
+    await simulation.clock.runFor(25_000);
+    assert.equal(load.summary(10).byVersion.yellow?.percent, 100);
+    await simulation.clock.runFor(120_000);
+    await assertHealthy(simulation, 'rollouts-demo');
+    assert.deepEqual(load.lost, []);
+    assert.ok(load.summary(60).total > 10_000);
+    await simulation.stop();
+  });
+}
