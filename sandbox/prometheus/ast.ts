@@ -124,19 +124,22 @@ class Reader {
     const clause = node.getChild('MatchingModifierClause');
     const [labels, include] = clause?.getChildren('GroupingLabels') ?? [];
     const group = clause?.getChild('GroupLeft') ? 'left' : clause?.getChild('GroupRight') ? 'right' : undefined;
-    return {
+    const on = clause?.getChild('On') != null;
+    const matching: Matching = { on, labels: this.#labels(labels), group, include: this.#labels(include) };
+    const made = {
       kind: 'binary',
       operator,
       bool: node.getChild('BoolModifier') !== null,
-      matching: {
-        on: clause?.getChild('On') != null,
-        labels: this.#labels(labels),
-        group,
-        include: this.#labels(include),
-      },
-      left: this.expression(left),
+      matching,
       right: this.expression(right),
-    };
+    } as const;
+    const first = this.expression(left);
+    // The grammar takes the sign of `-1 ^ 2` into the number; it belongs to the power.
+    const isSigned = left.name === 'NumberDurationLiteral' && this.#of(left).startsWith('-');
+    if (operator === '^' && isSigned && first.kind === 'number') {
+      return { kind: 'negate', of: { ...made, left: { kind: 'number', value: -first.value } } };
+    }
+    return { ...made, left: first };
   }
 
   #offset(node: SyntaxNode): Expression {

@@ -7,7 +7,7 @@ export interface ExposedSample {
   readonly value: number;
 }
 
-const line = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?$/;
+const line = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+([+-]?(?:[\d.]+(?:e[+-]?\d+)?|inf|nan))(?:\s+-?\d+)?$/i;
 
 /** Lines that are no samples are left out; `extra` (job, instance) is added to each. */
 export function parseExposition(text: string, extra: Labels = {}): ExposedSample[] {
