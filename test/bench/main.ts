@@ -5,10 +5,12 @@ import { benchApiServer } from './apiserver.ts';
 import { benchCli } from './cli.ts';
 import { benchController } from './controller.ts';
 import { benchPlan } from './plan.ts';
+import { benchSimulation } from './simulation.ts';
 import { benchStart } from './start.ts';
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   plan: benchPlan,
+  simulation: benchSimulation,
   apiserver: benchApiServer,
   cli: benchCli,
   start: benchStart,
