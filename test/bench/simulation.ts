@@ -29,7 +29,9 @@ export async function benchSimulation(): Promise<void> {
     const idle = await hourOf(simulation);
     const hour = median(busy);
     const perSecond = Math.round(hourMs / hour);
-    console.log(`  ${count} rollouts of ten steps: an hour in ${hour.toFixed(0)} ms (${perSecond} virtual seconds a second)`);
+    console.log(
+      `  ${count} rollouts of ten steps: an hour in ${hour.toFixed(0)} ms (${perSecond} virtual seconds a second)`,
+    );
     console.log(`  ${count} rollouts at rest: an hour in ${idle.toFixed(0)} ms`);
     await simulation.stop();
   }
