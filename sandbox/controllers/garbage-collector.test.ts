@@ -149,3 +149,35 @@ test('collects what custom resources owned, and custom resources themselves', ()
     assert.deepEqual(await cluster.names(resources.replicaSets), []);
     assert.deepEqual(await cluster.pods('x'), []);
   }));
+
+/** A chain a ← b ← c; c is held by a finalizer of its own. What is left, and what goes on when it is let go. */
+const chains: readonly {
+  readonly policy: NonNullable<DeleteOptions['propagationPolicy']>;
+  readonly blocks: boolean;
+  readonly held: readonly string[];
+  readonly after: readonly string[];
+}[] = [
+  { policy: 'Background', blocks: true, held: ['c'], after: [] },
+  { policy: 'Background', blocks: false, held: ['c'], after: [] },
+  { policy: 'Foreground', blocks: true, held: ['a', 'b', 'c'], after: [] },
+  { policy: 'Foreground', blocks: false, held: ['c'], after: [] },
+  { policy: 'Orphan', blocks: true, held: ['b', 'c'], after: ['b', 'c'] },
+];
+
+for (const { policy, blocks, held, after } of chains) {
+  const how = blocks ? 'block' : 'do not block';
+  test(`${policy}: of a chain whose links ${how}, ${held.join(', ')} wait for the last one`, () =>
+    withCluster(async (cluster) => {
+      const a = await cluster.create(configMaps, 'a', {});
+      const b = await cluster.create(configMaps, 'b', ownedBy(owner(a, { blockOwnerDeletion: blocks })));
+      const ownerReferences = [owner(b, { blockOwnerDeletion: blocks })];
+      await cluster.create(configMaps, 'c', { metadata: { ownerReferences, finalizers: ['example.com/hold'] } });
+      await cluster.runSeconds(1);
+      await remove(cluster, 'a', policy);
+      await cluster.runSeconds(2);
+      assert.deepEqual(await left(cluster), held);
+      await cluster.client.patch(configMaps, 'default', 'c', { metadata: { finalizers: null } });
+      await cluster.runSeconds(2);
+      assert.deepEqual(await left(cluster), after);
+    }));
+}

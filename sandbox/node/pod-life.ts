@@ -95,12 +95,6 @@ export class PodLife {
     this.#containers = recordsBefore(this.#pod);
     if (isTerminating(this.#pod)) return this.#terminate();
     const running = [...this.#containers.keys()].filter((index) => this.#containers[index]?.state.is === 'running');
-    // What waited to be restarted is not made to wait from the beginning.
-    this.#containers = this.#containers.map((record) =>
-      record.state.is === 'waiting' && record.last !== undefined
-        ? { ...record, restartCount: record.restartCount + 1 }
-        : record,
-    );
     const waits = this.#containers.some(({ state }) => state.is === 'waiting');
     for (const [index, { state }] of this.#containers.entries()) {
       if (state.is === 'ended' && this.#restarts(state.ended.code)) this.#restartLater(index, state.ended);

@@ -30,9 +30,12 @@ export function recordsBefore(pod: Pod): ContainerRecord[] {
   const reported = reportedOf(pod);
   return pod.spec.containers.map((container) => {
     const known = reported.find(({ name }) => name === container.name);
-    const restartCount = known?.restartCount ?? 0;
+    const state = stateOf(known);
     const last = endedOf(known?.lastState);
-    return { container, state: stateOf(known), restartCount, crashCount: restartCount, last };
+    // What waited to be restarted is not made to wait from the beginning.
+    const restarts = state.is === 'waiting' && last !== undefined;
+    const restartCount = (known?.restartCount ?? 0) + (restarts ? 1 : 0);
+    return { container, state, restartCount, crashCount: restartCount, last };
   });
 }
 
