@@ -4,6 +4,7 @@
 import { run } from '../../cli/run.ts';
 import type { Pass, RolloutControllerHooks } from '../../controller/rollout/controller.ts';
 import { createSimulation, type Simulation, whileRunning } from '../../sandbox/simulation.ts';
+import { assertStatusFitsSchema } from '../builders/status-schema.ts';
 import { compareRuns, type Difference } from './compare.ts';
 import { withoutUnawaited } from './differences.ts';
 import { createKubectl } from './kubectl.ts';
@@ -40,12 +41,18 @@ export async function runTrace(
   const problems: Difference[] = [];
   const onError = (key: string, error: unknown) =>
     problems.push({ point: 'run', on: key, lines: [`    exception: ${error instanceof Error ? error.stack : error}`] });
+  const onPass = (pass: Pass) => {
+    passes.push(pass);
+    if (pass.plan.writes.some(({ kind }) => kind === 'patchStatus')) {
+      assertStatusFitsSchema(pass.observed.rollout, pass.plan.status);
+    }
+  };
   const simulation = createSimulation({
     seed,
     startAt,
     namespaces: [namespace],
     node: { script: podScripts(trace) },
-    hooks: { onPass: (pass) => passes.push(pass), onError, ...disturbance },
+    hooks: { onPass, onError, ...disturbance },
   });
   await simulation.start();
   started?.(simulation);
