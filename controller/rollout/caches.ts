@@ -1,11 +1,12 @@
 // The four kinds that the rollout controller follows: what is kept of each, and by what it is found again
 // (spec/kubernetes.md §2; operations.md §6-7).
 
+import { analysisRuns, analysisTemplates, clusterAnalysisTemplates } from '../analysis/resources.ts';
 import { apiVersion, instanceIdLabel, podTemplateHashLabel } from '../api/constants.ts';
 import { decodeIngress, decodeReplicaSet, decodeService } from '../api/decode-builtin.ts';
 import { decodeRollout } from '../api/decode-rollout.ts';
 import type { Ingress, KubernetesObject, ReplicaSet, Service } from '../api/kubernetes-types.ts';
-import type { Rollout } from '../api/types.generated.ts';
+import type { AnalysisRun, AnalysisTemplate, Rollout } from '../api/types.generated.ts';
 import { decodeObject } from '../kubernetes/decode.ts';
 import { createInformer, type Informer } from '../kubernetes/informer.ts';
 import type { Logger } from '../kubernetes/log.ts';
@@ -20,6 +21,9 @@ export interface Caches {
   readonly replicaSets: Informer<ReplicaSet>;
   readonly services: Informer<Service>;
   readonly ingresses: Informer<Ingress>;
+  readonly analysisRuns: Informer<AnalysisRun>;
+  readonly analysisTemplates: Informer<AnalysisTemplate>;
+  readonly clusterAnalysisTemplates: Informer<AnalysisTemplate>;
 }
 
 export interface CacheOptions {
@@ -67,11 +71,32 @@ export function createCaches(options: CacheOptions): Caches {
       resource: ingresses,
       decode: decodeObject({ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' }, decodeIngress),
     }),
+    analysisRuns: createInformer<AnalysisRun>({
+      ...common,
+      resyncMs,
+      optional: true,
+      resource: analysisRuns,
+      labelSelector: instanceId ? `${instanceIdLabel}=${instanceId}` : `!${instanceIdLabel}`,
+      decode: decodeObject({ apiVersion, kind: 'AnalysisRun' }),
+      indexes: { owner: (run) => run.metadata.ownerReferences?.filter((o) => o.controller).map((o) => o.uid) ?? [] },
+    }),
+    analysisTemplates: createInformer<AnalysisTemplate>({
+      ...common,
+      optional: true,
+      resource: analysisTemplates,
+      decode: decodeObject({ apiVersion, kind: 'AnalysisTemplate' }),
+    }),
+    clusterAnalysisTemplates: createInformer<AnalysisTemplate>({
+      ...common,
+      optional: true,
+      resource: clusterAnalysisTemplates,
+      decode: decodeObject({ apiVersion, kind: 'ClusterAnalysisTemplate' }),
+    }),
   };
 }
 
 export function informersOf(caches: Caches): readonly Informer<unknown>[] {
-  return [caches.rollouts, caches.replicaSets, caches.services, caches.ingresses] as readonly Informer<unknown>[];
+  return Object.values(caches) as readonly Informer<unknown>[];
 }
 
 function workloadsOf({ metadata, spec }: Rollout): string[] {

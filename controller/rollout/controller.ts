@@ -2,7 +2,7 @@
 // wave, again at once if something was written, else when `wakeAt` comes. It decides nothing.
 
 import type { Ingress, ReplicaSet, Service } from '../api/kubernetes-types.ts';
-import type { Rollout } from '../api/types.generated.ts';
+import type { AnalysisRun, Rollout } from '../api/types.generated.ts';
 import { classifyFailure } from '../kubernetes/problem.ts';
 import { objectKey, objectPath, splitKey } from '../kubernetes/resource.ts';
 import { createWorkQueue } from '../kubernetes/work-queue.ts';
@@ -76,6 +76,7 @@ export function createRolloutController(
     replicasets: caches.replicaSets.store,
     services: caches.services.store,
     ingresses: caches.ingresses.store,
+    analysisruns: caches.analysisRuns.store,
   };
   const shared = { clock, log, writer, rollouts: caches.rollouts.store, readRollout, observer: metrics };
   const serviceCleaner = createServiceCleaner({
@@ -95,6 +96,9 @@ export function createRolloutController(
     replicaSets: caches.replicaSets.store,
     services: caches.services.store,
     ingresses: caches.ingresses.store,
+    analysisRuns: caches.analysisRuns.store,
+    analysisTemplates: caches.analysisTemplates.store,
+    clusterAnalysisTemplates: caches.clusterAnalysisTemplates.store,
     workloads,
     transport,
     clock,
@@ -240,6 +244,21 @@ export function createRolloutController(
     }
   }
 
+  /** Only what a Rollout looks at: that a run is there, and its phase (rollout.md §3.1). */
+  function analysisRunChanged(old: AnalysisRun | undefined, current: AnalysisRun | undefined): void {
+    if (old && current && old.status?.phase === current.status?.phase) return;
+    const owner = owningRollout((current ?? old) as AnalysisRun);
+    if (owner) wake(owner.key);
+  }
+
+  function wakeAll(): void {
+    if (!isWorking) return;
+    for (const key of caches.rollouts.store.keys()) wake(key);
+  }
+
+  caches.analysisRuns.store.subscribe(analysisRunChanged);
+  caches.analysisTemplates.store.subscribe((old) => old === undefined && wakeAll());
+  caches.clusterAnalysisTemplates.store.subscribe((old) => old === undefined && wakeAll());
   caches.rollouts.store.subscribe(rolloutChanged);
   caches.replicaSets.store.subscribe(replicaSetChanged);
   caches.services.store.subscribe(serviceChanged);

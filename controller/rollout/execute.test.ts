@@ -63,6 +63,8 @@ const observed: Observed = {
   pods: { is: 'unread' },
   workload: { is: 'unread' },
   analysisRuns: [],
+  liveAnalysisRuns: {},
+  templates: {},
   experiments: [],
   ledger: { outcomes: {}, wavesWithoutChange: 0, verifiedPodMetadata: {}, evictions: {} },
   settings: { verifyRetryIntervalMs: 10_000 },

@@ -1,6 +1,7 @@
 // How a plan is carried out: one wave of writes in the planned order (design law 4, design.md §5). The only switch over
 // Write there is. `faults` is the only fault seam of the shell: conformance stops or fails after every write.
 
+import { analysisRuns } from '../analysis/resources.ts';
 import { storedStatusOf } from '../api/decode-rollout.ts';
 import type { Ingress, KubernetesObject, Pod, ReplicaSet } from '../api/kubernetes-types.ts';
 import { deployments, ingresses, pods, type Resource, replicaSets, services } from '../kubernetes/resource.ts';
@@ -199,6 +200,12 @@ class Wave {
         return writer.patch(target, this.#withVersion(write.patch, target));
       case 'patchPodMetadata':
         return this.#updatePod(write);
+      case 'createAnalysisRun':
+        return writer.create(analysisRuns, write.object);
+      case 'patchAnalysisRun':
+        return writer.patch(target, write.patch, { uid: write.uid });
+      case 'deleteAnalysisRun':
+        return writer.delete(target, { uid: write.uid });
       case 'evictPod':
         return writer.evict(this.#namespace, write.name, write.uid);
       case 'scaleWorkload':
@@ -227,6 +234,11 @@ class Wave {
       case 'repairRollout':
       case 'patchStatus':
         return at(rollouts, this.#observed.rollout.metadata.name ?? '');
+      case 'createAnalysisRun':
+        return at(analysisRuns, write.object.metadata.name ?? '');
+      case 'patchAnalysisRun':
+      case 'deleteAnalysisRun':
+        return at(analysisRuns, write.name);
       case 'patchService':
         return at(services, write.name);
       case 'createIngress':

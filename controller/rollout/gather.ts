@@ -2,8 +2,9 @@
 // Gather → plan → needs → gather, until there is no new need; the same need twice is a bug. A read that failed is a
 // value too.
 
+import { analysisRuns } from '../analysis/resources.ts';
 import type { Ingress, KubernetesObject, Pod, ReplicaSet, Service } from '../api/kubernetes-types.ts';
-import type { Rollout } from '../api/types.generated.ts';
+import type { AnalysisRun, AnalysisTemplate, Rollout } from '../api/types.generated.ts';
 import { classifyFailure } from '../kubernetes/problem.ts';
 import { collectionPath, objectKey, objectPath, pods, replicaSets } from '../kubernetes/resource.ts';
 import type { Store } from '../kubernetes/store.ts';
@@ -27,6 +28,9 @@ export interface Sources {
   readonly replicaSets: Store<ReplicaSet>;
   readonly services: Store<Service>;
   readonly ingresses: Store<Ingress>;
+  readonly analysisRuns: Store<AnalysisRun>;
+  readonly analysisTemplates: Store<AnalysisTemplate>;
+  readonly clusterAnalysisTemplates: Store<AnalysisTemplate>;
   readonly workloads: Workloads;
   readonly transport: Transport;
   readonly clock: Clock;
@@ -52,7 +56,15 @@ export async function gatherAndPlan(
   plan: PlanFunction,
 ): Promise<Planned | undefined> {
   const asked = new Set<string>();
-  let reads: LiveReads = { liveReplicaSets: {}, pods: unread, workload: unread, services: [], ingresses: [] };
+  let reads: LiveReads = {
+    liveReplicaSets: {},
+    pods: unread,
+    workload: unread,
+    services: [],
+    ingresses: [],
+    liveAnalysisRuns: {},
+    templates: {},
+  };
   for (let round = 0; round < maximumRounds; round += 1) {
     const observed = gather(key, sources, ledger, reads);
     if (!observed) return undefined;
@@ -73,6 +85,8 @@ interface LiveReads {
   readonly liveReplicaSets: Readonly<Record<string, Known<ReplicaSet>>>;
   readonly pods: Known<readonly Pod[]>;
   readonly workload: Known<KubernetesObject>;
+  readonly liveAnalysisRuns: Readonly<Record<string, Known<AnalysisRun>>>;
+  readonly templates: Readonly<Record<string, Known<AnalysisTemplate>>>;
   /** Names beyond those that the spec mentions. */
   readonly services: readonly string[];
   readonly ingresses: readonly string[];
@@ -96,7 +110,9 @@ function gather(key: string, sources: Sources, ledger: Ledger, reads: LiveReads)
     liveReplicaSets: reads.liveReplicaSets,
     pods: reads.pods,
     workload: reads.workload,
-    analysisRuns: [],
+    analysisRuns: sources.analysisRuns.byIndex('owner', uid ?? ''),
+    liveAnalysisRuns: reads.liveAnalysisRuns,
+    templates: reads.templates,
     experiments: [],
     ledger,
     settings: sources.settings,
@@ -126,6 +142,17 @@ async function answer(need: Need, observed: Observed, sources: Sources, reads: L
     case 'replicaSet': {
       const known = await readLive<ReplicaSet>(sources, objectPath(replicaSets, namespace, need.name));
       return { ...reads, liveReplicaSets: { ...reads.liveReplicaSets, [need.name]: known } };
+    }
+    case 'analysisRun': {
+      const known = await readLive<AnalysisRun>(sources, objectPath(analysisRuns, namespace, need.name));
+      return { ...reads, liveAnalysisRuns: { ...reads.liveAnalysisRuns, [need.name]: known } };
+    }
+    case 'analysisTemplate': {
+      const { name, isCluster } = need;
+      const store = isCluster ? sources.clusterAnalysisTemplates : sources.analysisTemplates;
+      const value = store.get(isCluster ? name : objectKey(namespace, name));
+      const known: Known<AnalysisTemplate> = value === undefined ? { is: 'absent' } : { is: 'present', value };
+      return { ...reads, templates: { ...reads.templates, [isCluster ? `cluster/${name}` : name]: known } };
     }
     case 'pods': {
       const { selector } = observed.rollout.spec;

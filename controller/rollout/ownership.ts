@@ -169,6 +169,33 @@ export const ownership: Readonly<Record<Write['kind'], readonly Ownership[]>> = 
       checks: 'uid, version',
     },
   ],
+  createAnalysisRun: [
+    {
+      plannedIn: 'rollout/plan/create-analysis-run.ts',
+      object: 'AnalysisRun',
+      fields: ['*'],
+      how: 'create',
+      checks: 'name',
+    },
+  ],
+  patchAnalysisRun: [
+    {
+      plannedIn: 'rollout/plan/analysis.ts',
+      object: 'AnalysisRun',
+      fields: ['spec.terminate'],
+      how: 'merge patch',
+      checks: 'uid',
+    },
+  ],
+  deleteAnalysisRun: [
+    {
+      plannedIn: 'rollout/plan/analysis-history.ts',
+      object: 'AnalysisRun',
+      fields: ['*'],
+      how: 'delete',
+      checks: 'uid',
+    },
+  ],
   evictPod: [{ plannedIn: 'rollout/plan/restart.ts', object: 'Pod', fields: ['*'], how: 'evict', checks: 'uid' }],
   scaleWorkload: [
     {

@@ -12,7 +12,7 @@ import type {
   Service,
   StringMap,
 } from '../api/kubernetes-types.ts';
-import type { RolloutStatus } from '../api/types.generated.ts';
+import type { AnalysisRun, AnalysisTemplate, RolloutStatus } from '../api/types.generated.ts';
 import type { Reason, ReasonCode } from '../explain/reasons.ts';
 import type { EpochMillis } from '../lang/time.ts';
 
@@ -48,6 +48,8 @@ export type Need =
   | { readonly kind: 'service'; readonly name: string }
   | { readonly kind: 'ingress'; readonly name: string }
   | { readonly kind: 'replicaSet'; readonly name: string } // a live GET, after "already exists"
+  | { readonly kind: 'analysisRun'; readonly name: string } // a live GET, after "already exists", or where a status names it
+  | { readonly kind: 'analysisTemplate'; readonly name: string; readonly isCluster: boolean }
   | { readonly kind: 'pods' } // the pods that match spec.selector
   | { readonly kind: 'workload'; readonly apiVersion: string; readonly workloadKind: string; readonly name: string };
 
@@ -95,7 +97,10 @@ export interface Observed {
   readonly pods: Known<readonly Pod[]>;
   readonly workload: Known<Deployment | KubernetesObject>;
   /** AnalysisRuns and Experiments controlled by this Rollout (their planners come with later issues). */
-  readonly analysisRuns: readonly KubernetesObject[];
+  readonly analysisRuns: readonly AnalysisRun[];
+  readonly liveAnalysisRuns: Readonly<Record<string, Known<AnalysisRun>>>;
+  /** Read on request; those of the cluster as `cluster/<name>`. */
+  readonly templates: Readonly<Record<string, Known<AnalysisTemplate>>>;
   readonly experiments: readonly KubernetesObject[];
   readonly ledger: Ledger;
   readonly settings: Settings;
@@ -171,6 +176,9 @@ export type Write = WriteBase &
         readonly fingerprint: string;
       }
     | { readonly kind: 'evictPod'; readonly name: string; readonly uid: string; readonly replicaSetUid: string }
+    | { readonly kind: 'createAnalysisRun'; readonly object: AnalysisRun }
+    | { readonly kind: 'patchAnalysisRun'; readonly name: string; readonly uid: string; readonly patch: unknown }
+    | { readonly kind: 'deleteAnalysisRun'; readonly name: string; readonly uid: string }
     | { readonly kind: 'scaleWorkload'; readonly name: string; readonly replicas: number }
     | {
         /** The difference of the whole status, with the resourceVersion that was observed. Always last. */

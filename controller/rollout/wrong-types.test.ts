@@ -167,7 +167,13 @@ function planWithNeeds(given: World): Plan {
     );
   const services = { ...observed.services, ...absentOf('service') };
   const ingresses = { ...observed.ingresses, ...absentOf('ingress') };
-  const answered = plan({ ...observed, services, ingresses }, start);
+  const templates = Object.fromEntries(
+    planned.needs.flatMap((need) => {
+      if (need.kind !== 'analysisTemplate') return [];
+      return [[need.isCluster ? `cluster/${need.name}` : need.name, { is: 'absent' } as const]];
+    }),
+  );
+  const answered = plan({ ...observed, services, ingresses, templates }, start);
   assert.deepEqual(answered.needs, [], 'nothing is needed twice');
   return answered;
 }

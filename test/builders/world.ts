@@ -3,7 +3,7 @@
 
 import { decodeRollout } from '../../controller/api/decode-rollout.ts';
 import type { Deployment, Ingress, Pod, ReplicaSet, Service } from '../../controller/api/kubernetes-types.ts';
-import type { Rollout } from '../../controller/api/types.generated.ts';
+import type { AnalysisRun, Rollout } from '../../controller/api/types.generated.ts';
 import { applyMergePatch } from '../../controller/lang/merge-patch.ts';
 import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
 import type { EpochMillis } from '../../controller/lang/time.ts';
@@ -18,6 +18,8 @@ export interface World {
   readonly pods: readonly Pod[];
   readonly workload?: Deployment | undefined;
   readonly ledger: Ledger;
+  readonly analysisRuns: readonly AnalysisRun[];
+  readonly templates: Observed['templates'];
   /** Objects of others by name, met only by a live read. */
   readonly foreign: readonly ReplicaSet[];
 }
@@ -30,7 +32,17 @@ export const emptyLedger: Ledger = {
 };
 
 export function world(given: Partial<World> & { readonly rollout: Rollout }): World {
-  return { replicaSets: [], services: [], ingresses: [], pods: [], foreign: [], ledger: emptyLedger, ...given };
+  return {
+    replicaSets: [],
+    services: [],
+    ingresses: [],
+    pods: [],
+    analysisRuns: [],
+    templates: {},
+    foreign: [],
+    ledger: emptyLedger,
+    ...given,
+  };
 }
 
 export function observe(at: World): Observed {
@@ -44,7 +56,9 @@ export function observe(at: World): Observed {
     liveReplicaSets: Object.fromEntries(live.map((object) => [object.metadata.name, { is: 'present', value: object }])),
     pods: { is: 'present', value: at.pods },
     workload: at.workload ? { is: 'present', value: at.workload } : { is: 'absent' },
-    analysisRuns: [],
+    analysisRuns: at.analysisRuns,
+    liveAnalysisRuns: {},
+    templates: at.templates,
     experiments: [],
     ledger: at.ledger,
     settings: { verifyRetryIntervalMs: 10_000 },
@@ -102,6 +116,17 @@ function applyWrite(at: World, write: Write, now: EpochMillis): World {
       };
     case 'evictPod':
       return evict(at, write, now);
+    case 'createAnalysisRun':
+      return { ...at, analysisRuns: [...at.analysisRuns, write.object] };
+    case 'patchAnalysisRun':
+      return {
+        ...at,
+        analysisRuns: at.analysisRuns.map((run) =>
+          run.metadata.name === write.name ? applyMergePatch(run, write.patch) : run,
+        ),
+      };
+    case 'deleteAnalysisRun':
+      return { ...at, analysisRuns: at.analysisRuns.filter(({ metadata }) => metadata.name !== write.name) };
     case 'scaleWorkload':
       return at.workload
         ? { ...at, workload: { ...at.workload, spec: { ...at.workload.spec, replicas: write.replicas } } }

@@ -11,6 +11,7 @@ import { createKubectl } from './kubectl.ts';
 import type { Moment } from './moments.ts';
 import { podScripts } from './readiness.ts';
 import { startRecorder } from './record.ts';
+import { recordedWeb } from './recorded-web.ts';
 import { type Action, type Fields, type History, readTrace, type Trace, worldAtEnd } from './trace.ts';
 import { worldState } from './world-state.ts';
 
@@ -52,6 +53,7 @@ export async function runTrace(
     startAt,
     namespaces: [namespace],
     node: { script: podScripts(trace) },
+    analysis: { http: recordedWeb, onError },
     hooks: { onPass, onError, ...disturbance },
   });
   await simulation.start();

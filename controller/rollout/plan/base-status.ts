@@ -54,8 +54,17 @@ function reportedAvailable(pass: Pass, replicaSet: ReplicaSet | undefined): numb
 }
 
 function canaryPart(pass: Pass, weights: TrafficWeights | undefined): CanaryStatus {
-  const { weights: _recorded, ...rest } = pass.status.canary ?? {};
+  const { weights: _recorded, ...before } = pass.status.canary ?? {};
+  const rest = { ...before, ...canaryAnalyses(pass) };
   return weights ? { ...rest, weights } : rest;
+}
+
+function canaryAnalyses({ analyses }: Pass): CanaryStatus {
+  if (!analyses) return {};
+  return {
+    currentStepAnalysisRunStatus: analyses.Step,
+    currentBackgroundAnalysisRunStatus: analyses.Background,
+  };
 }
 
 /** Selectors as the Services have them after this wave; one that could not be read stays as it was told last. */
@@ -64,6 +73,12 @@ function blueGreenPart(pass: Pass): BlueGreenStatus {
   const before = pass.status.blueGreen ?? {};
   return {
     ...before,
+    ...(pass.analyses
+      ? {
+          prePromotionAnalysisRunStatus: pass.analyses.PrePromotion,
+          postPromotionAnalysisRunStatus: pass.analyses.PostPromotion,
+        }
+      : {}),
     activeSelector: selectorOf(pass, strategy?.activeService, before.activeSelector),
     previewSelector: selectorOf(pass, strategy?.previewService, before.previewSelector),
   };

@@ -2,6 +2,7 @@
 // of it happens in one pass.
 
 import { blueGreenOf } from '../../api/defaults.ts';
+import { planAnalysis } from './analysis.ts';
 import { planBlueGreenPause } from './blue-green-pause.ts';
 import { planBlueGreenScale } from './blue-green-scale.ts';
 import { blueGreenStatus, resetBlueGreenStatus } from './blue-green-status.ts';
@@ -25,6 +26,7 @@ export function planBlueGreen(pass: Pass): Persisted {
   planHistoryLimit(pass);
   planBlueGreenPause(pass);
   planActiveService(pass);
+  planAnalysis(pass);
   planEphemeralMetadata(pass);
   return blueGreenStatus(pass, restart.kind === 'done' ? restart.restartedAt : undefined);
 }

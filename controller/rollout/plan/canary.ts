@@ -6,6 +6,7 @@ import { hasTrafficRouting } from '../../api/defaults.ts';
 import type { TrafficWeights } from '../../api/types.generated.ts';
 import { keptStepHash } from '../../lang/step-hash.ts';
 import type { TrafficPlan } from '../../traffic/types.ts';
+import { planAnalysis } from './analysis.ts';
 import { planDisplacedDeadline } from './canary-others.ts';
 import { isHalted, planCanaryScale } from './canary-scale.ts';
 import { blockedCanaryStatus, canaryStatus, resetCanaryStatus } from './canary-status.ts';
@@ -40,6 +41,7 @@ export function planCanary(pass: Pass): Persisted | undefined {
   }
   // A new hash with the old weight would be an outage (operations.md §20.3, S6).
   if (takesWeightFirst && weights?.canary.weight === 0) planPingPongServices(pass);
+  planAnalysis(pass);
   const isScaled = !isHalted(pass) && planCanaryScale(pass, weights);
   if (!isScaled) planCanaryPause(pass);
   return canaryStatus(pass, weights, restart.kind === 'done' ? restart.restartedAt : undefined);

@@ -32,5 +32,10 @@ export const events = {
   resumed: () => normal('RolloutResumed', 'Rollout is resumed'),
   switchedService: (service: string, from: string, to: string) =>
     normal('SwitchService', `Switched selector for service '${service}' from '${from}' to '${to}'`),
+  analysisRunPhase: (type: string, name: string, phase: string, previous: string): EventRecord => ({
+    type: phase === 'Failed' || phase === 'Error' ? 'Warning' : 'Normal',
+    reason: `AnalysisRun${phase}`,
+    message: `${type} Analysis Run '${name}' Status New: '${phase}' Previous: '${previous}'`,
+  }),
   aborted: (message: string) => warning('RolloutAborted', message),
 } as const;

@@ -6,6 +6,7 @@ import type { Rollout, RolloutStatus } from '../../api/types.generated.ts';
 import type { Reason } from '../../explain/reasons.ts';
 import type { EpochMillis } from '../../lang/time.ts';
 import type { EventRecord, Known, Need, Observed, Write } from '../types.ts';
+import type { CurrentAnalyses } from './analysis.ts';
 
 /** What this pass does to pauses and abort; the status in force stays the observed one (design.md §5.1). */
 export interface Intent {
@@ -32,6 +33,8 @@ export interface Pass {
   stableName: string | undefined;
   services: Record<string, Known<Service>>;
   readonly intent: Intent;
+  /** Current runs as this pass leaves them; undefined while nobody asked. */
+  analyses: CurrentAnalyses | undefined;
   readonly writes: Write[];
   readonly reasons: Reason[];
   readonly needs: Need[];
@@ -62,6 +65,7 @@ export function beginPass(observed: Observed, now: EpochMillis, rollout: Rollout
       removeAbort: false,
       addAbort: undefined,
     },
+    analyses: undefined,
     writes: [],
     reasons: [],
     needs: [],

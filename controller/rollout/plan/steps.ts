@@ -44,7 +44,8 @@ export function isStepCompleted(pass: Pass, step: CanaryStep, weights: TrafficWe
   if (step.pause) return isPauseOver(pass, step);
   if (step.setCanaryScale) return isCanaryAtDesired(pass, weights);
   if (step.setWeight !== undefined) return isCanaryAtDesired(pass, weights) && weights?.verified !== false;
-  if (step.experiment || step.analysis) return false;
+  if (step.experiment) return false;
+  if (step.analysis) return pass.analyses?.Step?.status === 'Successful';
   return step.setHeaderRoute !== undefined || step.setMirrorRoute !== undefined;
 }
 
