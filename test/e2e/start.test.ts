@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -130,6 +130,31 @@ test('a folder of manifests with errors: each is told with file, line and path, 
   } finally {
     await endProgram(program.process);
   }
+});
+
+test('--state keeps the cluster from one start to the next, --rbac runs the controller with its shipped rights', async () => {
+  const state = join(folder, 'state');
+  const revisionOf = (): number => JSON.parse(readFileSync(join(state, 'cluster.json'), 'utf8')).revision;
+  const revisions: number[] = [];
+  for (let round = 0; round < 2; round++) {
+    const options = ['--rbac', '--no-load', '--plain', `--state=${state}`, `--port=${await freePort()}`];
+    const program = startProgram('scripts/start.js', options);
+    try {
+      const text = await program.printed(/rollouts-demo: Healthy.*rollouts-demo:blue 5\/5/);
+      assert.doesNotMatch(text, /forbidden/);
+      const exited = once(program.process, 'exit');
+      program.process.kill('SIGINT');
+      assert.deepEqual(await exited, [0, null]);
+      revisions.push(revisionOf());
+    } finally {
+      await endProgram(program.process);
+    }
+  }
+  assert.ok((revisions[1] ?? 0) > (revisions[0] ?? 0), revisions.join(' '));
+  writeFileSync(join(state, 'cluster.json'), '{"torn');
+  const torn = spawnSync(process.execPath, [startFile, '--only-cluster', `--state=${state}`], { encoding: 'utf8' });
+  assert.equal(torn.status, 1);
+  assert.match(torn.stderr, /^Error: --state: .*cluster\.json is no snapshot of a sandbox[^\n]*\n$/);
 });
 
 test('--help tells what can be chosen, a wrong option is refused with exit code 2', () => {
