@@ -9,8 +9,8 @@ import { isAbortDelayed, planAbortedReplicaSet } from './abort-delay.ts';
 import { planCanaryOthers } from './canary-others.ts';
 import { addReason, isAborted, newReplicaSet, otherReplicaSets, type Pass, stableReplicaSet } from './pass.ts';
 import { canaryReplicaCounts, type ReplicaCounts } from './replica-counts.ts';
-import { nameOf } from './replica-set.ts';
-import { specCount } from './replica-set-counts.ts';
+import { hashOf, nameOf } from './replica-set.ts';
+import { availableCount, specCount } from './replica-set-counts.ts';
 import { planNoDeadline, planScale } from './scale.ts';
 import { sizingWeights } from './served-weights.ts';
 import { isFullyPromoted, toReplicas } from './weights.ts';
@@ -44,7 +44,7 @@ export function wantedCounts(pass: Pass, weights: TrafficWeights | undefined): R
     recordedWeights: recordedWeights(pass),
     plannedWeights: weights ?? null,
   });
-  return withServedPods(pass, withEndpoint(pass, counts), weights);
+  return withHeldTraffic(pass, withServedPods(pass, withEndpoint(pass, counts), weights), weights);
 }
 
 /** What stable is sized by. */
@@ -62,6 +62,16 @@ function withEndpoint(pass: Pass, counts: ReplicaCounts): ReplicaCounts {
   const isNginx = canaryOf(pass.rollout)?.trafficRouting?.nginx !== undefined;
   if (!isNginx || isFullyPromoted(pass.status) || replicasOf(pass.rollout) === 0) return counts;
   return { ...counts, stable: Math.max(counts.stable, 1) };
+}
+
+/** SLIPWAY (design law 10): the weight stays where it is while stable lacks pods for its share, and so do the pods. */
+function withHeldTraffic(pass: Pass, counts: ReplicaCounts, weights: TrafficWeights | undefined): ReplicaCounts {
+  const newRS = newReplicaSet(pass);
+  const stableRS = stableReplicaSet(pass);
+  if (!newRS || !stableRS || weights?.canary.podTemplateHash !== hashOf(newRS)) return counts;
+  if (availableCount(stableRS) >= counts.stable) return counts;
+  const pods = Math.min(specCount(newRS), toReplicas(pass.rollout, weights.canary.weight));
+  return { ...counts, canary: Math.max(counts.canary, pods) };
 }
 
 /** An aborted canary keeps the pods that an unverified load balancer may still send to (BUG 3926). */

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { a, midway, twenty } from '../../../test/builders/midway.ts';
+import { a, b, midway, routed, routedWorld, twenty, weights } from '../../../test/builders/midway.ts';
 import { rollout, start, template } from '../../../test/builders/objects.ts';
-import { lawfulPlan, shortWrite } from '../../../test/builders/rows.ts';
+import { lawfulPlan, settle, shortWrite } from '../../../test/builders/rows.ts';
 import { applyPlan, emptyLedger, type World, withPods, world } from '../../../test/builders/world.ts';
 import type { CanaryStrategy } from '../../api/types.generated.ts';
 
@@ -68,4 +68,24 @@ test('the template of a new image is not touched by what the plan makes of it', 
   const image = template('demo:a');
   lawfulPlan(world({ rollout: rollout({ canary: twenty, spec: { template: image } }) }), start);
   assert.deepEqual(image, template('demo:a'));
+});
+
+test('law 10: a canary keeps the pods that its weight needs while stable cannot take the weight yet', () => {
+  const canary = { ...routed, dynamicStableScale: true, steps: [{ pause: {} }] };
+  const given = routedWorld(
+    {
+      canary,
+      replicas: 4,
+      stable: { replicas: 4, available: 2 },
+      current: { replicas: 3 },
+      status: weights(54),
+    },
+    { canary: b, stable: a },
+  );
+  const sizeOf = (settled: ReturnType<typeof settle>) =>
+    settled.world.replicaSets.find(({ metadata }) => metadata.name === `demo-${b}`)?.spec.replicas;
+  const held = settle(given, start);
+  assert.deepEqual([held.world.rollout.status?.canary?.weights?.canary.weight, sizeOf(held)], [54, 3]);
+  const free = settle(withPods(held.world), start);
+  assert.deepEqual([free.world.rollout.status?.canary?.weights?.canary.weight, sizeOf(free)], [0, 0]);
 });
