@@ -132,7 +132,7 @@ function isKept(state: ClusterState | undefined, { namespace, rolloutName }: Dem
   return rollouts.some(({ metadata }) => metadata.name === rolloutName && metadata.namespace === namespace);
 }
 
-/** The proxy and what it obeys. */
+/** The proxy, what it obeys, and the Prometheus that records what it does. */
 async function startDataPlane(
   options: StartOptions,
   cluster: Cluster,
@@ -149,15 +149,21 @@ async function startDataPlane(
   followRollouts(informers);
   await informers.start();
   cleanup.add(() => informers.stop());
+  const metrics = makeProxyMetrics();
   const proxyOptions = {
     network,
     clock,
-    metrics: makeProxyMetrics(),
+    metrics,
     onForward: (namespace: string, pod: string) => cluster.meter.record(namespace, pod),
     addresses: (podIP: string, port: number) => cluster.runtime.address(podIP, port),
   };
   const proxy = await startProxyOn(options.port, proxyOptions);
   cleanup.add(() => proxy.close());
+  const { startSandboxPrometheus } = await import('./prometheus/server.ts');
+  const prometheus = await startSandboxPrometheus({ clock, metrics: metrics.text, labels: { job: 'proxy' } });
+  cleanup.add(() => prometheus.stop());
+  // The controller of this process, and whoever is started from it, asks it where a metric names no address.
+  process.env.ARGO_ROLLOUTS_PROMETHEUS_ADDRESS ??= prometheus.address;
   return { network, proxy, informers };
 }
 
