@@ -337,21 +337,3 @@ test('vector 93: setCanaryScale is not looked at while aborted: the canary is ke
   };
   assert.deepEqual([sizeAt(1), sizeAt(29), sizeAt(30)], [4, 4, 0]);
 });
-
-test('TV-22 S6: an abort that finds no stable pod holds the weight and says so once', () => {
-  const given = routedWorld(
-    {
-      canary: routed,
-      step: 1,
-      stable: { replicas: 10, available: 0 },
-      current: { replicas: 2 },
-      status: { ...pausedAtOne, abort: true, ...weights(20) },
-    },
-    { canary: b, stable: a },
-  );
-  const { waves, last, world: rest } = settle(given, start);
-  const told = waves.flatMap(eventsOf).filter(({ reason }) => reason === 'AbortBlockedByStableAvailability');
-  assert.deepEqual(told.map(({ type }) => type), ['Warning']);
-  assert.equal(rest.rollout.status?.canary?.weights?.canary.weight, 20);
-  assert.ok(last.reasons.some(({ code }) => code === 'abortWaitsForStable'));
-});
