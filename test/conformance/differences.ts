@@ -265,8 +265,6 @@ export function withoutUnawaited<T>(trace: string, world: ReadonlyMap<string, T>
 
 /** A trace needs what its manifests name. The first pattern that matches says what it waits for. */
 const laterParts: readonly (readonly [pattern: RegExp, why: string])[] = [
-  [/^kind: (AnalysisRun|AnalysisTemplate|ClusterAnalysisTemplate)$/m, 'recorded runs are compared later'],
-
   [/^kind: Experiment$|^\s+- experiment:/m, 'experiments are built later'],
   [/^\s+(istio|smi|ambassador|appMesh|traefik|apisix|plugins):/m, 'this traffic router is built later'],
 ];

@@ -23,25 +23,46 @@ export function withRelativeTimes(value: unknown, startMs: number): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withRelativeTimes(inner, startMs)]));
 }
 
+const uid = /<uid-\d+>|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+
+/** Jobs of runs are named by the run's uid. */
+export function withoutUids(text: string): string {
+  return text.replace(uid, '<uid>');
+}
+
+/** Uids and the dates of builds inside texts. */
+function withoutIdentity(value: unknown): unknown {
+  if (typeof value === 'string') return withoutUids(value).replace(/"buildDate":"[^"]*"/, '"buildDate":""');
+  if (Array.isArray(value)) return value.map(withoutIdentity);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutIdentity(inner)]));
+}
+
 /** An object without what is free. */
 export function normaliseObject(object: Fields): Fields {
   const { metadata, spec, status, apiVersion: _apiVersion, ...rest } = object as Record<string, unknown>;
   const isRollout = object.kind === 'Rollout';
   return prune({
     ...rest,
-    metadata: normaliseMetadata(metadata as Fields, isRollout),
-    spec: normaliseSpec(spec as Fields | undefined, isRollout),
-    // The recording's cluster ran no Deployment controller.
-    status: object.kind === 'Deployment' ? {} : normaliseStatus(status as Fields | undefined),
+    metadata: withoutIdentity(normaliseMetadata(metadata as Fields, isRollout || object.kind === 'AnalysisRun')),
+    spec: withoutIdentity(normaliseSpec(spec as Fields | undefined, isRollout)),
+    // The recording's cluster ran no Deployment controller, and what became of its Jobs was not recorded.
+    status:
+      object.kind === 'Deployment' || object.kind === 'Job'
+        ? {}
+        : withoutIdentity(normaliseStatus(status as Fields | undefined)),
   }) as Fields;
 }
 
 function normaliseStatus(status: Fields | undefined): Fields {
   if (!status) return {};
   const { observedGeneration: _observed, terminatingReplicas: _terminating, ...rest } = status;
+  // Metrics that are first measured together come in any order (analysis.md §1.5).
+  const results = status.metricResults as readonly Fields[] | undefined;
   const conditions = status.conditions as readonly Fields[] | undefined;
   return {
     ...rest,
+    ...(results ? { metricResults: Object.fromEntries(results.map((entry) => [String(entry.name), entry])) } : {}),
     ...(conditions ? { conditions: Object.fromEntries(conditions.map((entry) => [String(entry.type), entry])) } : {}),
   };
 }

@@ -3,7 +3,7 @@
 import type { KubernetesObject } from '../../controller/api/kubernetes-types.ts';
 import type { Transport, WatchFrame } from '../../controller/kubernetes/transport.ts';
 import type { Clock } from '../../controller/lang/time.ts';
-import { withRelativeTimes } from './normalise.ts';
+import { withoutUids, withRelativeTimes } from './normalise.ts';
 import { append, type Fields, type History, type TraceEvent, type Version } from './trace.ts';
 
 /** Kinds of which every version is written down, with their collections. */
@@ -44,7 +44,7 @@ export function startRecorder(transport: Transport, clock: Clock, namespace: str
   function objectFrame(kind: string, { type, object }: WatchFrame): void {
     if (type === 'BOOKMARK' || type === 'ERROR') return;
     const { metadata } = object as KubernetesObject;
-    const key = `${kind}/${metadata.name}`;
+    const key = withoutUids(`${kind}/${metadata.name}`);
     const version = type === 'DELETED' ? undefined : (withRelativeTimes(object, startMs) as Fields);
     if (version) world.set(key, version);
     else world.delete(key);

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { applyMergePatch } from '../../controller/lang/merge-patch.ts';
+import { withoutUids } from './normalise.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -107,7 +108,8 @@ export function readTrace(name: string, stateOf: (world: ReadonlyMap<string, Fie
 }
 
 function applyRow(row: Row, index: number, world: Map<string, Fields>, objects: Map<string, Version[]>): void {
-  const key = row.added ?? row.changed ?? row.deleted;
+  const name = row.added ?? row.changed ?? row.deleted;
+  const key = name === undefined ? undefined : withoutUids(name);
   if (key === undefined) throw new Error(`a row of an unknown kind: ${JSON.stringify(row)}`);
   const object = row.deleted
     ? undefined

@@ -47,6 +47,7 @@ function checkpoint(pass: Pass, part: BlueGreenStatus | undefined): boolean {
   const preview = blueGreenOf(pass.rollout)?.previewReplicaCount;
   if (preview === undefined) return false;
   if (part?.scaleUpPreviewCheckPoint) return true;
+  if (pass.status.promoteFull) return false; // it grows without having passed
   // A way back is never paused, so nobody could resume it: it may grow as soon as the preview is complete.
   const isFree = isFastTracked(pass) || (isPrePromotionDone(pass) && isBlueGreenPauseOver(pass));
   return isFree && availableCount(newReplicaSet(pass)) === preview;
