@@ -97,7 +97,9 @@ function chooseByStep(input: DecisionInput): Choice {
   if (steps.length === 0) return { branch: 'I', desired: 0 }; // QUIRK: traffic never moves by weight
   const index = clamp(status.currentStepIndex ?? 0, 0, steps.length);
   if (!isAtDesired({ ...input, recordedWeights: null, plannedWeights: null })) {
-    const desired = Math.min(nearestSetWeight(rollout, index - 1), capacity(input));
+    // SLIPWAY (design law 10): a step down to nothing takes the traffic before the pods, not after them.
+    const isEnding = nearestSetWeight(rollout, index) === 0;
+    const desired = isEnding ? 0 : Math.min(nearestSetWeight(rollout, index - 1), capacity(input));
     return { branch: 'F', desired, takesAdditional: true, hasRoutes: true };
   }
   if (index < steps.length) {

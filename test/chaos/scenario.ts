@@ -112,7 +112,7 @@ export function makeSteps(dice: Dice, isRouted: boolean): object[] {
     else if (roll === 2) steps.push({ pause: { duration: 1 + dice.below(40) } });
     else if (roll === 3) steps.push({ pause: {} });
     else if (roll === 4)
-      steps.push({ setCanaryScale: dice.pick([{ replicas: 1 + dice.below(4) }, { weight: dice.below(101) }]) });
+      steps.push({ setCanaryScale: dice.pick([{ replicas: 1 + dice.below(4) }, { weight: 1 + dice.below(100) }]) });
     else steps.push({ setCanaryScale: { matchTrafficWeight: true } });
   }
   return steps;

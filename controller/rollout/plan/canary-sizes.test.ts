@@ -89,3 +89,15 @@ test('law 10: a canary keeps the pods that its weight needs while stable cannot 
   const free = settle(withPods(held.world), start);
   assert.deepEqual([free.world.rollout.status?.canary?.weights?.canary.weight, sizeOf(free)], [0, 0]);
 });
+
+test('law 10: a step down to weight 0 takes the traffic before the pods', () => {
+  const canary = { ...routed, steps: [{ setWeight: 50 }, { setWeight: 0 }, { pause: {} }] };
+  const given = routedWorld(
+    { canary, step: 1, stable: { replicas: 10 }, current: { replicas: 5 }, status: weights(50) },
+    { canary: b, stable: a },
+  );
+  const { writes, status } = lawfulPlan(given, start);
+  const kinds = writes.map(({ kind }) => kind);
+  assert.equal(status.canary?.weights?.canary.weight, 0);
+  assert.ok(kinds.includes('patchIngress') && kinds.indexOf('patchIngress') < kinds.indexOf('scaleReplicaSet'));
+});
