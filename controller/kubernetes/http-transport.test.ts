@@ -218,7 +218,7 @@ test('a creation on a connection that breaks has an unknown outcome and is not r
 
 test('a server that does not answer is given up at the deadline; a write may have been done', async () => {
   const { transport } = await bench(() => {});
-  const error = await failure(transport.request({ ...patch, deadlineMs: 50 }));
+  const error = await failure(transport.request({ ...patch, deadlineMs: 90 }));
   assert.deepEqual([error.status, error.reason, error.maybeApplied], [0, 'Timeout', true]);
   assert.match(error.message, /cannot be reached: no answer within 0\.1 s$/);
   const read = await failure(transport.request({ ...get, deadlineMs: 50 }));
