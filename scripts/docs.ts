@@ -54,11 +54,10 @@ export async function runCommand(cluster: TestCluster, command: string): Promise
 /** Ages, generated suffixes, times and addresses as placeholders, runs of blanks as one. */
 export function shapeOf(output: string): string {
   return output
-    .replace(/\b(\d+[dhms])+\b/g, '<age>')
     .replace(/(-[a-f0-9]{6,10})-[a-z0-9]{5}\b/g, '$1-<pod>')
+    .replace(/(?<![-\w])(\d+[dhms])+\b/g, '<age>')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
     .replace(/\b10\.\d+\.\d+\.\d+\b/g, '<ip>')
-    .replace(/delay:<age>/g, 'delay:<age>')
     .replace(/[ \t]+/g, ' ')
     .split('\n')
     .map((line) => line.trimEnd())
