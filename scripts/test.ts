@@ -21,7 +21,7 @@ if (files.length === 0) {
 
 const runner = spawn(
   process.execPath,
-  ['--test', '--test-concurrency=2', '--test-timeout=180000', '--test-reporter=spec', ...options, ...files],
+  ['--test', '--test-concurrency=2', '--test-timeout=600000', '--test-reporter=spec', ...options, ...files],
   { cwd: root, stdio: 'inherit', env: { ...process.env, NODE_COMPILE_CACHE: `${root}/node_modules/.cache/compile` } },
 );
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => runner.kill(signal));
