@@ -44,7 +44,8 @@ export function wantedCounts(pass: Pass, weights: TrafficWeights | undefined): R
     recordedWeights: recordedWeights(pass),
     plannedWeights: weights ?? null,
   });
-  return withHeldTraffic(pass, withServedPods(pass, withEndpoint(pass, counts), weights), weights);
+  const endpoint = withEndpoint(pass, withUnrecordedTraffic(pass, counts));
+  return withHeldTraffic(pass, withServedPods(pass, endpoint, weights), weights);
 }
 
 /** What stable is sized by. */
@@ -62,6 +63,16 @@ function withEndpoint(pass: Pass, counts: ReplicaCounts): ReplicaCounts {
   const isNginx = canaryOf(pass.rollout)?.trafficRouting?.nginx !== undefined;
   if (!isNginx || isFullyPromoted(pass.status) || replicasOf(pass.rollout) === 0) return counts;
   return { ...counts, stable: Math.max(counts.stable, 1) };
+}
+
+/**
+ * SLIPWAY (design law 10): while no weights are recorded (a router was added in the middle of an update) nobody knows
+ * that requests have left stable, so a dynamic stable does not shrink.
+ */
+function withUnrecordedTraffic(pass: Pass, counts: ReplicaCounts): ReplicaCounts {
+  const isDynamic = hasTrafficRouting(pass.rollout) && canaryOf(pass.rollout)?.dynamicStableScale === true;
+  if (!isDynamic || pass.status.canary?.weights || isFullyPromoted(pass.status)) return counts;
+  return { ...counts, stable: Math.max(counts.stable, specCount(stableReplicaSet(pass))) };
 }
 
 /** SLIPWAY (design law 10): the weight stays where it is while stable lacks pods for its share, and so do the pods. */

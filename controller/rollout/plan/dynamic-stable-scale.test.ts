@@ -293,3 +293,24 @@ test('BUG 3926: an aborted canary keeps the pods that an unverified load balance
   assert.equal(canaryCount(false, { canary: 70, stable: 100 }), 7);
   assert.equal(canaryCount(false), 8, 'nobody knows after a restart');
 });
+
+test('law 10: a router that comes in mid-update takes no stable pod before weights are recorded', () => {
+  const sizes = (status: RolloutStatus) => {
+    const given = routedWorld(
+      {
+        canary: { ...dynamic, steps: [] },
+        stable: { replicas: 1 },
+        current: { replicas: 3, available: 0 },
+        status,
+      },
+      { canary: b, stable: a },
+    );
+    const pass = beginPass(observe(given), start, given.rollout);
+    pass.replicaSets = given.replicaSets;
+    pass.newName = `demo-${b}`;
+    pass.stableName = `demo-${a}`;
+    return wantedCounts(pass, undefined).stable;
+  };
+  assert.equal(sizes({}), 1, 'nobody knows yet that requests have left it');
+  assert.equal(sizes(weights(100)), 0, 'all requests are known to go to the canary');
+});
