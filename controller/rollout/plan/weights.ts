@@ -87,10 +87,9 @@ export function dynamicAbortWeight(rollout: Rollout, newRS: ReplicaSet, stableRS
   const canary = rollout.spec.strategy?.canary;
   const missing = desiredReplicas(rollout) - availableCount(stableRS);
   const minPods = canary?.minPodsPerReplicaSet;
-  // A canary that is kept (by its floor, or by abortScaleDownDelaySeconds 0) never shrinks below its step's weight.
-  const isKept = minPods !== undefined || canary?.abortScaleDownDelaySeconds === 0;
-  if (isKept && missing <= 0) return 0;
-  const explicitDelay = (canary?.abortScaleDownDelaySeconds ?? 0) !== 0;
+  if (minPods !== undefined && missing <= 0) return 0;
+  // An explicit delay keeps the canary's pods, 0 for good (BUG-5): then only what stable lacks can tell how far it is.
+  const explicitDelay = canary?.abortScaleDownDelaySeconds !== undefined;
   // Pods that are about to go count no more: else stable would be sized up and down while they do.
   const lasting = Math.min(availableCount(newRS), specCount(newRS));
   const onlyFloor = minPods !== undefined && lasting <= minPods;
