@@ -5,6 +5,7 @@ import type { AnalysisRun, Argument, Metric } from '../api/types.generated.ts';
 import { KubeError, type Transport } from '../kubernetes/transport.ts';
 import type { Clock, EpochMillis } from '../lang/time.ts';
 import { verdictOf } from './assess/verdict.ts';
+import { verdictText } from './assess/verdict-text.ts';
 import { argumentValues, resolveMetric } from './plan/resolve-metrics.ts';
 import { resultOf } from './plan/tasks.ts';
 import type { Answer, Provider, ProviderTools } from './providers/contract.ts';
@@ -104,7 +105,14 @@ function measured(
   const { metadata } = answer;
   // QUIRK: a value that could not be judged is not stored (V-73).
   const value = verdict.phase === 'Error' ? {} : { value: answer.value };
-  return { ...common, ...verdict, ...value, ...(metadata === undefined ? {} : { metadata }) };
+  const message = verdictText(metric, verdict.phase, answer.value);
+  return {
+    ...common,
+    ...(message === undefined ? {} : { message }),
+    ...verdict,
+    ...value,
+    ...(metadata === undefined ? {} : { metadata }),
+  };
 }
 
 function redactedAnswer(
