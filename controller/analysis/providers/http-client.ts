@@ -135,7 +135,8 @@ function createAgents({ environment = {}, authorities }: HttpClientOptions): Age
   return {
     of(url, insecure) {
       const isTls = url.protocol === 'https:';
-      const isLocal = /^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname);
+      // Link-local addresses are the machine's own (metadata of clouds): no proxy can reach them.
+      const isLocal = /^(localhost|127\.[\d.]+|169\.254\.[\d.]+|\[::1\])$/.test(url.hostname);
       const key = `${isTls} ${isLocal} ${isTls && insecure}`;
       const agent = made.get(key) ?? make(isTls, isLocal, insecure);
       made.set(key, agent);

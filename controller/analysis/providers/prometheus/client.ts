@@ -2,8 +2,8 @@
 // knows no POST (analysis.md §5.1).
 
 import type { PrometheusMetric } from '../../../api/types.generated.ts';
-import { resolveAwsCredentials } from '../aws/credentials.ts';
-import { signSigv4 } from '../aws/sigv4.ts';
+import { resolveAwsCredentials } from '../../../aws/credentials.ts';
+import { signSigv4 } from '../../../aws/sigv4.ts';
 import { type HttpAnswer, type HttpRequest, type Provider, ProviderError, type ProviderTools } from '../contract.ts';
 import { oauth2Header } from '../oauth2.ts';
 import { asGet, prometheusRequest, usesSigv4 } from './request.ts';

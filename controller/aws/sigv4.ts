@@ -1,10 +1,10 @@
-// Signature version 4 of AWS for one request, and who may sign. Written here rather than taken from the AWS SDK: two
-// services are asked (aps, monitoring) and a token service; the SDK's clients are some megabytes and a few hundred
+// Signature version 4 of AWS for one request. Written here rather than taken from the AWS SDK: three services are asked
+// (aps, monitoring, elasticloadbalancing) and a token service; the SDK's clients are some megabytes and a few hundred
 // milliseconds of start for the same forty lines of HMAC.
 
 import { createHash, createHmac } from 'node:crypto';
-import type { EpochMillis } from '../../../lang/time.ts';
-import type { HttpRequest } from '../contract.ts';
+import type { HttpRequest } from '../analysis/providers/contract.ts';
+import type { EpochMillis } from '../lang/time.ts';
 
 export interface AwsCredentials {
   readonly accessKeyId: string;
@@ -62,9 +62,14 @@ function canonicalPath({ pathname }: URL): string {
 
 function canonicalQuery({ searchParams }: URL): string {
   return [...searchParams]
-    .map(([name, value]) => `${encode(name)}=${encode(value)}`)
-    .sort()
+    .map(([name, value]) => [encode(name), encode(value)] as const)
+    .sort(([a, x], [b, y]) => compare(a, b) || compare(x, y))
+    .map((pair) => pair.join('='))
     .join('&');
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function encode(text: string): string {
