@@ -3,12 +3,12 @@
 
 import type { Ingress, ReplicaSet, Service } from '../api/kubernetes-types.ts';
 import type { AnalysisRun, Rollout } from '../api/types.generated.ts';
+import type { Controller, ControllerContext } from '../controller.ts';
 import { classifyFailure } from '../kubernetes/problem.ts';
 import { objectKey, objectPath, splitKey } from '../kubernetes/resource.ts';
 import { createWorkQueue } from '../kubernetes/work-queue.ts';
 import { startWorkers, type Workers, type Outcome as WorkOutcome } from '../kubernetes/workers.ts';
 import { createWriter, type WriteSink } from '../kubernetes/writer.ts';
-import type { Controller, ControllerContext } from '../manager.ts';
 import { type CacheOptions, type Caches, createCaches, informersOf } from './caches.ts';
 import { execute, type Faults, type WaveResult } from './execute.ts';
 import { finishedDuration } from './finished-duration.ts';

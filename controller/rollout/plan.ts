@@ -2,6 +2,7 @@
 // ordered list of questions of rollout.md §3.2, each answered in a file of its own under plan/.
 
 import { blueGreenOf } from '../api/defaults.ts';
+import type { ReplicaSet } from '../api/kubernetes-types.ts';
 import type { RolloutStatus } from '../api/types.generated.ts';
 import { because } from '../explain/reasons.ts';
 import type { EpochMillis } from '../lang/time.ts';
@@ -11,7 +12,7 @@ import { claimReplicaSets } from './plan/claim-replica-sets.ts';
 import { planCreation } from './plan/create-replica-set.ts';
 import { effectiveStatus } from './plan/effective-status.ts';
 import { findReplicaSets } from './plan/find-replica-sets.ts';
-import { emptyPlan, finishPlan } from './plan/finish-plan.ts';
+import { emptyPlan, finishPlan, type Outcome } from './plan/finish-plan.ts';
 import { firstProblem, invalidStatus } from './plan/invalid-spec.ts';
 import { addWrite, beginPass, type Pass } from './plan/pass.ts';
 import { syncPauseConditions } from './plan/pause-conditions.ts';
@@ -35,34 +36,30 @@ export function plan(observed: Observed, now: EpochMillis): Plan {
     return emptyPlan(observed, [because('objectUnreadable', { kind, name, message: resolved.message })]);
   }
   const pass = beginPass(observed, now, resolved.rollout);
+  const owned = claimReplicaSets(pass);
   const problem = resolved.is === 'invalid' ? resolved.problem : firstProblem(pass);
-  if (problem !== undefined) return finishPlan(pass, invalidStatus(pass, problem));
-  return planValid(pass);
+  return finishPlan(pass, problem === undefined ? planValid(pass, owned) : invalidStatus(pass, problem));
 }
 
-function planValid(pass: Pass): Plan {
+/** The first question that has something to do ends the pass: what it wrote is looked at anew. */
+function planValid(pass: Pass, owned: readonly ReplicaSet[]): Outcome {
   planWorkloadGeneration(pass);
-  findReplicaSets(pass, claimReplicaSets(pass));
-  if (pass.newName === undefined) return finishPlan(pass, planCreation(pass));
+  findReplicaSets(pass, owned);
+  if (pass.newName === undefined) return planCreation(pass);
   pass.status = effectiveStatus(pass);
-  if (pass.rollout.spec.replicas === undefined) return finishPlan(pass, withReplicas(pass));
+  if (pass.rollout.spec.replicas === undefined) return planReplicasField(pass);
   const conditions = syncPauseConditions(pass);
-  if (conditions) return finishPlan(pass, conditions);
+  if (conditions) return conditions;
   planRevision(pass);
-  if (isScalingEvent(pass)) return finishPlan(pass, planScalingEvent(pass));
+  if (isScalingEvent(pass)) return planScalingEvent(pass);
   const persisted = blueGreenOf(pass.rollout) ? planBlueGreen(pass) : planCanary(pass);
-  if (!persisted) return finishPlan(pass, undefined);
-  planWorkloadOnSuccess(pass, persisted.status);
-  return finishPlan(pass, persisted);
+  if (persisted) planWorkloadOnSuccess(pass, persisted.status);
+  return persisted;
 }
 
 /** Autoscalers need the field: an absent one is written, in a pass of its own. */
-function withReplicas(pass: Pass): RolloutStatus {
-  addWrite(pass, {
-    kind: 'patchRollout',
-    key: 'rollout/replicas',
-    onFailure: 'stop',
-    patch: { spec: { replicas: 1 } },
-  });
+function planReplicasField(pass: Pass): RolloutStatus {
+  const patch = { spec: { replicas: 1 } };
+  addWrite(pass, { kind: 'patchRollout', key: 'rollout/replicas', onFailure: 'stop', patch });
   return pass.stored;
 }

@@ -4,13 +4,19 @@
 import { apiVersion, podTemplateHashLabel } from '../../api/constants.ts';
 import type { OwnerReference, ReplicaSet } from '../../api/kubernetes-types.ts';
 import type { Rollout } from '../../api/types.generated.ts';
-import { matchesLabelSelector } from '../../lang/label-selector.ts';
+import { matchesLabelSelector, selectorTerms } from '../../lang/label-selector.ts';
 import { addWrite, type Pass } from './pass.ts';
 import { isTerminating, nameOf, uidOf } from './replica-set.ts';
 
-/** Owned ReplicaSets after the claims planned here. */
+/**
+ * Owned ReplicaSets after the claims planned here. Asked before the spec is judged (rollout.md §3.2.4): orphans of an
+ * invalid Rollout are its own too. A selector that is empty or cannot be read claims and releases nothing.
+ */
 export function claimReplicaSets(pass: Pass): ReplicaSet[] {
   const { rollout } = pass;
+  if ((selectorTerms(rollout.spec.selector) ?? []).length === 0) {
+    return pass.observed.replicaSets.filter((replicaSet) => isOwnedBy(replicaSet, rollout));
+  }
   const owned: ReplicaSet[] = [];
   for (const replicaSet of candidates(pass)) {
     if (replicaSet.metadata.labels?.[podTemplateHashLabel] === undefined) continue;

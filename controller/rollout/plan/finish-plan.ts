@@ -19,8 +19,10 @@ export function emptyPlan(observed: Observed, reasons: readonly Reason[]): Plan 
   return { writes: [], status: observed.rollout.status ?? {}, events: [], reasons, needs: [] };
 }
 
-/** `undefined`: the status is not told in this wave. */
-export function finishPlan(pass: Pass, outcome: Persisted | RolloutStatus | undefined): Plan {
+/** What a pass says of the status: with events, without any, or (`undefined`) nothing in this wave. */
+export type Outcome = Persisted | RolloutStatus | undefined;
+
+export function finishPlan(pass: Pass, outcome: Outcome): Plan {
   const { status, events } = isPersisted(outcome) ? outcome : { status: outcome ?? pass.stored, events: [] };
   if (pass.needs.length > 0) return { ...emptyPlan(pass.observed, []), needs: pass.needs };
   // A stored status of the wrong types is written over although it means the same.
@@ -43,7 +45,7 @@ export function finishPlan(pass: Pass, outcome: Persisted | RolloutStatus | unde
   };
 }
 
-function isPersisted(outcome: Persisted | RolloutStatus | undefined): outcome is Persisted {
+function isPersisted(outcome: Outcome): outcome is Persisted {
   return outcome !== undefined && 'events' in outcome;
 }
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { at, promotedStatus, replicaSet, rollout, service, start } from '../../../test/builders/objects.ts';
+import { at, hashFor, promotedStatus, replicaSet, rollout, service, start } from '../../../test/builders/objects.ts';
 import { lawfulPlan, rows } from '../../../test/builders/rows.ts';
 import { world } from '../../../test/builders/world.ts';
 import type { CanaryStrategy, RolloutSpec } from '../../api/types.generated.ts';
@@ -103,6 +103,25 @@ rows([
           'InvalidSpec: The Rollout "demo" is invalid: spec.strategy.canary.canaryService: Invalid value: "s": Service "s" is managed by another Rollout',
       },
     },
+  },
+]);
+
+rows([
+  {
+    name: 'rollout.md §3.2: an orphan of an invalid Rollout is adopted, because claims come before the validation',
+    given: world({
+      rollout: rollout({ canary: { maxSurge: 0, maxUnavailable: 0 } }),
+      replicaSets: [replicaSet({ image: 'demo:z', revision: 0, owned: false })],
+    }),
+    want: { writes: [`adopt demo-${hashFor('demo:z')}`, 'status'], status: { phase: 'Degraded' } },
+  },
+  {
+    name: 'a selector that selects everything adopts nothing',
+    given: world({
+      rollout: rollout({ canary: {}, spec: { selector: {} } }),
+      replicaSets: [replicaSet({ image: 'demo:z', revision: 0, owned: false })],
+    }),
+    want: { writes: ['status'], status: { phase: 'Degraded' } },
   },
 ]);
 
