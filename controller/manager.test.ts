@@ -3,9 +3,10 @@ import { test } from 'node:test';
 import { VirtualClock } from '../sandbox/clock.ts';
 import { seededRandom } from '../sandbox/random.ts';
 import { noAnswer, refusal, scriptedTransport } from '../test/builders/scripted-transport.ts';
+import type { Controller, ControllerContext } from './controller.ts';
 import { silentLogger } from './kubernetes/log.ts';
 import type { KubeRequest } from './kubernetes/transport.ts';
-import { type Controller, type ControllerContext, type ManagerDeps, startManager } from './manager.ts';
+import { type ManagerDeps, startManager } from './manager.ts';
 import { StartProblem } from './start-check.ts';
 import { noMetrics } from './telemetry/metrics.ts';
 

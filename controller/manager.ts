@@ -4,6 +4,7 @@
 
 import { createAnalysisController } from './analysis/controller.ts';
 import { eventSource, leaseName } from './api/constants.ts';
+import type { Controller, ControllerContext, ControllerScope, ControllerSettings } from './controller.ts';
 import { createEventRecorder, type EventRecorder } from './kubernetes/events.ts';
 import { type Fence, openFence } from './kubernetes/fence.ts';
 import { createLeaderElection, type LeaderElection, LeaseUnavailable } from './kubernetes/leader-election.ts';
@@ -16,46 +17,6 @@ import { isImportantEvent } from './telemetry/event-reasons.ts';
 import { type Health, noHealth } from './telemetry/health.ts';
 import { type Listeners, type Scrape, startListeners } from './telemetry/listeners.ts';
 import type { ControllerMetrics } from './telemetry/metrics.ts';
-
-/** What every controller is given. */
-export interface ControllerContext {
-  readonly transport: Transport;
-  readonly fence: Fence;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Logger;
-  readonly recorder: EventRecorder;
-  readonly metrics: ControllerMetrics;
-  readonly scope: ControllerScope;
-  readonly settings: ControllerSettings;
-}
-
-export interface ControllerScope {
-  /** The one namespace that is watched; undefined: all. */
-  readonly namespace: string | undefined;
-  /** Empty: only objects without the instance label (operations.md §6.2). */
-  readonly instanceId: string;
-}
-
-export interface ControllerSettings {
-  readonly rolloutThreads: number;
-  readonly analysisThreads: number;
-  readonly resyncMs: number;
-  readonly verifyRetryIntervalMs: number;
-  readonly ephemeralMetadataThreads: number;
-  readonly ephemeralMetadataPodRetries: number;
-  readonly albIngressClasses: readonly string[];
-  readonly nginxIngressClasses: readonly string[];
-}
-
-/** One controller: its informers, queue and workers. */
-export interface Controller {
-  readonly name: string;
-  /** Starts the informers, resolves when all caches are synced, and only then lets workers run. */
-  start(): Promise<void>;
-  /** Takes no more keys; resolves when those at work are finished and the watches are closed. */
-  stop(): Promise<void>;
-}
 
 export interface ManagerOptions {
   readonly scope: ControllerScope;

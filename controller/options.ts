@@ -3,10 +3,10 @@
 
 import { readFileSync } from 'node:fs';
 import { healthzPort, metricsPort } from './api/constants.ts';
+import type { ControllerSettings } from './controller.ts';
 import { type Flag, FlagProblem, type FlagValue, flagUsages, parseFlags } from './flags.ts';
 import { type ClusterFlags, type Environment, serviceAccountFolder } from './kubernetes/kubeconfig.ts';
 import { checkLeaseTimings } from './kubernetes/leader-election.ts';
-import type { ControllerSettings } from './manager.ts';
 
 const notOurs = 'set it in the kubeconfig';
 

@@ -3,10 +3,11 @@
 // is passed in by those who may know it.
 
 import { type AnalysisControllerOptions, createAnalysisController } from '../controller/analysis/controller.ts';
+import type { ControllerSettings } from '../controller/controller.ts';
 import { type Logger, silentLogger } from '../controller/kubernetes/log.ts';
 import { KubeError, type Transport } from '../controller/kubernetes/transport.ts';
 import { type EpochMillis, sleep } from '../controller/lang/time.ts';
-import { type ControllerSettings, type Manager, startManager } from '../controller/manager.ts';
+import { type Manager, startManager } from '../controller/manager.ts';
 import {
   createRolloutController,
   type RolloutController,

@@ -41,7 +41,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const exceptions: readonly { readonly from: RegExp; readonly to: RegExp; readonly why: string }[] = [
   {
     from: /^sandbox\/(main|simulation)\.ts$/,
-    to: /^controller\/(manager|options|kubernetes\/.*|telemetry\/.*|(rollout|analysis)\/(controller|types))(\.ts)?$/,
+    to: /^controller\/(manager|controller|options|kubernetes\/.*|telemetry\/.*|(rollout|analysis|experiment)\/(controller|types))(\.ts)?$/,
     why: 'they start the controller',
   },
   { from: /^sandbox\/node\//, to: /^controller\/kubernetes\//, why: 'it can play pods for a foreign API server' },

@@ -3,12 +3,12 @@
 
 import { apiVersion, instanceIdLabel } from '../api/constants.ts';
 import type { AnalysisRun } from '../api/types.generated.ts';
+import type { Controller, ControllerContext } from '../controller.ts';
 import { decodeObject } from '../kubernetes/decode.ts';
 import { createInformer, type Informer } from '../kubernetes/informer.ts';
 import { createWorkQueue } from '../kubernetes/work-queue.ts';
 import { startWorkers, type Workers, type Outcome as WorkOutcome } from '../kubernetes/workers.ts';
 import { createWriter } from '../kubernetes/writer.ts';
-import type { Controller, ControllerContext } from '../manager.ts';
 import { isCompleted } from './assess/phases.ts';
 import { createCalls } from './calls.ts';
 import { executeRun } from './execute.ts';

@@ -1,0 +1,49 @@
+// What a controller is to the manager that runs it, and what it is given: the contract between `manager.ts` and the
+// folders `rollout/`, `analysis/` and `experiment/`.
+
+import type { EventRecorder } from './kubernetes/events.ts';
+import type { Fence } from './kubernetes/fence.ts';
+import type { Logger } from './kubernetes/log.ts';
+import type { Transport } from './kubernetes/transport.ts';
+import type { Clock, Random } from './lang/time.ts';
+import type { ControllerMetrics } from './telemetry/metrics.ts';
+
+/** What every controller is given. */
+export interface ControllerContext {
+  readonly transport: Transport;
+  readonly fence: Fence;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly recorder: EventRecorder;
+  readonly metrics: ControllerMetrics;
+  readonly scope: ControllerScope;
+  readonly settings: ControllerSettings;
+}
+
+export interface ControllerScope {
+  /** The one namespace that is watched; undefined: all. */
+  readonly namespace: string | undefined;
+  /** Empty: only objects without the instance label (operations.md §6.2). */
+  readonly instanceId: string;
+}
+
+export interface ControllerSettings {
+  readonly rolloutThreads: number;
+  readonly analysisThreads: number;
+  readonly resyncMs: number;
+  readonly verifyRetryIntervalMs: number;
+  readonly ephemeralMetadataThreads: number;
+  readonly ephemeralMetadataPodRetries: number;
+  readonly albIngressClasses: readonly string[];
+  readonly nginxIngressClasses: readonly string[];
+}
+
+/** One controller: its informers, queue and workers. */
+export interface Controller {
+  readonly name: string;
+  /** Starts the informers, resolves when all caches are synced, and only then lets workers run. */
+  start(): Promise<void>;
+  /** Takes no more keys; resolves when those at work are finished and the watches are closed. */
+  stop(): Promise<void>;
+}
