@@ -1,5 +1,5 @@
 // Small commands and errors as the reference's plugin answered them (test/fixtures/cli/_commands.json), in order on one
-// rollout; the commands that do not exist yet are left out by name.
+// rollout.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -19,7 +19,6 @@ interface Recorded {
 const file = new URL('../test/fixtures/cli/_commands.json', import.meta.url);
 const { commands }: { commands: readonly Recorded[] } = JSON.parse(readFileSync(file, 'utf8'));
 
-const notYet = ['create'];
 /** Where Slipway answers otherwise on purpose: a defect of the reference (B3), its own version, its own flag. */
 const otherwise: Readonly<Record<string, { exitCode: number; stdout: RegExp; stderr: RegExp }>> = {
   'restart demo --in 10': { exitCode: 1, stdout: /^$/, stderr: /^Error: time: missing unit in duration "10"\n$/ },
@@ -61,7 +60,7 @@ function recordedCluster(): FakeCluster {
   return new FakeCluster(objects as unknown as KubernetesObject[]);
 }
 
-for (const { args, exitCode, stdout, stderr, note } of commands.filter(({ args: [verb] }) => !notYet.includes(verb!))) {
+for (const { args, exitCode, stdout, stderr, note } of commands) {
   const line = args.join(' ');
   test(`as recorded: ${line}`, async () => {
     const answer = await runCli(args, { transport: recordedCluster(), namespace: 'demo-ns' });

@@ -3,6 +3,7 @@
 import type { Command } from './command.ts';
 import { abortCommand } from './commands/abort.ts';
 import { completionCommand } from './commands/completion.ts';
+import { createCommand } from './commands/create.ts';
 import { getCommand } from './commands/get.ts';
 import { listCommand } from './commands/list.ts';
 import { pauseCommand } from './commands/pause.ts';
@@ -39,6 +40,7 @@ export const rootCommand: Command = {
   subcommands: [
     abortCommand,
     completionCommand,
+    createCommand,
     getCommand,
     listCommand,
     pauseCommand,

@@ -13,7 +13,15 @@ import { flagsOf } from './usage.ts';
 
 const directive = { default: 0, error: 1, noFiles: 4 } as const;
 
-const fileFlags = ['kubeconfig', 'certificate-authority', 'client-certificate', 'client-key', 'cache-dir'];
+const fileFlags = [
+  'kubeconfig',
+  'certificate-authority',
+  'client-certificate',
+  'client-key',
+  'cache-dir',
+  'filename',
+  'from-file',
+];
 const resources = { rollouts, experiments, analysisruns: analysisRuns };
 
 /** `words`: those before the one to complete, without the words of `path`; `typed`: that one, perhaps empty. */

@@ -54,6 +54,8 @@ export interface CliIo {
   readonly stdout: TextSink;
   readonly stderr: TextSink;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Rejects with the error of the system, which has a `code`. */
+  readonly readTextFile?: (path: string) => Promise<string>;
   /** Set if stdout is a terminal. */
   readonly terminal?: Terminal;
   /** Single keys of a terminal's keyboard, as the bytes it sends; the result stops the listening. */

@@ -27,6 +27,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 const opened: Connection[] = [];
 const io: CliIo = {
   connect,
+  readTextFile: async (path) => (await import('node:fs/promises')).readFile(path, 'utf8'),
   clock: systemClock,
   random: systemRandom,
   stdout,

@@ -9,6 +9,11 @@ import { formatTerms, selectorTerms } from '../controller/lang/label-selector.ts
 export const rollouts: Resource = custom('rollouts', 'Rollout', true);
 export const experiments: Resource = custom('experiments', 'Experiment', false);
 export const analysisRuns: Resource = custom('analysisruns', 'AnalysisRun', false);
+export const analysisTemplates: Resource = custom('analysistemplates', 'AnalysisTemplate', false);
+export const clusterAnalysisTemplates: Resource = {
+  ...custom('clusteranalysistemplates', 'ClusterAnalysisTemplate', false),
+  namespaced: false,
+};
 
 /** The kinds a Rollout may refer to instead of carrying a template. */
 export function workloadResource(reference: WorkloadReference): Resource | undefined {

@@ -1,6 +1,7 @@
 // `get rollout NAME`, `get experiment NAME`, once or with -w (spec/cli.md §§3.6, 11).
 
 import type { KubernetesObject } from '../../controller/api/kubernetes-types.ts';
+import type { Experiment, Rollout } from '../../controller/api/types.generated.ts';
 import type { Resource } from '../../controller/kubernetes/resource.ts';
 import type { Cluster } from '../cluster.ts';
 import { choosePaint } from '../colour-choice.ts';
@@ -45,7 +46,7 @@ const rolloutCommand: Command = {
     { name: 'timeout-seconds', type: 'int', usage: 'With -w: stop after so many seconds; 0 means never' },
     { name: 'fail-on-timeout', type: 'bool', usage: 'With --timeout-seconds: exit with 1 when the time is over' },
   ],
-  run: (call) => get(call, { resource: rollouts, read: readRollout, draw: drawRollout }),
+  run: (call) => get(call, rolloutSubject),
 };
 
 const experimentCommand: Command = {
@@ -63,7 +64,7 @@ const experimentCommand: Command = {
   argumentWords: 'EXPERIMENT_NAME',
   completes: 'experiments',
   flags: viewFlags,
-  run: (call) => get(call, { resource: experiments, read: readExperiment, draw: drawExperiment }),
+  run: (call) => get(call, experimentSubject),
 };
 
 export const getCommand: Command = {
@@ -89,14 +90,34 @@ interface Subject<T> {
   readonly draw: (root: T, objects: NamespaceObjects, options: TreeOptions) => string;
 }
 
-async function get<T extends KubernetesObject>(call: Call, { resource, read, draw }: Subject<T>): Promise<number> {
-  const { args, flags, io, connect } = call;
+const rolloutSubject: Subject<Rollout> = { resource: rollouts, read: readRollout, draw: drawRollout };
+const experimentSubject: Subject<Experiment> = { resource: experiments, read: readExperiment, draw: drawExperiment };
+
+/** Once, or with `-w` until it is ended. */
+export function showRollout(call: Call, cluster: Cluster, name: string): Promise<number> {
+  return show(call, cluster, rolloutSubject, name);
+}
+
+export function showExperiment(call: Call, cluster: Cluster, name: string): Promise<number> {
+  return show(call, cluster, experimentSubject, name);
+}
+
+async function get<T extends KubernetesObject>(call: Call, subject: Subject<T>): Promise<number> {
+  const { args, connect } = call;
   if (args.length !== 1) throw new UsageError();
-  const cluster = await connect();
+  return show(call, await connect(), subject, bareName(subject.resource, args[0]!));
+}
+
+async function show<T extends KubernetesObject>(
+  { flags, io }: Call,
+  cluster: Cluster,
+  { resource, read, draw }: Subject<T>,
+  name: string,
+): Promise<number> {
   const paint = choosePaint(flags, io);
   const revisionLimit = flags.number('limit');
   const options = { paint, ...(revisionLimit > 0 ? { revisionLimit } : {}) };
-  const picture = await read(cluster, io, bareName(resource, args[0]!));
+  const picture = await read(cluster, io, name);
   if (!flags.boolean('watch')) {
     io.stdout.write(draw(picture.root, picture.objects, { ...options, now: io.clock.now() }));
     return 0;

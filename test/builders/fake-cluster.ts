@@ -36,6 +36,8 @@ const pluralOf: Readonly<Record<string, string>> = {
   Pod: 'pods',
   Deployment: 'deployments',
   PodTemplate: 'podtemplates',
+  AnalysisTemplate: 'analysistemplates',
+  ClusterAnalysisTemplate: 'clusteranalysistemplates',
 };
 
 export class FakeCluster implements Transport {
@@ -113,10 +115,17 @@ export class FakeCluster implements Transport {
     const objectPath = path.replace(/\/status$/, '');
     const known = this.#objects.get(objectPath);
     if (verb === 'GET' && isCollection(path)) return this.#list(request);
+    if (verb === 'POST') return this.#create(path, body as KubernetesObject);
     if (known === undefined) throw notFound(objectPath);
     if (verb === 'GET') return known;
     if (verb === 'PUT') return this.put(body as KubernetesObject);
     return this.put(contentType === patchContentType.json ? jsonPatched(known, body) : applyMergePatch(known, body));
+  }
+
+  #create(path: string, object: KubernetesObject): KubernetesObject {
+    const namespace = /\/namespaces\/([^/]+)\//.exec(path)?.[1];
+    const name = object.metadata.name || `${object.metadata.generateName}x7k2p`;
+    return this.put({ ...object, metadata: { ...object.metadata, name, ...(namespace ? { namespace } : {}) } });
   }
 
   #list(request: KubeRequest): unknown {
@@ -153,12 +162,13 @@ function isWanted(object: KubernetesObject, { path, query }: KubeRequest): boole
 
 function pathOf({ apiVersion = 'v1', kind = '', metadata }: KubernetesObject): string {
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  return `${root}/namespaces/${metadata.namespace}/${pluralOf[kind]}/${metadata.name}`;
+  const scope = kind.startsWith('Cluster') ? '' : `/namespaces/${metadata.namespace}`;
+  return `${root}${scope}/${pluralOf[kind]}/${metadata.name}`;
 }
 
 function notFound(path: string): KubeError {
   const [, group = '', , , plural = '', name = ''] =
-    /^\/apis?\/(?:([^/]+)\/)?([^/]+)\/namespaces\/([^/]+)\/([^/]+)\/(.+)$/.exec(path) ?? [];
+    /^\/apis?\/(?:([^/]+)\/)?([^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)\/(.+)$/.exec(path) ?? [];
   const resource = group === '' ? plural : `${plural}.${group}`;
   return new KubeError({
     status: 404,

@@ -18,6 +18,8 @@ export interface CliSetting {
   readonly namespace?: string;
   readonly terminal?: Terminal;
   readonly env?: Readonly<Record<string, string>>;
+  /** Path → text. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** A command that goes on: the test moves the clock and the cluster, and ends it. */
@@ -74,6 +76,11 @@ export function startCli(argv: readonly string[], setting: CliSetting): RunningC
       },
     },
     env: setting.env ?? {},
+    readTextFile: async (path) => {
+      const text = setting.files?.[path];
+      if (text === undefined) throw Object.assign(new Error(path), { code: 'ENOENT' });
+      return text;
+    },
     ...(setting.terminal ? { terminal: setting.terminal } : {}),
     listenToKeys: (listener) => {
       onKey = listener;
