@@ -206,7 +206,12 @@ export function createSimulation(options: SimulationOptions = {}): Simulation {
       await clock.runFor(propagationDelayMs);
       return startVirtualLoad({
         clock,
-        proxy: createMemoryProxy({ network, runtime, clock }),
+        proxy: createMemoryProxy({
+          network,
+          runtime,
+          clock,
+          onForward: (namespace, pod) => cluster.meter.record(namespace, pod),
+        }),
         host,
         path,
         requestsPerSecond,

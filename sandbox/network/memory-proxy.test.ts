@@ -91,3 +91,24 @@ test('without any ready pod the answer is 503, without a route 404', async () =>
     astray.stop();
   });
 });
+
+test('autoscalers follow the requests that pods are sent', async () => {
+  await withService(1, async (simulation) => {
+    const load = await simulation.startTraffic({ requestsPerSecond: 20, host });
+    const target = { type: 'AverageValue', averageValue: '10' };
+    await create(simulation, '/apis/autoscaling/v2/namespaces/demo/horizontalpodautoscalers', {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'web' },
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web' },
+        maxReplicas: 5,
+        metrics: [{ type: 'Pods', pods: { metric: { name: 'requests-per-second' }, target } }],
+      },
+    });
+    await simulation.clock.runFor(60_000);
+    const scaled = simulation.cluster.apiServer.storage.get('apps/replicasets', 'demo/web');
+    assert.deepEqual((scaled?.spec as { replicas?: number } | undefined)?.replicas, 2);
+    load.stop();
+  });
+});

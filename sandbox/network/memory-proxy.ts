@@ -13,6 +13,8 @@ export interface MemoryProxyOptions {
   readonly runtime: VirtualRuntime;
   readonly clock: Clock;
   readonly metrics?: ProxyMetrics;
+  /** Told of every request that is sent to a pod. */
+  readonly onForward?: (namespace: string, pod: string) => void;
 }
 
 export interface ProxiedAnswer {
@@ -30,7 +32,7 @@ export interface MemoryProxy {
 }
 
 export function createMemoryProxy(options: MemoryProxyOptions): MemoryProxy {
-  const { network, runtime, clock, metrics } = options;
+  const { network, runtime, clock, metrics, onForward } = options;
   return {
     send(request, done) {
       const startedAt = clock.now();
@@ -51,6 +53,7 @@ export function createMemoryProxy(options: MemoryProxyOptions): MemoryProxy {
           why: `nothing listens on ${podIP}:${port} (${podName})`,
         });
       }
+      if (podName !== undefined) onForward?.(decision.namespace, podName);
       const { status, headers, latencyMs } = response;
       if (latencyMs === 0) return answer({ status, headers, service });
       clock.schedule(latencyMs, () => {
