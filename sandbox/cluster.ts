@@ -1,4 +1,4 @@
-// The embedded cluster as one thing: API server, built-in controllers, one node, the namespaces and the five CRDs. Used
+// The embedded cluster as one thing: API server, built-in controllers, scheduler, nodes, the namespaces and the five CRDs. Used
 // by `npm start`, by the simulation and by tests; whoever talks to it uses a Transport and cannot tell it from a real
 // cluster. Nothing here knows of rollouts but the CRDs.
 
@@ -17,9 +17,11 @@ import { createGarbageCollector } from './controllers/garbage-collector.ts';
 import { createJobController } from './controllers/job.ts';
 import { createNamespaceController } from './controllers/namespaces.ts';
 import { createNodeLifecycleController } from './controllers/node-lifecycle.ts';
+import { createPodGarbageCollector } from './controllers/pod-gc.ts';
 import { createReplicaSetController } from './controllers/replica-set.ts';
 import { createResourceQuotaController } from './controllers/resource-quotas.ts';
 import { createServedResources } from './controllers/served-resources.ts';
+import { createTaintEvictionController } from './controllers/taint-eviction.ts';
 import { createKubeClient, type KubeClient, type Requester, statusOf } from './machinery/client.ts';
 import { createEventRecorder } from './machinery/events.ts';
 import { Informers } from './machinery/informers.ts';
@@ -27,17 +29,22 @@ import { LoadMeter } from './machinery/load-meter.ts';
 import { type ResourceName, resources } from './machinery/resources.ts';
 import { createHttpRuntime } from './node/http-runtime.ts';
 import { createNode, type NodeTimes, type SandboxNode } from './node/node.ts';
+import { ContainerLogs } from './node/pod-logs.ts';
 import type { PodRuntime } from './node/runtime.ts';
 import type { PodScript } from './node/script.ts';
 import { createVirtualRuntime } from './node/virtual-runtime.ts';
 import { seededRandom } from './random.ts';
+import { createScheduler } from './scheduler/scheduler.ts';
 
 export interface ClusterOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly apiServerOptions?: Partial<Omit<ApiServerOptions, 'clock' | 'random'>>;
   readonly node?: Partial<NodeTimes> & {
+    /** Of the first one; others get -2, -3 … behind it. Default `sandbox-node`. */
     readonly name?: string;
+    /** How many there are. Default 1. */
+    readonly count?: number;
     readonly script?: (pod: Pod) => PodScript | undefined;
   };
   /** `virtual`: pods in memory (default). `real`: HTTP servers on loopback; needs the real clock. */
@@ -55,7 +62,9 @@ export interface Cluster {
   readonly clock: Clock;
   /** The administrator's, for tests and for setting things up. */
   readonly client: KubeClient;
+  /** The first of them. */
   readonly node: SandboxNode;
+  readonly nodes: readonly SandboxNode[];
   readonly runtime: PodRuntime;
   /** What pods are asked: told by the proxy, or offered by a test; read by autoscalers. */
   readonly meter: LoadMeter;
@@ -65,10 +74,10 @@ export interface Cluster {
   /** Resolves when CRDs and controllers are there. Needs no time to pass. */
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** A fault: the node and all that runs on it fall silent. */
-  loseNode(): Promise<void>;
+  /** A fault: a node (default: the first) and all that runs on it fall silent. */
+  loseNode(name?: string): Promise<void>;
   /** The node is back, with what ran on it. */
-  recoverNode(): Promise<void>;
+  recoverNode(name?: string): Promise<void>;
 }
 
 const crdNames = ['rollouts', 'experiments', 'analysistemplates', 'clusteranalysistemplates', 'analysisruns'];
@@ -99,9 +108,11 @@ export function createCluster(options: ClusterOptions): Cluster {
   };
   const meter = new LoadMeter(clock);
   const served = createServedResources(context, () => deletableKinds(apiServer));
-  const nodes = createNodeLifecycleController(context);
+  const lifecycle = createNodeLifecycleController(context);
   const controllers: readonly Controller[] = [
-    nodes,
+    lifecycle,
+    createTaintEvictionController(context),
+    createPodGarbageCollector(context),
     createReplicaSetController(context),
     createDeploymentController(context),
     createJobController(context),
@@ -114,23 +125,28 @@ export function createCluster(options: ClusterOptions): Cluster {
     served,
   ];
   const runtime = makeRuntime(options);
-  const nodeName = options.node?.name ?? 'sandbox-node';
-  const node = createNode({
-    ...options.node,
-    name: nodeName,
-    client: createKubeClient(requesterOf(apiServer, `system:node:${nodeName}`), 'kubelet'),
-    clock,
-    informers,
-    runtime,
-    report,
+  const schedulerClient = createKubeClient(requesterOf(apiServer, 'system:kube-scheduler'), 'kube-scheduler');
+  const scheduler = createScheduler({ client: schedulerClient, clock, informers, report });
+  const { name: firstName = 'sandbox-node', count: nodeCount = 1, ...nodeOptions } = options.node ?? {};
+  const logs = new ContainerLogs(clock);
+  const nodes = Array.from({ length: nodeCount }, (_, index) => {
+    const name = index === 0 ? firstName : `${firstName}-${index + 1}`;
+    const nodeClient = createKubeClient(requesterOf(apiServer, `system:node:${name}`), 'kubelet');
+    return createNode({ ...nodeOptions, name, index, client: nodeClient, clock, informers, runtime, logs, report });
   });
-  apiServer.podLogs = node.logs;
+  const nodeNamed = (name = firstName): SandboxNode => {
+    const found = nodes.find((one) => one.name === name);
+    if (found === undefined) throw new Error(`there is no node ${name}`);
+    return found;
+  };
+  apiServer.podLogs = logs;
 
   return {
     apiServer,
     clock,
     client,
-    node,
+    node: nodeNamed(),
+    nodes,
     runtime,
     meter,
     problems,
@@ -140,21 +156,25 @@ export function createCluster(options: ClusterOptions): Cluster {
       await informers.start();
       await served.discover();
       for (const controller of controllers) controller.start();
-      await node.start();
+      for (const node of nodes) await node.start();
+      scheduler.start();
     },
-    async loseNode() {
-      nodes.silent(node.name);
+    async loseNode(name) {
+      const node = nodeNamed(name);
+      lifecycle.silent(node.name);
       await node.stop();
     },
-    async recoverNode() {
-      await nodes.heard(node.name);
+    async recoverNode(name) {
+      const node = nodeNamed(name);
+      lifecycle.heard(node.name);
       await node.start();
     },
     async stop() {
       stopped = true;
       for (const controller of controllers) controller.stop();
+      scheduler.stop();
       informers.stop();
-      await node.stop();
+      for (const node of nodes) await node.stop();
       apiServer.close();
     },
   };

@@ -1,131 +1,135 @@
-// A node that is no longer heard of: after 40 s it counts as unreachable and its pods as not ready, and after the time
-// that they tolerate that (300 s by default) they are deleted; they stay, terminating, until the node is back and
-// confirms it. Losing a node is a fault (`Cluster.loseNode`): nothing here polls leases.
+// What becomes of a node: taints say that it is cordoned, not ready or not heard of any more. A node that is silent for
+// 40 s counts as unreachable and its pods as not ready; who has to leave is taint-eviction.ts. Where no node is ready at
+// all, nobody has to (upstream: the trouble is then more likely ours). Silence is a fault (`Cluster.loseNode`): nothing
+// here polls leases.
 
-import type { Condition, KubernetesObject, Pod } from '../../controller/api/kubernetes-types.ts';
+import type { KubernetesObject, Pod } from '../../controller/api/kubernetes-types.ts';
 import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
 import type { TimerHandle } from '../../controller/lang/time.ts';
 import { unlessGone } from '../machinery/client.ts';
-import { isFinished, isReady, isTerminating, nodeNameOf } from '../machinery/pods.ts';
-import { keyOf, resources } from '../machinery/resources.ts';
+import { type Node, readinessOf, type Taint, unschedulableTaint } from '../machinery/nodes.ts';
+import { isFinished, isReady, nodeNameOf } from '../machinery/pods.ts';
+import { resources } from '../machinery/resources.ts';
+import { createWorkQueue } from '../machinery/work-queue.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 
 export interface NodeLifecycleController extends Controller {
   /** From now on nothing is heard of this node. */
   silent(node: string): void;
-  heard(node: string): Promise<void>;
-}
-
-interface Toleration {
-  readonly key?: string;
-  readonly operator?: string;
-  readonly effect?: string;
-  readonly tolerationSeconds?: number;
+  heard(node: string): void;
 }
 
 /** Upstream's --node-monitor-grace-period. */
 const graceMs = 40_000;
-const unreachable = 'node.kubernetes.io/unreachable';
+const unreachableKey = 'node.kubernetes.io/unreachable';
+const notReadyKey = 'node.kubernetes.io/not-ready';
+const ownKeys = [unschedulableTaint.key, unreachableKey, notReadyKey];
 
 export function createNodeLifecycleController(context: ControllerContext): NodeLifecycleController {
   const { client, clock, informers, report } = context;
   const events = context.recorder('node-controller');
   const pods = informers.of<Pod>(resources.pods);
-  const timers = new Map<string, Set<TimerHandle>>();
+  const nodes = informers.of<Node>(resources.nodes);
+  pods.index('node', (pod) => (nodeNameOf(pod) === '' ? [] : [nodeNameOf(pod)]));
+  const timers = new Map<string, TimerHandle>();
+  const queue = createWorkQueue({ name: 'node-lifecycle', clock, process: sync, report });
+  nodes.onChange((now, before) => {
+    if (now === undefined || before === undefined || readinessOf(now) !== readinessOf(before)) {
+      for (const node of nodes.all()) queue.add(node.metadata.name ?? '');
+    } else queue.add(now.metadata.name ?? '');
+  });
 
-  function after(node: string, delayMs: number, run: () => Promise<void>): void {
-    const own = timers.get(node) ?? new Set<TimerHandle>();
-    timers.set(node, own);
-    const timer = clock.schedule(delayMs, () => {
-      own.delete(timer);
-      run().catch((problem: Error) => report(new Error(`node ${node}: ${problem.message}`, { cause: problem })));
-    });
-    own.add(timer);
+  async function sync(name: string): Promise<void> {
+    const node = nodes.get(name);
+    if (node === undefined) return;
+    const isUnready = (readinessOf(node) ?? 'True') !== 'True';
+    if (isUnready) for (const pod of pods.find('node', name)) await markNotReady(pod);
+    await setTaints(node);
   }
 
-  function clear(node: string): void {
-    for (const timer of timers.get(node) ?? []) timer.cancel();
-    timers.delete(node);
-  }
-
-  async function markUnreachable(node: string): Promise<void> {
-    const known = await client.get<KubernetesObject & { status?: { conditions?: readonly Condition[] } }>(
-      resources.nodes,
-      undefined,
+  async function setTaints(node: Node): Promise<void> {
+    const present = node.spec?.taints ?? [];
+    const wanted = wantedTaints(
       node,
+      [...nodes.all()].some((one) => readinessOf(one) === 'True'),
     );
-    if (known === undefined) return;
+    const own = present.filter(({ key }) => ownKeys.includes(key));
+    const isSame =
+      own.length === wanted.length && wanted.every((taint) => own.some((known) => isSameTaint(known, taint)));
+    if (isSame) return;
     const time = formatRfc3339(clock.now());
-    const conditions = (known.status?.conditions ?? []).map((condition) => ({
+    const added = wanted.map(
+      (taint) => own.find((known) => isSameTaint(known, taint)) ?? { ...taint, timeAdded: time },
+    );
+    const taints = [...present.filter(({ key }) => !ownKeys.includes(key)), ...added];
+    const { name = '', resourceVersion } = node.metadata;
+    const patch = { metadata: { resourceVersion }, spec: { taints: taints.length > 0 ? taints : null } };
+    nodes.wrote(await unlessGone(client.patch<Node>(resources.nodes, undefined, name, patch)));
+  }
+
+  async function markUnknown(name: string): Promise<void> {
+    const node = await client.get<Node>(resources.nodes, undefined, name);
+    if (node === undefined) return;
+    const time = formatRfc3339(clock.now());
+    const conditions = (node.status?.conditions ?? []).map((condition) => ({
       ...condition,
       status: 'Unknown',
       reason: 'NodeStatusUnknown',
       message: 'Kubelet stopped posting node status.',
       lastTransitionTime: time,
     }));
-    await client.patch(resources.nodes, undefined, node, { status: { conditions } }, 'status');
-    const taints = ['NoSchedule', 'NoExecute'].map((effect) => ({ key: unreachable, effect, timeAdded: time }));
-    await client.patch(resources.nodes, undefined, node, { spec: { taints } });
-    const about = { apiVersion: 'v1', kind: 'Node', metadata: known.metadata };
-    events.event(about, 'Normal', 'NodeNotReady', `Node ${node} status is now: NodeNotReady`);
-    for (const pod of [...pods.all()].filter((one) => nodeNameOf(one) === node)) await markPod(node, pod, time);
+    nodes.wrote(await client.patch<Node>(resources.nodes, undefined, name, { status: { conditions } }, 'status'));
+    const about = { apiVersion: 'v1', kind: 'Node', metadata: node.metadata };
+    events.event(about, 'Normal', 'NodeNotReady', `Node ${name} status is now: NodeNotReady`);
   }
 
-  async function markPod(node: string, pod: Pod, time: string): Promise<void> {
-    if (isFinished(pod)) return;
+  async function markNotReady(pod: Pod): Promise<void> {
+    if (isFinished(pod) || !isReady(pod)) return;
     const { namespace, name = '', uid } = pod.metadata;
-    if (isReady(pod)) {
-      const conditions = [{ type: 'Ready', status: 'False', lastTransitionTime: time }];
-      const body = { metadata: { uid }, status: { conditions } };
-      const written = client.patch<Pod>(resources.pods, namespace, name, body, 'status', 'strategic-merge');
-      pods.wrote(await unlessGone(written));
-      const about = { apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata };
-      events.event(about, 'Warning', 'NodeNotReady', 'Node is not ready');
-    }
-    const seconds = toleratedSeconds(pod);
-    if (seconds !== undefined && !isTerminating(pod)) after(node, seconds * 1000, () => evict(keyOf(pod), uid));
+    const conditions = [{ type: 'Ready', status: 'False', lastTransitionTime: formatRfc3339(clock.now()) }];
+    const body = { metadata: { uid }, status: { conditions } };
+    const written = client.patch<Pod>(resources.pods, namespace, name, body, 'status', 'strategic-merge');
+    pods.wrote(await unlessGone(written));
+    const about: KubernetesObject = { apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata };
+    events.event(about, 'Warning', 'NodeNotReady', 'Node is not ready');
   }
 
-  async function evict(key: string, uid: string | undefined): Promise<void> {
-    const pod = pods.get(key);
-    if (pod === undefined || pod.metadata.uid !== uid || isTerminating(pod)) return;
-    const { namespace, name = '' } = pod.metadata;
-    const about = { apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata };
-    events.event(about, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${key}`);
-    const conditions = [
-      {
-        type: 'DisruptionTarget',
-        status: 'True',
-        reason: 'DeletionByTaintManager',
-        message: 'Taint manager: deleting due to NoExecute taint',
-        lastTransitionTime: formatRfc3339(clock.now()),
-      },
-    ];
-    const body = { status: { conditions } };
-    await unlessGone(client.patch<Pod>(resources.pods, namespace, name, body, 'status', 'strategic-merge'));
-    pods.wrote(await unlessGone(client.delete<Pod>(resources.pods, namespace, name)));
+  function heard(node: string): void {
+    timers.get(node)?.cancel();
+    timers.delete(node);
   }
 
   return {
     name: 'node-lifecycle',
-    start() {},
+    start: queue.start,
     stop() {
-      for (const node of [...timers.keys()]) clear(node);
+      queue.stop();
+      for (const node of [...timers.keys()]) heard(node);
     },
-    silent: (node) => after(node, graceMs, () => markUnreachable(node)),
-    async heard(node) {
-      clear(node);
-      await unlessGone(client.patch(resources.nodes, undefined, node, { spec: { taints: null } }));
+    silent(node) {
+      heard(node);
+      const timer = clock.schedule(graceMs, () => {
+        markUnknown(node).catch((problem: Error) =>
+          report(new Error(`node ${node}: ${problem.message}`, { cause: problem })),
+        );
+      });
+      timers.set(node, timer);
     },
+    heard,
   };
 }
 
-/** How long a pod stays on an unreachable node; undefined: for ever. */
-function toleratedSeconds(pod: Pod): number | undefined {
-  const tolerations = ((pod.spec.tolerations ?? []) as readonly Toleration[]).filter(
-    ({ key = '', effect = '' }) => (key === '' || key === unreachable) && (effect === '' || effect === 'NoExecute'),
-  );
-  if (tolerations.length === 0) return 0;
-  const seconds = tolerations.map(({ tolerationSeconds }) => tolerationSeconds).filter((one) => one !== undefined);
-  return seconds.length === 0 ? undefined : Math.max(0, Math.min(...seconds));
+/** `someReady`: pods can only be asked to leave where there is somewhere to go. */
+function wantedTaints(node: Node, someReady: boolean): readonly Taint[] {
+  const readiness = readinessOf(node) ?? 'True';
+  const key = readiness === 'Unknown' ? unreachableKey : notReadyKey;
+  return [
+    ...(node.spec?.unschedulable === true ? [unschedulableTaint] : []),
+    ...(readiness === 'True' ? [] : [{ key, effect: 'NoSchedule' }]),
+    ...(readiness === 'True' || !someReady ? [] : [{ key, effect: 'NoExecute' }]),
+  ];
+}
+
+function isSameTaint(a: Taint, b: Taint): boolean {
+  return a.key === b.key && a.effect === b.effect;
 }

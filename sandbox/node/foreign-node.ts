@@ -6,6 +6,7 @@ import type { Clock, Random } from '../../controller/lang/time.ts';
 import { createKubeClient } from '../machinery/client.ts';
 import { Informers } from '../machinery/informers.ts';
 import { resources } from '../machinery/resources.ts';
+import { createScheduler } from '../scheduler/scheduler.ts';
 import { createHttpRuntime } from './http-runtime.ts';
 import { createNode, type NodeTimes, type SandboxNode } from './node.ts';
 import type { PodRuntime } from './runtime.ts';
@@ -35,12 +36,15 @@ export async function startForeignNode(options: ForeignNodeOptions): Promise<San
   const informers = new Informers({ client, clock, report, timeoutSeconds: watchSeconds });
   const runtime = options.runtime ?? createHttpRuntime({ random, clock });
   const node = createNode({ ...options, name, client, informers, runtime, heartbeatMs });
+  const scheduler = options.schedule === false ? undefined : createScheduler({ client, clock, informers, report });
   informers.of(resources.pods);
   await informers.start();
   await node.start();
+  scheduler?.start();
   return {
     ...node,
     async stop() {
+      scheduler?.stop();
       informers.stop();
       await node.stop();
     },

@@ -1,4 +1,6 @@
-// The Node object of the sandbox's node: large, ready, and honest about what it is.
+// The Node object of a node of the sandbox: large, ready, and honest about what it is.
+
+import { podNetworkOf } from './address-pool.ts';
 
 export interface NodeObject {
   readonly apiVersion: 'v1';
@@ -8,7 +10,9 @@ export interface NodeObject {
   readonly status: object;
 }
 
-export function makeNodeObject(name: string, time: string): NodeObject {
+/** Nodes stand in three zones in turn. */
+export function makeNodeObject(name: string, index: number, time: string): NodeObject {
+  const podNetwork = `${podNetworkOf(index)}.0.0/16`;
   const capacity = { cpu: '64', memory: '256Gi', pods: '10000', 'ephemeral-storage': '1Ti' };
   const pressures = ['MemoryPressure', 'DiskPressure', 'PIDPressure'].map((type) =>
     makeCondition(type, 'False', `KubeletHasNo${type}`, time),
@@ -18,9 +22,15 @@ export function makeNodeObject(name: string, time: string): NodeObject {
     kind: 'Node',
     metadata: {
       name,
-      labels: { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64' },
+      labels: {
+        'kubernetes.io/hostname': name,
+        'kubernetes.io/os': 'linux',
+        'kubernetes.io/arch': 'amd64',
+        'topology.kubernetes.io/region': 'sandbox',
+        'topology.kubernetes.io/zone': `sandbox-${'abc'[index % 3]}`,
+      },
     },
-    spec: { podCIDR: '10.244.0.0/16', podCIDRs: ['10.244.0.0/16'] },
+    spec: { podCIDR: podNetwork, podCIDRs: [podNetwork] },
     status: {
       capacity,
       allocatable: capacity,

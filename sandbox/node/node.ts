@@ -1,13 +1,13 @@
-// The sandbox's one node: it binds pods to itself, plays them, and reports how they are (spec/sandbox.md §1, node/).
-// It speaks to its API server through a small client, so that it can play pods for a foreign one too (foreign-node.ts).
+// A node: it plays the pods that are bound to it, and reports how they are (spec/sandbox.md §1, node/). It speaks to its API server through a small client, so that it can play pods for a foreign one too (foreign-node.ts).
 
 import type { KubernetesObject, Pod } from '../../controller/api/kubernetes-types.ts';
 import { formatMicroTime, formatRfc3339 } from '../../controller/lang/rfc3339.ts';
 import type { Clock, TimerHandle } from '../../controller/lang/time.ts';
-import { type KubeClient, statusOf, unlessGone } from '../machinery/client.ts';
+import { type KubeClient, statusOf } from '../machinery/client.ts';
 import { createEventRecorder } from '../machinery/events.ts';
 import type { Informer } from '../machinery/informer.ts';
 import type { Informers } from '../machinery/informers.ts';
+import { type Node, readinessOf } from '../machinery/nodes.ts';
 import { isFinished, isTerminating, nodeNameOf, podIpOf } from '../machinery/pods.ts';
 import { keyOf, resources } from '../machinery/resources.ts';
 import { AddressPool } from './address-pool.ts';
@@ -36,8 +36,10 @@ export interface NodeOptions extends Partial<NodeTimes> {
   report(problem: Error): void;
   /** Default `sandbox-node`. */
   readonly name?: string;
-  /** Whether unbound pods are bound to this node; false where the cluster has a scheduler. Default true. */
-  readonly schedule?: boolean;
+  /** Which of several nodes it is, from 0: its zone and the addresses of its pods follow from it. */
+  readonly index?: number;
+  /** Default: logs of its own. */
+  readonly logs?: ContainerLogs;
   /** Real clusters give a node up that does not renew its Lease. Default: no Lease. */
   readonly heartbeatMs?: number;
   /** What happens to which pod; goes before image, command and annotation. */
@@ -58,14 +60,14 @@ export interface SandboxNode {
 
 export function createNode(options: NodeOptions): SandboxNode {
   const { client, clock, informers, runtime, report } = options;
-  const name = options.name ?? 'sandbox-node';
+  const { name = 'sandbox-node', index = 0 } = options;
   const times: NodeTimes = { ...defaultTimes, ...definedTimes(options) };
   const pods: Informer<Pod> = informers.of<Pod>(resources.pods);
+  const nodes = informers.of<Node>(resources.nodes);
   const lives = new Map<string, PodLife>();
-  const addresses = new AddressPool();
-  const logs = new ContainerLogs(clock);
+  const addresses = new AddressPool(index);
+  const logs = options.logs ?? new ContainerLogs(clock);
   const events = createEventRecorder({ client, clock, component: 'kubelet', host: name, report });
-  const scheduler = createEventRecorder({ client, clock, component: 'default-scheduler', report });
   let heartbeat: TimerHandle | undefined;
   let running = false;
 
@@ -75,39 +77,23 @@ export function createNode(options: NodeOptions): SandboxNode {
     else observe(now);
   });
 
+  nodes.onChange((now, before) => {
+    if (!running || now?.metadata.name !== name || before === undefined) return;
+    if (now.spec?.unschedulable === before.spec?.unschedulable) return;
+    tell(now.spec?.unschedulable === true ? 'NodeNotSchedulable' : 'NodeSchedulable');
+  });
+
+  function tell(state: string): void {
+    // Upstream's kubelet gives the name for the uid, and `kubectl describe node` asks for both.
+    const about = { apiVersion: 'v1', kind: 'Node', metadata: { name, uid: name } };
+    events.event(about, 'Normal', state, `Node ${name} status is now: ${state}`);
+  }
+
   function observe(pod: Pod): void {
     const life = lives.get(keyOf(pod));
     if (life !== undefined && life.uid === pod.metadata.uid) return life.observe(pod);
     if (life !== undefined) forget(pod);
-    const node = nodeNameOf(pod);
-    if (node === name) begin(pod);
-    else if (node === '' && options.schedule !== false && !isTerminating(pod)) bind(pod);
-  }
-
-  function bind(pod: Pod): void {
-    if (((pod.spec.schedulingGates ?? []) as readonly unknown[]).length > 0) return;
-    const { namespace = '', name: podName = '', uid } = pod.metadata;
-    const binding = {
-      apiVersion: 'v1',
-      kind: 'Binding',
-      metadata: { name: podName, namespace, uid },
-      target: { apiVersion: 'v1', kind: 'Node', name },
-    };
-    const message = `Successfully assigned ${namespace}/${podName} to ${name}`;
-    unlessGone(client.createSub(resources.pods, namespace, podName, 'binding', binding)).then(
-      (bound) => {
-        // Undefined: someone else was quicker, or the pod is gone.
-        if (bound !== undefined)
-          scheduler.event({ ...pod, apiVersion: 'v1', kind: 'Pod' }, 'Normal', 'Scheduled', message);
-      },
-      (problem: Error) => {
-        report(new Error(`pod ${keyOf(pod)} cannot be bound: ${problem.message}`, { cause: problem }));
-        clock.schedule(1000, () => {
-          const again = pods.get(keyOf(pod));
-          if (again !== undefined && running) observe(again);
-        });
-      },
-    );
+    if (nodeNameOf(pod) === name) begin(pod);
   }
 
   function begin(pod: Pod): void {
@@ -154,12 +140,14 @@ export function createNode(options: NodeOptions): SandboxNode {
     logs,
     runtime,
     async start() {
-      await registerNode(client, name, formatRfc3339(clock.now()));
+      const known = nodes.get(name);
+      await registerNode(client, name, index, formatRfc3339(clock.now()));
       running = true;
+      if (known !== undefined && readinessOf(known) !== 'True') tell('NodeReady');
       // Those that have an address keep it: nobody else may take it before.
-      const known = [...pods.all()];
-      for (const pod of known.filter((one) => podIpOf(one) !== '')) observe(pod);
-      for (const pod of known.filter((one) => podIpOf(one) === '')) observe(pod);
+      const present = [...pods.all()];
+      for (const pod of present.filter((one) => podIpOf(one) !== '')) observe(pod);
+      for (const pod of present.filter((one) => podIpOf(one) === '')) observe(pod);
       await beat();
     },
     async stop() {
@@ -177,8 +165,8 @@ export function createNode(options: NodeOptions): SandboxNode {
   };
 }
 
-async function registerNode(client: KubeClient, name: string, time: string): Promise<void> {
-  const { status, ...object } = makeNodeObject(name, time);
+async function registerNode(client: KubeClient, name: string, index: number, time: string): Promise<void> {
+  const { status, ...object } = makeNodeObject(name, index, time);
   try {
     await client.create(resources.nodes, undefined, object);
   } catch (problem) {

@@ -91,7 +91,7 @@ function differences(before: ReportedStatus | undefined, now: ReportedStatus): R
   if (patch.conditions !== undefined) {
     patch.conditions = now.conditions
       .filter((condition) => !isEqualJson(conditionOf(before, condition.type), condition))
-      .map((condition) => ({ reason: null, ...condition }));
+      .map((condition) => ({ reason: null, message: null, ...condition }));
   }
   return patch;
 }
