@@ -16,7 +16,7 @@ import { type Cluster, createCluster } from './cluster.ts';
 import { makeControllerAccount } from './controller-account.ts';
 import { type Demo, makeDemo, serviceHost } from './demo.ts';
 import { claimInstance, type Instance, watchParent } from './instance.ts';
-import { followRollouts, showLive } from './live.ts';
+import { followRollouts, type Live, showLive } from './live.ts';
 import { isServed, type Load, startLoad } from './load/load.ts';
 import { createKubeClient } from './machinery/client.ts';
 import { Informers } from './machinery/informers.ts';
@@ -26,6 +26,7 @@ import { makeProxyMetrics } from './network/metrics.ts';
 import { Network } from './network/network.ts';
 import { type ReverseProxy, startProxy } from './network/proxy.ts';
 import { parseStartOptions, type StartOptions } from './options.ts';
+import type { SandboxPrometheus } from './prometheus/server.ts';
 import { systemRandom } from './random.ts';
 import { defaultSettings } from './simulation.ts';
 import { type ClusterState, openState } from './state.ts';
@@ -34,6 +35,8 @@ import { makeTerminalView, type View } from './view/terminal.ts';
 
 const projectFolder = fileURLToPath(new URL('..', import.meta.url));
 const preferredProxyPort = 30080;
+/** What the demo's page asks the proxy: why the rollout stands where it stands. */
+const statePath = '/.slipway/rollout';
 
 /** Ends what was started, last first. */
 class Cleanup {
@@ -84,7 +87,7 @@ async function start(options: StartOptions, cleanup: Cleanup): Promise<void> {
     runtime: 'real',
     allowLocalCommands: options.allowLocalCommands,
     endpointDelayMs: options.endpointDelayMs,
-    node: { startDelayMs: options.startDelayMs },
+    node: { startDelayMs: options.startDelayMs, count: options.nodes },
     apiServerOptions: {
       rbac: options.rbac,
       ...(state?.snapshot === undefined ? {} : { snapshot: state.snapshot }),
@@ -101,7 +104,9 @@ async function start(options: StartOptions, cleanup: Cleanup): Promise<void> {
   state?.follow(cluster.apiServer.storage);
   front.writeKubeconfig(instance.kubeconfigPath);
 
-  const { network, proxy, informers } = await startDataPlane(options, cluster, cleanup);
+  let live: Live | undefined;
+  const own = (path: string) => (path === statePath ? { rollout: live?.rollout } : undefined);
+  const { network, proxy, informers, prometheus } = await startDataPlane(options, cluster, own, cleanup);
   const token = options.rbac ? await makeControllerAccount(cluster.transport()) : front.token;
   if (options.controller) await startController(front, token, instance, cleanup);
   const demo = options.demo ? makeDemo(options) : undefined;
@@ -113,18 +118,21 @@ async function start(options: StartOptions, cleanup: Cleanup): Promise<void> {
 
   const view = makeView(options);
   cleanup.add(() => view.end());
-  const live = showLive({
+  live = showLive({
     clock,
     informers,
     network,
     view,
     load,
-    links: linksOf(proxy, demo, front, instance),
+    links: [
+      ...linksOf(proxy, demo, front, instance),
+      { label: 'Prometheus', url: `${prometheus.address} (metrics of the proxy: /metrics)` },
+    ],
     exports: [`export KUBECONFIG=${instance.kubeconfigPath} PATH=${join(projectFolder, 'bin')}:$PATH`],
     problems: () => problems,
     preferred: demo === undefined ? '' : `${demo.namespace}/${demo.rolloutName}`,
   });
-  cleanup.add(() => live.stop());
+  cleanup.add(() => live?.stop());
 }
 
 function isKept(state: ClusterState | undefined, { namespace, rolloutName }: Demo): boolean {
@@ -136,8 +144,9 @@ function isKept(state: ClusterState | undefined, { namespace, rolloutName }: Dem
 async function startDataPlane(
   options: StartOptions,
   cluster: Cluster,
+  own: (path: string) => object | undefined,
   cleanup: Cleanup,
-): Promise<{ network: Network; proxy: ReverseProxy; informers: Informers }> {
+): Promise<{ network: Network; proxy: ReverseProxy; informers: Informers; prometheus: SandboxPrometheus }> {
   const { clock } = cluster;
   const network = new Network({ clock, random: systemRandom(), propagationDelayMs: options.propagationDelayMs });
   const informers = new Informers({
@@ -154,6 +163,7 @@ async function startDataPlane(
     network,
     clock,
     metrics,
+    own,
     onForward: (namespace: string, pod: string) => cluster.meter.record(namespace, pod),
     addresses: (podIP: string, port: number) => cluster.runtime.address(podIP, port),
   };
@@ -164,7 +174,7 @@ async function startDataPlane(
   cleanup.add(() => prometheus.stop());
   // The controller of this process, and whoever is started from it, asks it where a metric names no address.
   process.env.ARGO_ROLLOUTS_PROMETHEUS_ADDRESS ??= prometheus.address;
-  return { network, proxy, informers };
+  return { network, proxy, informers, prometheus };
 }
 
 /** A port that was asked for must be had; the usual one may be another sandbox's. */

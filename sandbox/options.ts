@@ -5,6 +5,7 @@ export interface StartOptions {
   readonly apiPort: number | undefined;
   readonly replicas: number | undefined;
   readonly rate: number;
+  readonly nodes: number;
   readonly steps: readonly unknown[] | undefined;
   readonly strategy: 'canary' | 'blue-green';
   readonly manifests: string | undefined;
@@ -43,6 +44,7 @@ const flags: readonly Flag[] = [
     help: "of the demo's canary: weights, pauses and durations, e.g. 25,pause,50,30s,75,30s",
   },
   { name: 'rate', value: 'N', help: 'requests per second of the load (default 50)' },
+  { name: 'nodes', value: 'N', help: 'nodes of the cluster, in three zones (default 1)' },
   { name: 'no-load', help: 'send no requests' },
   { name: 'no-demo', help: 'do not apply the demo' },
   { name: 'no-controller', help: 'do not run the rollout controller (run `npm run controller` against the cluster)' },
@@ -70,6 +72,7 @@ const integerRanges: Readonly<Record<string, readonly [number, number]>> = {
   'api-port': [1, 65535],
   replicas: [0, 200],
   rate: [1, 2000],
+  nodes: [1, 10],
 };
 
 /** Reads `--name value` and `--name=value`; anything unknown is refused with the nearest help. */
@@ -119,6 +122,7 @@ function readOptions(given: ReadonlyMap<string, string>): StartOptions {
     apiPort: integer('api-port'),
     replicas: integer('replicas'),
     rate: integer('rate') ?? 50,
+    nodes: integer('nodes') ?? 1,
     steps: steps === undefined ? undefined : parseSteps(steps),
     strategy,
     manifests: given.get('manifests'),
