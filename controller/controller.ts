@@ -1,6 +1,7 @@
 // What a controller is to the manager that runs it, and what it is given: the contract between `manager.ts` and the
 // folders `rollout/`, `analysis/` and `experiment/`.
 
+import type { AnalysisInformers } from './analysis/informers.ts';
 import type { EventRecorder } from './kubernetes/events.ts';
 import type { Fence } from './kubernetes/fence.ts';
 import type { Logger } from './kubernetes/log.ts';
@@ -17,6 +18,8 @@ export interface ControllerContext {
   readonly log: Logger;
   readonly recorder: EventRecorder;
   readonly metrics: ControllerMetrics;
+  /** Shared: each controller follows what it needs. */
+  readonly analyses: AnalysisInformers;
   readonly scope: ControllerScope;
   readonly settings: ControllerSettings;
 }

@@ -49,6 +49,7 @@ async function main(argv: readonly string[]): Promise<number> {
     health,
     options: {
       scope: { namespace, instanceId: options.instanceId },
+      isAnalysisOnly: options.isAnalysisOnly,
       settings: options.settings,
       namespace: options.controllerNamespace,
       ports: options.ports,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VirtualClock } from '../sandbox/clock.ts';
 import { seededRandom } from '../sandbox/random.ts';
+import { defaultSettings } from '../sandbox/simulation.ts';
 import { noAnswer, refusal, scriptedTransport } from '../test/builders/scripted-transport.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import { silentLogger } from './kubernetes/log.ts';
@@ -169,6 +170,76 @@ test('a lost lease ends the manager and shuts the fence', async () => {
   assert.deepEqual(ended, ['leader election lost: the lease was not renewed in time']);
   assert.ok(contextOf().fence.remainingMs() <= 0);
   assert.deepEqual(controller.log, ['start', 'stop']);
+});
+
+/** Which collections a process asks for while its controllers start, in order of their names. */
+async function listed(options: Partial<ManagerDeps['options']>): Promise<string[]> {
+  const clock = new VirtualClock();
+  const empty = { metadata: { resourceVersion: '1' }, items: [] };
+  const transport = scriptedTransport(({ path }) =>
+    path === '/apis/argoproj.io/v1alpha1' ? { resources: [...resources, { name: 'analysisruns' }] } : empty,
+  );
+  const manager = await startManager({
+    transport,
+    clock,
+    random: seededRandom(1),
+    log: silentLogger,
+    metrics: noMetrics,
+    options: {
+      scope: { namespace: undefined, instanceId: '' },
+      settings: { ...defaultSettings },
+      namespace: 'own',
+      ...options,
+    },
+  });
+  await clock.waitFor(manager.leading());
+  const asked = transport.requests.slice(1).map(({ path, query }) => [path, query?.labelSelector].join(' ').trim());
+  await clock.waitFor(manager.stop());
+  return asked.sort();
+}
+
+const unlabelled = '!argo-rollouts.argoproj.io/controller-instance-id';
+
+test('every kind is listed once, however many controllers follow it', async () => {
+  const asked = await listed({});
+  assert.deepEqual(asked, [...new Set(asked)]);
+  for (const kind of ['analysisruns', 'analysistemplates', 'clusteranalysistemplates', 'rollouts']) {
+    assert.ok(asked.includes(`/apis/argoproj.io/v1alpha1/${kind} ${unlabelled}`), `${kind} in ${asked.join('\n')}`);
+  }
+});
+
+test('templates carry the label of the instance as runs do', async () => {
+  const asked = await listed({ scope: { namespace: undefined, instanceId: 'blue' } });
+  for (const kind of ['analysisruns', 'analysistemplates', 'clusteranalysistemplates']) {
+    assert.ok(asked.includes(`/apis/argoproj.io/v1alpha1/${kind} ${unlabelled.slice(1)}=blue`), kind);
+  }
+});
+
+test('in one namespace nothing of the scope of the cluster is asked for', async () => {
+  const asked = await listed({ scope: { namespace: 'team', instanceId: '' } });
+  assert.ok(asked.length > 5);
+  assert.deepEqual(
+    asked.filter((path) => !path.includes('/namespaces/team/')),
+    [],
+  );
+});
+
+test('--controllers=analysis looks at runs and templates and at nothing else', async () => {
+  assert.deepEqual(await listed({ isAnalysisOnly: true }), [
+    `/apis/argoproj.io/v1alpha1/analysisruns ${unlabelled}`,
+    `/apis/argoproj.io/v1alpha1/analysistemplates ${unlabelled}`,
+    `/apis/argoproj.io/v1alpha1/clusteranalysistemplates ${unlabelled}`,
+  ]);
+});
+
+test('--controllers=analysis starts on a cluster that has no Rollouts', async () => {
+  const transport = scriptedTransport(() => ({ resources: [{ name: 'analysisruns' }] }));
+  const deps = { transport, clock: new VirtualClock(), random: seededRandom(1), log: silentLogger, metrics: noMetrics };
+  const options = { scope: { namespace: undefined, instanceId: '' }, settings: {} as never, namespace: 'own' };
+  const createControllers = () => [];
+  const manager = await startManager({ ...deps, options: { ...options, isAnalysisOnly: true }, createControllers });
+  await manager.stop();
+  await assert.rejects(startManager({ ...deps, options, createControllers }), /without rollouts, rollouts\/status/);
 });
 
 test('a cluster without the CRDs, or with half of them, is not worth starting on', async () => {

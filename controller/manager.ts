@@ -3,6 +3,7 @@
 // Transport it is the same code.
 
 import { createAnalysisController } from './analysis/controller.ts';
+import { createAnalysisInformers } from './analysis/informers.ts';
 import { eventSource, leaseName } from './api/constants.ts';
 import type { Controller, ControllerContext, ControllerScope, ControllerSettings } from './controller.ts';
 import { createEventRecorder, type EventRecorder } from './kubernetes/events.ts';
@@ -12,7 +13,7 @@ import type { Logger } from './kubernetes/log.ts';
 import type { Transport } from './kubernetes/transport.ts';
 import { type Clock, type Random, within } from './lang/time.ts';
 import { createRolloutController } from './rollout/controller.ts';
-import { checkApi } from './start-check.ts';
+import { checkApi, neededByAnalysis, neededByRollouts } from './start-check.ts';
 import { isImportantEvent } from './telemetry/event-reasons.ts';
 import { type Health, noHealth } from './telemetry/health.ts';
 import { type Listeners, type Scrape, startListeners } from './telemetry/listeners.ts';
@@ -21,6 +22,8 @@ import type { ControllerMetrics } from './telemetry/metrics.ts';
 export interface ManagerOptions {
   readonly scope: ControllerScope;
   readonly settings: ControllerSettings;
+  /** `--controllers=analysis`: AnalysisRuns are worked on and nothing else (operations.md §6.4). */
+  readonly isAnalysisOnly?: boolean;
   /** The controller's own namespace: the lease lives there. */
   readonly namespace: string;
   /** Undefined: no election, this process always acts. */
@@ -75,7 +78,7 @@ const grace = { workersMs: 20_000, eventsMs: 2_000 };
  */
 export async function startManager(deps: ManagerDeps): Promise<Manager> {
   const { transport, log, options } = deps;
-  await checkApi(transport, log);
+  await checkApi(transport, log, options.isAnalysisOnly ? neededByAnalysis : neededByRollouts);
   const { ports } = options;
   const health = deps.health ?? noHealth;
   const listeners = ports && (await startListeners({ ports, health, scrape: deps.scrape ?? emptyScrape, log }));
@@ -154,7 +157,7 @@ class ControllerManager implements Manager {
     const create =
       this.#deps.createControllers ??
       ((context) => [
-        createRolloutController(context),
+        ...(this.#deps.options.isAnalysisOnly ? [] : [createRolloutController(context)]),
         createAnalysisController(context, { environment: process.env }),
       ]);
     this.#controllers = create(this.#context());
@@ -185,7 +188,17 @@ class ControllerManager implements Manager {
     const right = this.#election ?? openFence;
     // A process that stops finishes the write in flight, not the wave (design.md §5, "Fencing").
     const fence: Fence = { remainingMs: () => (this.#stopping ? 0 : right.remainingMs()) };
-    return { transport, fence, clock, random, log, recorder: this.#recorder, metrics, scope, settings };
+    const analyses = createAnalysisInformers({
+      transport,
+      clock,
+      random,
+      log,
+      namespace: scope.namespace,
+      instanceId: scope.instanceId,
+      resyncMs: settings.resyncMs,
+      onRestart: (resource, reason) => metrics.watchRestarted(resource, reason),
+    });
+    return { transport, fence, clock, random, log, recorder: this.#recorder, metrics, analyses, scope, settings };
   }
 }
 

@@ -111,6 +111,11 @@ test('old names mean the new ones, with a warning; the last one wins', () => {
   ]);
 });
 
+test('--controllers=analysis leaves Rollouts alone', () => {
+  assert.equal(read([]).options.isAnalysisOnly, false);
+  assert.equal(read(['--controllers=analysis']).options.isAnalysisOnly, true);
+});
+
 test('what cannot be meant is refused in one line', () => {
   assert.equal(refused(['--foo']), 'unknown flag: --foo');
   assert.equal(refused(['-x']), "unknown shorthand flag: 'x' in -x");

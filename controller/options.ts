@@ -97,6 +97,8 @@ export interface ControllerOptions {
   readonly namespaceFlag: string | undefined;
   readonly namespaced: boolean;
   readonly instanceId: string;
+  /** `--controllers=analysis`. */
+  readonly isAnalysisOnly: boolean;
   /** Where the Lease is. */
   readonly controllerNamespace: string;
   readonly settings: ControllerSettings;
@@ -184,6 +186,7 @@ function makeOptions(values: Values, env: Environment, notes: string[]): Control
     namespaceFlag: namespace === '' ? undefined : namespace,
     namespaced: values.boolean('namespaced'),
     instanceId: values.string('instance-id'),
+    isAnalysisOnly: values.list('controllers').length > 0,
     controllerNamespace: controllerNamespace(env),
     settings: {
       rolloutThreads: positive(values, 'rollout-threads'),
@@ -282,7 +285,6 @@ function logFormat(text: string, notes: string[]): string {
 function checkControllers(names: readonly string[]): void {
   const unknown = names.find((name) => name !== 'analysis');
   if (unknown !== undefined) throw new FlagProblem(`unsupported controller: ${unknown}`);
-  if (names.length > 0) throw new FlagProblem('--controllers=analysis: there is no analysis controller yet');
 }
 
 function checkIngressVersion(text: string): void {

@@ -1,5 +1,5 @@
 // Does starting make sense? Asked once, before anything listens: is there an API server that accepts us, and does it
-// serve the Rollout kind with its subresources (operations.md §15.4)? Every "no" is one clear line.
+// serve the kinds that are worked on (operations.md §15.4)? Every "no" is one clear line.
 
 import { apiVersion } from './api/constants.ts';
 import type { Logger } from './kubernetes/log.ts';
@@ -10,9 +10,11 @@ export class StartProblem extends Error {
   override readonly name = 'StartProblem';
 }
 
-const needed = ['rollouts', 'rollouts/status', 'rollouts/scale'];
+export const neededByRollouts: readonly string[] = ['rollouts', 'rollouts/status', 'rollouts/scale'];
+/** All that `--controllers=analysis` cannot do without. */
+export const neededByAnalysis: readonly string[] = ['analysisruns'];
 
-export async function checkApi(transport: Transport, log: Logger): Promise<void> {
+export async function checkApi(transport: Transport, log: Logger, needed = neededByRollouts): Promise<void> {
   const served = await servedResources(transport, log);
   if (served === undefined) return;
   const missing = needed.filter((name) => !served.has(name));

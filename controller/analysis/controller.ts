@@ -1,17 +1,18 @@
 // The AnalysisRun controller: what wakes which run, and what becomes of a pass (analysis.md §3.1). A pass never waits for
 // a measurement: its answer wakes the run again.
 
-import { apiVersion, instanceIdLabel } from '../api/constants.ts';
-import type { AnalysisRun } from '../api/types.generated.ts';
+import { apiVersion } from '../api/constants.ts';
+import type { AnalysisRun, AnalysisTemplate } from '../api/types.generated.ts';
 import type { Controller, ControllerContext } from '../controller.ts';
-import { decodeObject } from '../kubernetes/decode.ts';
-import { createInformer, type Informer } from '../kubernetes/informer.ts';
+import type { Informer } from '../kubernetes/informer.ts';
+import { splitKey } from '../kubernetes/resource.ts';
 import { createWorkQueue } from '../kubernetes/work-queue.ts';
 import { startWorkers, type Workers, type Outcome as WorkOutcome } from '../kubernetes/workers.ts';
 import { createWriter } from '../kubernetes/writer.ts';
 import { isCompleted } from './assess/phases.ts';
 import { createCalls } from './calls.ts';
 import { executeRun } from './execute.ts';
+import { connectJobCluster, type JobCluster } from './job-cluster.ts';
 import { type MeasureDeps, measure } from './measure.ts';
 import { argumentValues, resolveMetrics } from './plan/resolve-metrics.ts';
 import { planRun } from './plan.ts';
@@ -37,23 +38,13 @@ export function createAnalysisController(
   context: ControllerContext,
   options: AnalysisControllerOptions = {},
 ): AnalysisController {
-  const { transport, clock, random, log, scope, settings, metrics } = context;
+  const { transport, clock, random, log, settings, metrics } = context;
   const environment = options.environment ?? {};
   const registry = options.registry ?? createProviderRegistry();
   const http = options.http ?? createHttpClient({ clock, environment });
-  const runs = createInformer<AnalysisRun>({
-    transport,
-    clock,
-    random,
-    log,
-    resource: analysisRuns,
-    resyncMs: settings.resyncMs,
-    optional: true,
-    labelSelector: scope.instanceId ? `${instanceIdLabel}=${scope.instanceId}` : `!${instanceIdLabel}`,
-    ...(scope.namespace === undefined ? {} : { namespace: scope.namespace }),
-    decode: decodeObject({ apiVersion, kind: 'AnalysisRun' }),
-    onRestart: (resource, reason) => metrics.watchRestarted(resource, reason),
-  });
+  const runs = context.analyses.runs();
+  /** Followed for the metrics about them. */
+  const templates = [context.analyses.templates(), context.analyses.clusterTemplates()];
   const queue = createWorkQueue({ name: 'AnalysisRuns', clock, observer: metrics });
   const writer = createWriter({
     transport,
@@ -84,17 +75,17 @@ export function createAnalysisController(
       controllerNamespace: environment.POD_NAMESPACE ?? 'argo-rollouts',
       readSecret: (namespace, name) => secrets.read(namespace, name),
       redact: (secret) => secrets.hide(secret),
+      ...(jobCluster === undefined ? {} : { jobCluster }),
     }),
   };
   let workers: Workers | undefined;
+  let jobCluster: JobCluster | undefined;
 
   async function process(key: string): Promise<WorkOutcome> {
+    const startedAt = clock.now();
     const run = runs.store.get(key);
-    if (!run) {
-      calls.forget(key);
-      return undefined;
-    }
-    if (isCompleted(run.status?.phase)) calls.forget(key);
+    if (!run || isOver(run)) calls.forget(key);
+    if (!run) return undefined;
     const observed: RunObserved = { run, ledger: calls.ledgerOf(key) };
     const plan = planRun(observed, clock.now());
     options.onPass?.({ key, observed, plan });
@@ -105,7 +96,9 @@ export function createAnalysisController(
       collect: (started, metric, limit) => void collect(started, metric, limit),
       tell: (event) => tell(run, event),
     });
+    metrics.analysisRunReconciled(run.metadata.namespace ?? '', run.metadata.name ?? '', clock.now() - startedAt);
     if (wave.problem) {
+      if (wave.problem.class === 'conflict') metrics.conflict();
       log.warn({ analysisrun: key, problem: wave.problem.message }, 'Wave failed');
       return wave.problem.class === 'conflict' ? again(key) : { kind: 'backOff' };
     }
@@ -143,29 +136,62 @@ export function createAnalysisController(
     context.recorder.record({ apiVersion, kind: 'AnalysisRun', name, namespace, uid, resourceVersion }, event);
   }
 
-  runs.store.subscribe((_old, _current, key) => queue.add(key));
+  function failed(key: string, error: unknown): void {
+    const { namespace = '', name } = splitKey(key);
+    metrics.analysisRunReconcileFailed(namespace, name);
+    options.onError?.(key, error);
+  }
+
+  function runChanged(old: AnalysisRun | undefined, current: AnalysisRun | undefined, key: string): void {
+    const { namespace = '', name } = splitKey(key);
+    if (current) metrics.analysisRunObserved(current);
+    else metrics.analysisRunGone(namespace, name);
+    // A finished run without a time to live never changes again: thousands of them cost no pass.
+    const isAtRest = current !== undefined && isCompleted(current.status?.phase) && !current.spec.ttlStrategy;
+    if (!isAtRest || (old !== undefined && !isCompleted(old.status?.phase))) queue.add(key);
+  }
+
+  function templateChanged(
+    _old: AnalysisTemplate | undefined,
+    current: AnalysisTemplate | undefined,
+    key: string,
+  ): void {
+    const { namespace = '', name } = splitKey(key);
+    if (current) metrics.analysisTemplateObserved(current);
+    else metrics.analysisTemplateGone(namespace, name);
+  }
+
+  runs.store.subscribe(runChanged);
+  for (const { store } of templates) store.subscribe(templateChanged);
 
   return {
     name: 'analysis',
     runs,
     async start() {
-      runs.reflector.start();
-      await runs.reflector.synced();
+      jobCluster = await connectJobCluster(environment, context);
+      for (const { reflector } of [runs, ...templates]) reflector.start();
+      await Promise.all([runs, ...templates].map(({ reflector }) => reflector.synced()));
       workers = startWorkers({
         queue,
         count: settings.analysisThreads,
         process,
         log,
-        onError: (key, error) => options.onError?.(key, error),
+        onError: failed,
       });
     },
     async stop() {
       queue.close();
       calls.close();
       await workers?.stop();
-      runs.reflector.stop();
+      for (const { reflector } of [runs, ...templates]) reflector.stop();
+      jobCluster?.transport.close();
     },
   };
+}
+
+/** Nothing is measured any more. */
+function isOver({ metadata, status }: AnalysisRun): boolean {
+  return metadata.deletionTimestamp !== undefined || isCompleted(status?.phase);
 }
 
 /** Metrics are named after their arguments are in place. */

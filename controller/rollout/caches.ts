@@ -1,7 +1,7 @@
-// The four kinds that the rollout controller follows: what is kept of each, and by what it is found again
-// (spec/kubernetes.md §2; operations.md §6-7).
+// The kinds that the rollout controller follows: what is kept of each, and by what it is found again
+// (spec/kubernetes.md §2; operations.md §6-7). Those of analysis it shares with the other controllers.
 
-import { analysisRuns, analysisTemplates, clusterAnalysisTemplates } from '../analysis/resources.ts';
+import type { AnalysisInformers } from '../analysis/informers.ts';
 import { apiVersion, instanceIdLabel, podTemplateHashLabel } from '../api/constants.ts';
 import { decodeIngress, decodeReplicaSet, decodeService } from '../api/decode-builtin.ts';
 import { decodeRollout } from '../api/decode-rollout.ts';
@@ -37,7 +37,7 @@ export interface CacheOptions {
   readonly onRestart?: (resource: string, reason: string) => void;
 }
 
-export function createCaches(options: CacheOptions): Caches {
+export function createCaches(options: CacheOptions, analyses: AnalysisInformers): Caches {
   const { instanceId, resyncMs, ...common } = options;
   const byNamespace = (object: KubernetesObject) => [object.metadata.namespace ?? ''];
   return {
@@ -71,27 +71,9 @@ export function createCaches(options: CacheOptions): Caches {
       resource: ingresses,
       decode: decodeObject({ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' }, decodeIngress),
     }),
-    analysisRuns: createInformer<AnalysisRun>({
-      ...common,
-      resyncMs,
-      optional: true,
-      resource: analysisRuns,
-      labelSelector: instanceId ? `${instanceIdLabel}=${instanceId}` : `!${instanceIdLabel}`,
-      decode: decodeObject({ apiVersion, kind: 'AnalysisRun' }),
-      indexes: { owner: (run) => run.metadata.ownerReferences?.filter((o) => o.controller).map((o) => o.uid) ?? [] },
-    }),
-    analysisTemplates: createInformer<AnalysisTemplate>({
-      ...common,
-      optional: true,
-      resource: analysisTemplates,
-      decode: decodeObject({ apiVersion, kind: 'AnalysisTemplate' }),
-    }),
-    clusterAnalysisTemplates: createInformer<AnalysisTemplate>({
-      ...common,
-      optional: true,
-      resource: clusterAnalysisTemplates,
-      decode: decodeObject({ apiVersion, kind: 'ClusterAnalysisTemplate' }),
-    }),
+    analysisRuns: analyses.runs(),
+    analysisTemplates: analyses.templates(),
+    clusterAnalysisTemplates: analyses.clusterTemplates(),
   };
 }
 

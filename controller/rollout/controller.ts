@@ -61,7 +61,7 @@ export function createRolloutController(
     ...(scope.namespace === undefined ? {} : { namespace: scope.namespace }),
     onRestart: (resource, reason) => metrics.watchRestarted(resource, reason),
   };
-  const caches = createCaches(cacheOptions);
+  const caches = createCaches(cacheOptions, context.analyses);
   const workloads = createWorkloads(cacheOptions, (reference) => wakeReferencing('workload', reference));
   const ledgers = createLedgers();
   const queue = createWorkQueue({ name: 'Rollouts', clock, observer: metrics });

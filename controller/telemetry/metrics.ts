@@ -1,7 +1,7 @@
 // What the controller counts, as things happen (design.md §6: a scrape walks nothing). Only the shape lives here and a
 // version that counts nothing; prometheus.ts is the one that is scraped. Names and labels: operations.md §9.
 
-import type { Rollout } from '../api/types.generated.ts';
+import type { AnalysisRun, AnalysisTemplate, Rollout } from '../api/types.generated.ts';
 import type { WorkQueueObserver } from '../kubernetes/work-queue.ts';
 
 export interface ControllerMetrics extends WorkQueueObserver {
@@ -17,6 +17,16 @@ export interface ControllerMetrics extends WorkQueueObserver {
   rolloutEvent(namespace: string, name: string, type: string, reason: string): void;
   /** After the status write that records the end of an update: rollout_duration_seconds and its parts. */
   rolloutFinished(duration: FinishedDuration): void;
+  /** An AnalysisRun appeared or changed: analysis_run_info, _phase, _metric_type, _metric_phase. */
+  analysisRunObserved(run: AnalysisRun): void;
+  analysisRunGone(namespace: string, name: string): void;
+  /** analysis_run_reconcile. */
+  analysisRunReconciled(namespace: string, name: string, tookMs: number): void;
+  /** analysis_run_reconcile_error. */
+  analysisRunReconcileFailed(namespace: string, name: string): void;
+  /** analysis_template_info, analysis_template_metric_info; templates of the cluster have the namespace "". */
+  analysisTemplateObserved(template: AnalysisTemplate): void;
+  analysisTemplateGone(namespace: string, name: string): void;
   /** controller_clientset_k8s_request_total. */
   request(labels: RequestLabels): void;
   /** slipway_watch_restarts_total. */
@@ -56,6 +66,12 @@ export const noMetrics: ControllerMetrics = {
   rolloutReconcileFailed() {},
   rolloutEvent() {},
   rolloutFinished() {},
+  analysisRunObserved() {},
+  analysisRunGone() {},
+  analysisRunReconciled() {},
+  analysisRunReconcileFailed() {},
+  analysisTemplateObserved() {},
+  analysisTemplateGone() {},
   request() {},
   watchRestarted() {},
   throttled() {},

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VirtualClock } from '../../sandbox/clock.ts';
-import type { Rollout, RolloutStatus } from '../api/types.generated.ts';
+import type { AnalysisRun, AnalysisTemplate, Rollout, RolloutStatus } from '../api/types.generated.ts';
 import { isImportantEvent } from './event-reasons.ts';
 import { createPrometheus } from './prometheus.ts';
 import { requestLabels } from './requests.ts';
@@ -164,4 +164,67 @@ test('phases, aborts and completions are important, scaling is not', () => {
     assert.equal(important(reason), true, reason);
   }
   for (const reason of ['ScalingReplicaSet', 'MetricFailed', 'Unheard']) assert.equal(important(reason), false, reason);
+});
+
+function run(status: object, metrics: readonly object[], args: readonly object[] = []): AnalysisRun {
+  return { metadata: { namespace: 'ns', name: 'web-1' }, spec: { metrics, args }, status } as unknown as AnalysisRun;
+}
+
+test('a run is told by its phase, and each metric by provider, dry-run and phase', async () => {
+  const { metrics, lines } = make();
+  const spec = [
+    { name: 'good-{{args.of}}', provider: { skywalking: {} } },
+    { name: 'load', provider: { plugin: { 'a/b': {} } } },
+  ];
+  const results = [{ name: 'good-web', phase: 'Failed', dryRun: true }];
+  metrics.analysisRunObserved(run({ phase: '' }, spec));
+  assert.deepEqual(await lines('analysis_run_info'), [
+    'analysis_run_info{namespace="ns",name="web-1",phase="Pending"} 1',
+  ]);
+  metrics.analysisRunObserved(run({ phase: 'Running', metricResults: results }, spec, [{ name: 'of', value: 'web' }]));
+  assert.deepEqual(await lines('analysis_run_info'), [
+    'analysis_run_info{namespace="ns",name="web-1",phase="Running"} 1',
+  ]);
+  assert.equal((await lines('analysis_run_phase')).length, 6);
+  assert.deepEqual(await lines('analysis_run_metric_type'), [
+    'analysis_run_metric_type{namespace="ns",name="web-1",metric="good-web",type="skywalking"} 1',
+    'analysis_run_metric_type{namespace="ns",name="web-1",metric="load",type="RPCPlugin"} 1',
+  ]);
+  const phases = await lines('analysis_run_metric_phase');
+  assert.equal(phases.length, 12);
+  assert.deepEqual(
+    phases.filter((line) => line.endsWith(' 1')),
+    [
+      'analysis_run_metric_phase{namespace="ns",name="web-1",metric="good-web",type="skywalking",dry_run="true",phase="Failed"} 1',
+      'analysis_run_metric_phase{namespace="ns",name="web-1",metric="load",type="RPCPlugin",dry_run="false",phase="Pending"} 1',
+    ],
+  );
+});
+
+test('O29: nothing is kept of a run that is gone', async () => {
+  const { clock, metrics, lines } = make();
+  metrics.analysisRunObserved(run({ phase: 'Running' }, [{ name: 'm', provider: { web: {} } }]));
+  metrics.analysisRunReconciled('ns', 'web-1', 20);
+  metrics.analysisRunReconcileFailed('ns', 'web-1');
+  metrics.analysisRunGone('ns', 'web-1');
+  for (const name of ['info', 'phase', 'metric_type', 'metric_phase']) {
+    assert.deepEqual(await lines(`analysis_run_${name}`), [], name);
+  }
+  assert.equal((await lines('analysis_run_reconcile_error')).length, 1);
+  await clock.runFor(65_000);
+  for (const name of ['reconcile_error', 'reconcile_count', 'reconcile_bucket']) {
+    assert.deepEqual(await lines(`analysis_run_${name}`), [], name);
+  }
+});
+
+test('templates are told with their metrics, those of the cluster without a namespace', async () => {
+  const { metrics, lines } = make();
+  const spec = { metrics: [{ name: 'm', provider: { cloudWatch: {} } }] };
+  metrics.analysisTemplateObserved({ metadata: { name: 'shared' }, spec } as unknown as AnalysisTemplate);
+  assert.deepEqual(await lines('analysis_template_info'), ['analysis_template_info{namespace="",name="shared"} 1']);
+  assert.deepEqual(await lines('analysis_template_metric_info'), [
+    'analysis_template_metric_info{namespace="",name="shared",type="CloudWatch",metric="m"} 1',
+  ]);
+  metrics.analysisTemplateGone('', 'shared');
+  assert.deepEqual(await lines('analysis_template_metric_info'), []);
 });

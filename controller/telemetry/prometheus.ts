@@ -1,8 +1,9 @@
 // The metrics as Prometheus scrapes them (operations.md §9.2): those of the process and of the machinery; those of
-// Rollouts are in rollout-metrics.ts. One registry per process, none global.
+// Rollouts and AnalysisRuns have files of their own. One registry per process, none global.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type OpenMetricsContentType, Registry } from 'prom-client';
 import type { Clock } from '../lang/time.ts';
+import { createAnalysisMetrics } from './analysis-metrics.ts';
 import type { Scrape } from './listeners.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import { createQueueMetrics } from './queue-metrics.ts';
@@ -26,6 +27,7 @@ export function createPrometheus(options: {
   if (options.processMetrics !== false) collectDefaultMetrics({ register: registry });
   registerInfo(registry, options.version);
   const rollouts = createRolloutMetrics(registry, options.clock);
+  const analyses = createAnalysisMetrics(registry, options.clock);
   const queues = createQueueMetrics(registry, options.clock);
   const requests = new Counter({
     name: 'controller_clientset_k8s_request_total',
@@ -54,6 +56,7 @@ export function createPrometheus(options: {
   return {
     metrics: {
       ...rollouts.metrics,
+      ...analyses.metrics,
       ...queues,
       request: (labels) => requests.inc({ ...labels }),
       watchRestarted: (resource, reason) => watchRestarts.inc({ resource, reason }),
@@ -62,7 +65,10 @@ export function createPrometheus(options: {
       leading: (isLeader) => leader.set(isLeader ? 1 : 0),
     },
     scrape: createScrape(registry),
-    stop: rollouts.stop,
+    stop() {
+      rollouts.stop();
+      analyses.stop();
+    },
   };
 }
 

@@ -5,8 +5,9 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { conditionTypes } from '../api/constants.ts';
 import type { Rollout } from '../api/types.generated.ts';
 import { objectKey } from '../kubernetes/resource.ts';
-import type { Clock, TimerHandle } from '../lang/time.ts';
+import type { Clock } from '../lang/time.ts';
 import type { ControllerMetrics } from './metrics.ts';
+import { createReconcileMetrics } from './reconcile-metrics.ts';
 
 type RolloutMetricNames =
   | 'rolloutObserved'
@@ -16,14 +17,9 @@ type RolloutMetricNames =
   | 'rolloutEvent'
   | 'rolloutFinished';
 
-const reconcileBuckets = [0.01, 0.15, 0.25, 0.5, 1];
 const durationBuckets = [30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800];
 const progressionBuckets = [30, 60, 120, 300, 600, 900, 1800, 3600];
 const pauseBuckets = [0, 60, 300, 600, 1800, 3600, 7200, 14400, 28800];
-
-/** Longer than a scrape interval of a minute. */
-const keepMs = 65_000;
-const sweepMs = 15 * 60_000;
 
 const phases = ['Completed', 'Progressing', 'Paused', 'Timeout', 'Error', 'Abort'] as const;
 
@@ -59,17 +55,6 @@ export function createRolloutMetrics(
     desired: new Gauge({ name: 'rollout_info_replicas_desired', help: 'Desired replicas per rollout.', ...byName }),
     updated: new Gauge({ name: 'rollout_info_replicas_updated', help: 'Updated replicas per rollout.', ...byName }),
   };
-  const reconcile = new Histogram({
-    name: 'rollout_reconcile',
-    help: 'Rollout reconciliation performance.',
-    buckets: reconcileBuckets,
-    ...byName,
-  });
-  const errors = new Counter({
-    name: 'rollout_reconcile_error',
-    help: 'Errors while reconciling rollouts.',
-    ...byName,
-  });
   const events = new Counter({
     name: 'rollout_events_total',
     help: 'Rollout events by reason and type.',
@@ -92,15 +77,9 @@ export function createRolloutMetrics(
 
   /** The labels that each Rollout's state series have now. */
   const known = new Map<string, StateLabels>();
-  /** Every Rollout that has counters, with the types and reasons of its events. */
-  const counted = new Map<string, { namespace: string; name: string; events: Map<string, EventLabels> }>();
+  /** By Rollout: the types and reasons of its events. */
+  const told = new Map<string, Map<string, EventLabels>>();
 
-  const counters = (namespace: string, name: string) => {
-    const key = objectKey(namespace, name);
-    const entry = counted.get(key) ?? { namespace, name, events: new Map<string, EventLabels>() };
-    counted.set(key, entry);
-    return entry;
-  };
   const dropState = (key: string): void => {
     const old = known.get(key);
     if (old === undefined) return;
@@ -110,32 +89,25 @@ export function createRolloutMetrics(
     for (const each of phases) phase.remove({ namespace, name, strategy, phase: each });
     for (const gauge of Object.values(replicas)) gauge.remove({ namespace, name });
   };
-  const dropCounters = (key: string): void => {
-    const entry = counted.get(key);
-    if (entry === undefined || known.has(key)) return;
-    counted.delete(key);
-    const { namespace, name } = entry;
-    reconcile.remove({ namespace, name });
-    errors.remove({ namespace, name });
-    for (const labels of entry.events.values()) events.remove({ ...labels });
-  };
-
-  let sweepTimer: TimerHandle;
-  const sweepLater = (): void => {
-    sweepTimer = clock.schedule(sweepMs, () => {
-      for (const key of [...counted.keys()]) dropCounters(key);
-      sweepLater();
-    });
-  };
-  sweepLater();
+  const reconcile = createReconcileMetrics({
+    registry,
+    clock,
+    kind: 'rollout',
+    dropped(namespace, name) {
+      const key = objectKey(namespace, name);
+      for (const labels of told.get(key)?.values() ?? []) events.remove({ ...labels });
+      told.delete(key);
+    },
+  });
 
   return {
-    stop: () => sweepTimer.cancel(),
+    stop: reconcile.stop,
     metrics: {
       rolloutObserved(rollout) {
         const labels = stateLabels(rollout);
         const { namespace, name, strategy } = labels;
         const key = objectKey(namespace, name);
+        reconcile.observed(namespace, name);
         const old = known.get(key);
         if (old === undefined || !isSameState(old, labels)) {
           dropState(key);
@@ -153,21 +125,17 @@ export function createRolloutMetrics(
         replicas.updated.set(at, updatedReplicas);
       },
       rolloutGone(namespace, name) {
-        const key = objectKey(namespace, name);
-        dropState(key);
-        clock.schedule(keepMs, () => dropCounters(key));
+        dropState(objectKey(namespace, name));
+        reconcile.gone(namespace, name);
       },
-      rolloutReconciled(namespace, name, tookMs) {
-        counters(namespace, name);
-        reconcile.observe({ namespace, name }, tookMs / 1000);
-      },
-      rolloutReconcileFailed(namespace, name) {
-        counters(namespace, name);
-        errors.inc({ namespace, name });
-      },
+      rolloutReconciled: reconcile.reconciled,
+      rolloutReconcileFailed: reconcile.failed,
       rolloutEvent(namespace, name, type, reason) {
         const labels = { namespace, name, type, reason };
-        counters(namespace, name).events.set(`${type} ${reason}`, labels);
+        const key = objectKey(namespace, name);
+        const known = told.get(key) ?? new Map<string, EventLabels>();
+        told.set(key, known.set(`${type} ${reason}`, labels));
+        reconcile.counts(namespace, name);
         events.inc(labels);
       },
       rolloutFinished({ status, totalSeconds, manualPauseSeconds }) {
