@@ -1,14 +1,19 @@
-// The published bundles, built now where they are missing.
+// The published bundles, built from the sources as they are now.
 
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from '../e2e/cluster.ts';
+import { bundle } from '../../scripts/build.ts';
 
-/** A path below the project. */
-export function builtProgram(name: string): string {
-  const file = join('dist', name);
-  if (!existsSync(join(root, file)))
-    spawnSync(process.execPath, [join(root, 'scripts/build.ts')], { stdio: 'inherit' });
-  return file;
+let folder: string | undefined;
+
+/** Where the bundle of that name is. It goes when this process ends. */
+export async function builtProgram(name: string): Promise<string> {
+  if (folder === undefined) {
+    const made = mkdtempSync(join(tmpdir(), 'slipway-bench-'));
+    process.on('exit', () => rmSync(made, { recursive: true, force: true }));
+    await bundle(made);
+    folder = made;
+  }
+  return join(folder, name);
 }

@@ -2,13 +2,11 @@
 // a Node that does nothing.
 
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { root } from '../e2e/cluster.ts';
 import { builtProgram } from './built-program.ts';
 import { median, repeat, tell } from './figures.ts';
 
 export async function benchCli(): Promise<void> {
-  const bundle = join(root, builtProgram('slipway.js'));
+  const bundle = await builtProgram('slipway.js');
   const time =
     (...args: string[]) =>
     (): number => {

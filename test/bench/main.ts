@@ -4,6 +4,7 @@
 import { benchApiServer } from './apiserver.ts';
 import { benchCli } from './cli.ts';
 import { benchController } from './controller.ts';
+import { benchFleet } from './fleet.ts';
 import { benchPlan } from './plan.ts';
 import { benchSimulation } from './simulation.ts';
 import { benchStart } from './start.ts';
@@ -15,6 +16,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   cli: benchCli,
   start: benchStart,
   controller: benchController,
+  fleet: benchFleet,
 };
 
 const asked = process.argv.slice(2);

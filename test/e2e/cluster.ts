@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve as resolvePath } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -115,8 +115,9 @@ interface Program {
   printed(pattern: RegExp, timeoutMs?: number): Promise<string>;
 }
 
+/** `file` is a path below the project, or absolute. */
 export function startProgram(file: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Program {
-  const child = spawn(process.execPath, [join(root, file), ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [resolvePath(root, file), ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   const listeners = new Set<() => void>();
   const heard = (chunk: Buffer): void => {
