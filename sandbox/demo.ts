@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { KubernetesObject } from '../controller/api/kubernetes-types.ts';
 import { parseYamlDocuments } from '../controller/lang/yaml.ts';
 import type { StartOptions } from './options.ts';
+import { scenarios } from './scenarios.ts';
 
 export interface Demo {
   readonly objects: readonly KubernetesObject[];
@@ -15,28 +16,19 @@ export interface Demo {
   readonly services: readonly string[];
 }
 
-type DemoOptions = Pick<StartOptions, 'strategy' | 'replicas' | 'steps'>;
-
-const examples = {
-  canary: { file: 'canary-alb.yaml', entry: undefined, services: [] },
-  'blue-green': {
-    file: 'blue-green.yaml',
-    entry: 'bluegreen-active',
-    services: ['bluegreen-active', 'bluegreen-preview'],
-  },
-} as const;
+type DemoOptions = Pick<StartOptions, 'scenario' | 'replicas' | 'steps'>;
 
 export function makeDemo(options: DemoOptions, namespace = 'default'): Demo {
-  const example = examples[options.strategy];
-  const text = readFileSync(new URL(`../examples/${example.file}`, import.meta.url), 'utf8');
+  const { file, entry, services } = scenarios[options.scenario];
+  const text = readFileSync(new URL(`../examples/${file}`, import.meta.url), 'utf8');
   const objects = parseYamlDocuments(text).map(({ value }) => adjust(value as KubernetesObject, options));
   const rollout = objects.find((object) => object.kind === 'Rollout');
   return {
     objects,
     namespace,
     rolloutName: rollout?.metadata.name ?? '',
-    host: (port) => (example.entry === undefined ? `localhost:${port}` : serviceHost(example.entry, namespace, port)),
-    services: example.services,
+    host: (port) => (entry === undefined ? `localhost:${port}` : serviceHost(entry, namespace, port)),
+    services,
   };
 }
 

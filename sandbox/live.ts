@@ -1,14 +1,14 @@
 // Follows the cluster for the screen: the view is drawn twice a second from what the informers hold.
 
 import type { ReplicaSet } from '../controller/api/kubernetes-types.ts';
-import type { Rollout } from '../controller/api/types.generated.ts';
+import type { AnalysisRun, Rollout } from '../controller/api/types.generated.ts';
 import type { Clock, TimerHandle } from '../controller/lang/time.ts';
 import type { Load } from './load/load.ts';
 import type { Informers } from './machinery/informers.ts';
 import { resources } from './machinery/resources.ts';
 import type { Network } from './network/network.ts';
 import { makeRolloutView, nextCommands } from './view/rollout-view.ts';
-import type { ScreenState } from './view/screen.ts';
+import type { RolloutView, ScreenState } from './view/screen.ts';
 import type { View } from './view/terminal.ts';
 
 const drawEveryMs = 500;
@@ -18,6 +18,7 @@ const windowSeconds = 10;
 export function followRollouts(informers: Informers): void {
   informers.of<Rollout>(resources.rollouts);
   informers.of<ReplicaSet>(resources.replicaSets);
+  informers.of<AnalysisRun>(resources.analysisRuns);
 }
 
 export interface LiveOptions {
@@ -34,15 +35,24 @@ export interface LiveOptions {
   readonly preferred: string;
 }
 
-export function showLive(options: LiveOptions): { stop(): void } {
+export interface Live {
+  /** The last that was drawn. */
+  readonly rollout: RolloutView | undefined;
+  stop(): void;
+}
+
+export function showLive(options: LiveOptions): Live {
   const rollouts = options.informers.of<Rollout>(resources.rollouts);
   const replicaSets = options.informers.of<ReplicaSet>(resources.replicaSets);
+  const analysisRuns = options.informers.of<AnalysisRun>(resources.analysisRuns);
   let timer: TimerHandle | undefined;
+  let shown: RolloutView | undefined;
   const draw = (): void => {
     const rollout = rollouts.get(options.preferred) ?? rollouts.all().next().value;
     const load = options.load()?.summary(windowSeconds);
+    shown = rollout && makeRolloutView(rollout, [...replicaSets.all()], load, [...analysisRuns.all()]);
     options.view.show({
-      rollout: rollout && makeRolloutView(rollout, [...replicaSets.all()], load),
+      rollout: shown,
       load,
       links: options.links,
       hints: nextCommands(rollout),
@@ -52,5 +62,10 @@ export function showLive(options: LiveOptions): { stop(): void } {
     timer = options.clock.schedule(drawEveryMs, draw);
   };
   draw();
-  return { stop: () => timer?.cancel() };
+  return {
+    get rollout() {
+      return shown;
+    },
+    stop: () => timer?.cancel(),
+  };
 }

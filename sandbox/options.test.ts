@@ -9,18 +9,24 @@ function options(...argv: string[]) {
 }
 
 test('without options: demo, load and controller, 50 requests per second', () => {
-  const { load, demo, controller, rate, strategy, port } = options();
+  const { load, demo, controller, rate, scenario, port } = options();
   assert.deepEqual(
-    { load, demo, controller, rate, strategy, port },
+    { load, demo, controller, rate, scenario, port },
     {
       load: true,
       demo: true,
       controller: true,
       rate: 50,
-      strategy: 'canary',
+      scenario: 'canary',
       port: undefined,
     },
   );
+});
+
+test('a scenario is chosen by its name, or by the strategy that it shows', () => {
+  assert.equal(options('--scenario=analysis').scenario, 'analysis');
+  assert.equal(options('--strategy', 'blue-green').scenario, 'blue-green');
+  assert.equal(options('--strategy', 'canary', '--scenario', 'canary').scenario, 'canary');
 });
 
 test('steps are weights, pauses and durations', () => {
@@ -53,7 +59,9 @@ for (const [argv, message] of [
   [['--steps', '25,wait'], /--steps wait: a weight/],
   [['--steps', '125'], /at most 100/],
   [['--strategy', 'purple'], /canary or blue-green/],
-  [['--strategy', 'blue-green', '--steps', '5'], /--steps needs --strategy canary/],
+  [['--scenario', 'purple'], /--scenario purple: canary, blue-green, analysis is needed/],
+  [['--scenario', 'analysis', '--strategy', 'blue-green'], /do not go together/],
+  [['--strategy', 'blue-green', '--steps', '5'], /--steps needs a canary/],
   [['--start-delay', 'soon'], /a time such as/],
 ] as const) {
   test(`refuses ${argv.join(' ')}`, () => {

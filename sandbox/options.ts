@@ -1,5 +1,7 @@
 // Every option of `npm start` in one table: parsing, defaults and `--help` come from it.
 
+import { isScenario, type ScenarioName, scenarioNames, scenarios } from './scenarios.ts';
+
 export interface StartOptions {
   readonly port: number | undefined;
   readonly apiPort: number | undefined;
@@ -7,7 +9,7 @@ export interface StartOptions {
   readonly rate: number;
   readonly nodes: number;
   readonly steps: readonly unknown[] | undefined;
-  readonly strategy: 'canary' | 'blue-green';
+  readonly scenario: ScenarioName;
   readonly manifests: string | undefined;
   readonly load: boolean;
   readonly demo: boolean;
@@ -36,7 +38,8 @@ interface Flag {
 const flags: readonly Flag[] = [
   { name: 'port', value: 'N', help: 'port of the proxy (default 30080, or a free one when that is taken)' },
   { name: 'api-port', value: 'N', help: 'port of the API server (default: a free one)' },
-  { name: 'strategy', value: 'NAME', help: 'of the demo: canary (default) or blue-green' },
+  { name: 'scenario', value: 'NAME', help: 'what the demo shows (default canary); see below' },
+  { name: 'strategy', value: 'NAME', help: 'canary or blue-green: the same as --scenario' },
   { name: 'replicas', value: 'N', help: 'of the demo (default 5; blue-green 2)' },
   {
     name: 'steps',
@@ -111,11 +114,8 @@ function readOptions(given: ReadonlyMap<string, string>): StartOptions {
     return Number(text);
   };
   const onlyCluster = given.has('only-cluster');
-  const strategy = given.get('strategy') ?? 'canary';
-  if (strategy !== 'canary' && strategy !== 'blue-green') {
-    throw new Error(`--strategy ${strategy}: canary or blue-green is needed`);
-  }
-  if (strategy === 'blue-green' && given.has('steps')) throw new Error('--steps needs --strategy canary');
+  const scenario = readScenario(given.get('scenario'), given.get('strategy'));
+  if (scenario === 'blue-green' && given.has('steps')) throw new Error('--steps needs a canary');
   const steps = given.get('steps');
   return {
     port: integer('port'),
@@ -124,7 +124,7 @@ function readOptions(given: ReadonlyMap<string, string>): StartOptions {
     rate: integer('rate') ?? 50,
     nodes: integer('nodes') ?? 1,
     steps: steps === undefined ? undefined : parseSteps(steps),
-    strategy,
+    scenario,
     manifests: given.get('manifests'),
     load: !onlyCluster && !given.has('no-load'),
     demo: !onlyCluster && !given.has('no-demo'),
@@ -137,6 +137,18 @@ function readOptions(given: ReadonlyMap<string, string>): StartOptions {
     allowLocalCommands: given.has('allow-local-commands'),
     plain: given.has('plain'),
   };
+}
+
+function readScenario(scenario: string | undefined, strategy: string | undefined): ScenarioName {
+  if (strategy !== undefined && strategy !== 'canary' && strategy !== 'blue-green') {
+    throw new Error(`--strategy ${strategy}: canary or blue-green is needed`);
+  }
+  if (scenario === undefined) return strategy ?? 'canary';
+  if (!isScenario(scenario)) throw new Error(`--scenario ${scenario}: ${scenarioNames.join(', ')} is needed`);
+  if (strategy !== undefined && strategy !== scenario) {
+    throw new Error(`--scenario ${scenario} and --strategy ${strategy} do not go together`);
+  }
+  return scenario;
 }
 
 /** `25,pause,50,30s` → the steps of a canary. */
@@ -167,13 +179,19 @@ function wrong(message: string): ParsedOptions {
 
 function helpText(): string {
   const rows = flags.map((flag) => ({ left: `--${flag.name}${flag.value ? ` ${flag.value}` : ''}`, help: flag.help }));
+  const shows = Object.entries(scenarios).map(([left, { about }]) => ({ left, help: about }));
   const width = Math.max(...rows.map(({ left }) => left.length));
+  const line = ({ left, help }: { left: string; help: string }) => `  ${left.padEnd(width)}  ${help}`;
   return [
     'npm start -- [options]',
     '',
     'Starts an embedded Kubernetes cluster, the rollout controller, a demo application and a load of requests.',
     '',
-    ...rows.map(({ left, help }) => `  ${left.padEnd(width)}  ${help}`),
+    ...rows.map(line),
+    '',
+    'Scenarios:',
+    '',
+    ...shows.map(line),
     '',
   ].join('\n');
 }

@@ -22,6 +22,8 @@ export interface ProxyOptions {
   readonly addresses: AddressBook;
   readonly clock: Clock;
   readonly metrics?: ProxyMetrics;
+  /** What the proxy answers by itself, as JSON, for this path; undefined: the path is a pod's. */
+  readonly own?: (path: string) => object | undefined;
   /** Told of every request that is sent to a pod. */
   readonly onForward?: (namespace: string, pod: string) => void;
   /** 0 takes a free port. */
@@ -85,6 +87,11 @@ function listen(server: Server, port: number): Promise<void> {
 function serve(options: ProxyOptions, agent: Agent, request: IncomingMessage, response: ServerResponse): void {
   const startedAt = options.clock.now();
   const path = new URL(request.url ?? '/', 'http://proxy').pathname;
+  const own = options.own?.(path);
+  if (own !== undefined) {
+    response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+    return void response.end(JSON.stringify(own));
+  }
   const decision = options.network.decide({ host: request.headers.host ?? '', path, headers: request.headers });
   response.on('close', () => {
     options.metrics?.record({

@@ -22,6 +22,10 @@ test('scrapes every five seconds and answers with rates', async () => {
   const response = await fetch(`${prometheus.address}/api/v1/query`, { method: 'POST', body });
   const { data } = (await response.json()) as { data: { result: { metric: object; value: [number, string] }[] } };
   assert.deepEqual(data.result, [{ metric: { job: 'proxy' }, value: [clock.now() / 1000, '10'] }]);
+  const scraped = await fetch(`${prometheus.address}/metrics`);
+  assert.match(scraped.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
+  assert.match(await scraped.text(), /^# TYPE requests_total counter\nrequests_total\{code="200"\} \d+\n$/);
+  assert.match(await (await fetch(prometheus.address)).text(), /api\/v1\/query/);
   await prometheus.stop();
 });
 

@@ -1,6 +1,7 @@
-// The sandbox's Prometheus on loopback: scrapes what it is given every few seconds of its clock and answers queries.
+// The sandbox's Prometheus on loopback: scrapes what it is given every few seconds of its clock and answers queries. At
+// `/metrics` another Prometheus finds what this one scrapes.
 
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../controller/lang/time.ts';
 import { answerQuery } from './api.ts';
@@ -26,6 +27,12 @@ export interface SandboxPrometheus {
 }
 
 const longestForm = 1024 * 1024;
+const welcome = `The Prometheus of a Slipway sandbox.
+
+/api/v1/query?query=sum(rate(slipway_proxy_requests_total[1m]))
+/api/v1/query_range?query=...&start=...&end=...&step=...
+/metrics: what it scrapes, for a Prometheus of your own
+`;
 
 export async function startSandboxPrometheus(options: SandboxPrometheusOptions): Promise<SandboxPrometheus> {
   const { clock, labels = {}, scrapeEveryMs = 5000 } = options;
@@ -48,7 +55,9 @@ export async function startSandboxPrometheus(options: SandboxPrometheusOptions):
       form += chunk;
       if (form.length > longestForm) request.destroy();
     });
-    request.on('end', () => {
+    request.on('end', async () => {
+      if (url.pathname === '/metrics') return void sendText(response, await options.metrics());
+      if (url.pathname === '/') return void sendText(response, welcome);
       const parameters = new URLSearchParams([...url.searchParams, ...new URLSearchParams(form)]);
       const { status, body } = answerQuery(store, url.pathname, parameters, clock.now());
       response.writeHead(status, { 'content-type': 'application/json' });
@@ -72,4 +81,9 @@ export async function startSandboxPrometheus(options: SandboxPrometheusOptions):
       });
     },
   };
+}
+
+function sendText(response: ServerResponse, text: string): void {
+  response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+  response.end(text);
 }

@@ -1,5 +1,6 @@
 // The same without a terminal: a line when the rollout changes, a line of traffic every ten seconds.
 
+import { type AnalysisView, countsText, isBad } from './analysis-view.ts';
 import type { RolloutView, ScreenState, VersionRow } from './screen.ts';
 import type { View } from './terminal.ts';
 
@@ -11,6 +12,7 @@ export function makePlainView(write: (line: string) => void, now: () => number):
   let lastHints = '';
   let lastTrafficAt = now();
   const told = new Set<string>();
+  const lastAnalyses = new Map<string, string>();
   return {
     show(state) {
       if (!introduced) {
@@ -24,6 +26,11 @@ export function makePlainView(write: (line: string) => void, now: () => number):
       const rollout = state.rollout === undefined ? '' : rolloutLine(state.rollout);
       if (rollout !== lastRollout && rollout !== '') write(rollout);
       lastRollout = rollout;
+      for (const analysis of state.rollout?.analyses ?? []) {
+        const text = analysisText(analysis);
+        if (text !== lastAnalyses.get(analysis.name)) write(text);
+        lastAnalyses.set(analysis.name, text);
+      }
       const hints = state.hints.map((hint) => `  next: ${hint}`).join('\n');
       if (hints !== lastHints) write(hints);
       lastHints = hints;
@@ -49,6 +56,17 @@ function rolloutLine(rollout: RolloutView): string {
   const message = rollout.message === '' ? '' : ` (${rollout.message})`;
   const versions = rollout.versions.map(versionText).join(', ');
   return `${rollout.namespace}/${rollout.name}: ${rollout.phase || 'Progressing'}${message}${step}; ${versions}`;
+}
+
+/** Changes when a phase does, not with every measurement that passed. */
+function analysisText({ name, type, phase, metrics }: AnalysisView): string {
+  const each = metrics.map((metric) => {
+    if (!isBad(metric)) return `${metric.name} ${metric.phase}`;
+    const { condition, query, value, error } = metric;
+    const reasons = [value && `measured ${value}`, error, condition, query && `query: ${query}`].filter(Boolean);
+    return `${metric.name} ${metric.phase} (${countsText(metric.counts)}): ${reasons.join('; ')}`;
+  });
+  return `analysis ${name} (${type}): ${phase || 'starting'}; ${each.join(', ')}`;
 }
 
 function versionText(row: VersionRow): string {

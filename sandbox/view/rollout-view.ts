@@ -1,8 +1,9 @@
 // From a Rollout, its ReplicaSets and what the load saw to the rows of the screen. Pure.
 
 import type { ReplicaSet } from '../../controller/api/kubernetes-types.ts';
-import type { CanaryStep, Rollout } from '../../controller/api/types.generated.ts';
+import type { AnalysisRun, CanaryStep, Rollout } from '../../controller/api/types.generated.ts';
 import type { LoadSummary } from '../load/tally.ts';
+import { makeAnalysisViews } from './analysis-view.ts';
 import type { RolloutView, VersionRow } from './screen.ts';
 
 const hashLabel = 'rollouts-pod-template-hash';
@@ -12,6 +13,7 @@ export function makeRolloutView(
   rollout: Rollout,
   replicaSets: readonly ReplicaSet[],
   load: LoadSummary | undefined,
+  analysisRuns: readonly AnalysisRun[],
 ): RolloutView {
   const owned = replicaSets.filter((rs) =>
     rs.metadata.ownerReferences?.some((owner) => owner.controller === true && owner.uid === rollout.metadata.uid),
@@ -30,6 +32,7 @@ export function makeRolloutView(
       .map((rs) => makeVersionRow(rollout, rs, load))
       .filter((row) => row.desired > 0 || row.ready > 0 || row.role !== '')
       .toSorted((a, b) => b.revision - a.revision),
+    analyses: makeAnalysisViews(rollout, analysisRuns),
   };
 }
 
@@ -80,11 +83,16 @@ export function nextCommands(rollout: Rollout | undefined): string[] {
   const watch = `${cli} get rollout ${name} --watch`;
   const container = rollout.spec.template?.spec.containers[0];
   const image = container?.image ?? '';
-  const setImage = `${cli} set image ${name} ${container?.name}=argoproj/rollouts-demo:${nextColor(image)}`;
+  const setImageTo = (tag: string) => `${cli} set image ${name} ${container?.name}=argoproj/rollouts-demo:${tag}`;
+  const setImage = setImageTo(nextColor(image));
   if (rollout.status?.abort === true) return [`${cli} retry rollout ${name}`, setImage, watch];
   if ((rollout.status?.pauseConditions ?? []).length > 0)
     return [`${cli} promote ${name}`, `${cli} abort ${name}`, watch];
-  if (rollout.status?.phase === 'Healthy') return [setImage, watch];
+  if (rollout.status?.phase === 'Healthy') {
+    return rollout.spec.strategy?.canary?.analysis === undefined
+      ? [setImage, watch]
+      : [setImage, setImageTo('bad-red'), watch];
+  }
   return [watch, `${cli} abort ${name}`];
 }
 

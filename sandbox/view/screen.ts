@@ -2,6 +2,8 @@
 // lines out; terminal.ts puts them on the terminal and plain.ts tells the same without one.
 
 import type { LoadSummary } from '../load/tally.ts';
+import type { AnalysisView } from './analysis-view.ts';
+import { analysisLines, wrap } from './screen-analysis.ts';
 
 export interface VersionRow {
   readonly role: 'stable' | 'canary' | 'active' | 'preview' | '';
@@ -27,6 +29,7 @@ export interface RolloutView {
   /** What the current step is, e.g. `pause` or `setWeight 25`. */
   readonly stepText: string | undefined;
   readonly versions: readonly VersionRow[];
+  readonly analyses: readonly AnalysisView[];
 }
 
 export interface ScreenState {
@@ -68,7 +71,7 @@ export function renderScreen(state: ScreenState, options: ScreenOptions): string
     '',
     ...loadLines(state.load, options),
     '',
-    ...state.links.map(({ label, url }) => `${label.padEnd(10)}${url}`),
+    ...state.links.map(({ label, url }) => `${label.padEnd(12)}${url}`),
     ...(state.problems.length > 0
       ? ['', ...state.problems.map((problem) => paint(`! ${problem}`, 'red', options))]
       : []),
@@ -90,11 +93,28 @@ function rolloutLines(rollout: RolloutView | undefined, options: ScreenOptions):
     rollout.step === undefined ? '' : `   step ${rollout.step}${rollout.stepText ? ` (${rollout.stepText})` : ''}`;
   return [
     `${bold(`${rollout.namespace}/${rollout.name}`, options)}   ${rollout.strategy}   ${phase}${step}`,
-    dim(rollout.message, options),
+    ...messageLines(rollout.message, options.columns).map((line) => dim(line, options)),
     '',
     'REVISION  ROLE      VERSION                               PODS    WEIGHT  MEASURED',
     ...rollout.versions.map((row) => versionLine(row, options)),
+    ...(rollout.analyses.length > 0 ? [''] : []),
+    ...analysisLines(rollout.analyses, options.columns).map(({ text, tone }) => toned(text, tone, options)),
   ];
+}
+
+const longestMessage = 3;
+
+/** The analyses tell the rest of a long one. */
+function messageLines(message: string, columns: number): string[] {
+  const lines = wrap(message, columns - 2);
+  return lines.length <= longestMessage
+    ? lines
+    : [...lines.slice(0, longestMessage - 1), `${lines[longestMessage - 1]} …`];
+}
+
+function toned(text: string, tone: 'plain' | 'dim' | 'good' | 'bad', options: ScreenOptions): string {
+  if (tone === 'plain') return text;
+  return tone === 'dim' ? dim(text, options) : paint(text, tone === 'good' ? 'green' : 'red', options);
 }
 
 function versionLine(row: VersionRow, options: ScreenOptions): string {
