@@ -47,6 +47,22 @@ test('what a workload may not be is said with field and reason', async () => {
   }
 });
 
+test('a workload without a selector is told both what is missing and that nothing is selected', async () => {
+  const { refusal } = startTestServer();
+  for (const [plural, kind] of [
+    ['deployments', 'Deployment'],
+    ['statefulsets', 'StatefulSet'],
+  ] as const) {
+    const body = { kind, apiVersion: 'apps/v1', metadata: { name: 'x' }, spec: { template: template({ app: 'a' }) } };
+    const { message } = await refusal('POST', `${apps}/${plural}`, body);
+    const mismatch = 'Invalid value: {"app":"a"}: `selector` does not match template `labels`';
+    assert.equal(
+      message,
+      `${kind}.apps "x" is invalid: [spec.selector: Required value, spec.template.metadata.labels: ${mismatch}]`,
+    );
+  }
+});
+
 test('a selector never changes', async () => {
   const { ok, refusal } = startTestServer();
   await ok('POST', `${apps}/replicasets`, replicaSet({}));
@@ -77,6 +93,41 @@ test('services get addresses and node ports of their own, and keep them', async 
   const put = await ok<TestObject>('PUT', `${core}/services/n`, service('n', { type: 'NodePort' }));
   assert.deepEqual([put.spec?.clusterIP, put.spec?.ports], [node.clusterIP, node.ports]);
   assert.equal((await made('h', { clusterIP: 'None' })).clusterIP, 'None');
+});
+
+test('a node port or an address that another Service has is refused', async () => {
+  const { ok, refusal } = startTestServer();
+  const make = (name: string, spec: object): object => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name },
+    spec: { type: 'NodePort', ports: [{ port: 80, nodePort: 30001 }], ...spec },
+  });
+  const { spec } = await ok<TestObject>('POST', `${core}/services`, make('one', {}));
+  const port = await refusal('POST', `${core}/services`, make('two', {}));
+  assert.equal(
+    port.message,
+    'Service "two" is invalid: spec.ports[0].nodePort: Invalid value: 30001: provided port is already allocated',
+  );
+  const free = { ports: [{ port: 80 }] };
+  const address = await refusal('POST', `${core}/services`, make('two', { ...free, clusterIP: spec?.clusterIP }));
+  assert.match(address.message ?? '', /spec\.clusterIPs: Invalid value: \["10\.96\.0\.2"\]: .* already allocated$/);
+  const foreign = await refusal('POST', `${core}/services`, make('two', { ...free, clusterIP: '10.1.0.1' }));
+  assert.match(foreign.message ?? '', /The range of valid IPs is 10\.96\.0\.0\/16$/);
+});
+
+test('a Service that changes its type loses what only the old type has', async () => {
+  const { ok, refusal } = startTestServer();
+  const path = `${core}/services/s`;
+  const body = { apiVersion: 'v1', kind: 'Service', metadata: { name: 's' }, spec: { ports: [{ port: 80 }] } };
+  const { spec: before } = await ok<TestObject>('POST', `${core}/services`, body);
+  const merge = { headers: { 'content-type': 'application/merge-patch+json' } };
+  const change = async (spec: object) => (await ok<TestObject>('PATCH', path, { spec }, merge)).spec;
+  const exposed = await change({ type: 'LoadBalancer' });
+  assert.deepEqual([exposed?.externalTrafficPolicy, exposed?.allocateLoadBalancerNodePorts], ['Cluster', true]);
+  assert.deepEqual(await change({ type: 'ClusterIP' }), before);
+  const { message } = await refusal('PATCH', path, { spec: { clusterIP: 'None' } }, merge);
+  assert.match(message ?? '', /spec\.clusterIPs\[0\]: Invalid value: \["None"\]: may not change once set/);
 });
 
 test('secrets take text and keep bytes', async () => {

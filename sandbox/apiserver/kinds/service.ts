@@ -1,7 +1,7 @@
 // Services: defaults, cluster IPs and node ports from their ranges, and what must hold of ports and type.
 
 import { forbidden, invalid, notSupported, required } from '../field-errors.ts';
-import { cloneJson, text } from '../json.ts';
+import { cloneJson, equalJson, text } from '../json.ts';
 import type { KindDetails } from './details.ts';
 import { ensureObject, numberAt, objectAt, objectsAt, setDefault, setIfZero, textAt, textsAt } from './fields.ts';
 import { validateLabels, validateMetadata } from './metadata-rules.ts';
@@ -30,14 +30,20 @@ export const service: KindDetails = {
     },
     prepareForUpdate(object, old, context) {
       base.prepareForUpdate(object, old, context);
+      followAddress(object, old);
+      dropOutgrown(object, old);
       keepAllocated(object, old);
       allocate(object, old, context);
     },
-    validateCreate: (object) => [...validateMetadata(object, true, label1035Name), ...validateService(object)],
+    validateCreate: (object, context) => [
+      ...validateMetadata(object, true, label1035Name),
+      ...orElse(validateService(object), () => validateAllocation(object, undefined, context)),
+    ],
     validateUpdate: (object, old, context) => [
       ...base.validateUpdate(object, old, context),
-      ...validateService(object),
-      ...validateAddressChange(object, old),
+      ...orElse([...validateService(object), ...validateAddressChange(object, old)], () =>
+        validateAllocation(object, old, context),
+      ),
     ],
   }),
 };
@@ -57,6 +63,31 @@ function applyDefaults(spec: JsonObject): void {
   if (isExposed || textsAt(spec, 'externalIPs').length > 0) setIfZero(spec, 'externalTrafficPolicy', 'Cluster');
   if (isExposed || spec.type === 'ClusterIP') setDefault(spec, 'internalTrafficPolicy', 'Cluster');
   if (spec.type === 'LoadBalancer') setDefault(spec, 'allocateLoadBalancerNodePorts', true);
+}
+
+/** Whoever changes `clusterIP` alone means the first of `clusterIPs` too. */
+function followAddress(object: ApiObject, old: ApiObject): void {
+  const [spec, before] = [ensureObject(object, 'spec'), objectAt(old, 'spec') ?? {}];
+  const address = text(spec.clusterIP);
+  if (address === '' || address === before.clusterIP || !equalJson(spec.clusterIPs, before.clusterIPs)) return;
+  spec.clusterIPs = [address];
+}
+
+/** What the type before had by default goes with it, unless the same update sets it anew. */
+function dropOutgrown(object: ApiObject, old: ApiObject): void {
+  const [spec, before] = [ensureObject(object, 'spec'), objectAt(old, 'spec') ?? {}];
+  const isUnchanged = (key: string): boolean => equalJson(spec[key], before[key]);
+  const hasPolicy = (one: JsonObject): boolean => usesNodePorts(one) || textsAt(one, 'externalIPs').length > 0;
+  if (hasPolicy(before) && !hasPolicy(spec) && isUnchanged('externalTrafficPolicy')) delete spec.externalTrafficPolicy;
+  if (before.type === 'LoadBalancer' && spec.type !== 'LoadBalancer') {
+    for (const key of ['allocateLoadBalancerNodePorts', 'loadBalancerClass']) if (isUnchanged(key)) delete spec[key];
+  }
+  if (before.type !== 'ExternalName' && spec.type === 'ExternalName' && isUnchanged('internalTrafficPolicy')) {
+    delete spec.internalTrafficPolicy;
+  }
+  if (!usesNodePorts(before) || usesNodePorts(spec)) return;
+  const known = new Map(objectsAt(before, 'ports').map((port) => [portKey(port), port.nodePort]));
+  for (const port of objectsAt(spec, 'ports')) if (port.nodePort === known.get(portKey(port))) delete port.nodePort;
 }
 
 /** An update that leaves out what was allocated keeps it. */
@@ -100,17 +131,23 @@ function allocate(object: ApiObject, old: ApiObject | undefined, context: KindCo
       taken.add(numberAt(port, 'nodePort') ?? 0);
     }
   }
-  if (spec.type === 'ClusterIP') for (const port of objectsAt(spec, 'ports')) delete port.nodePort;
 }
 
 function freeAddress(context: KindContext): string {
-  const taken = new Set<string>();
-  for (const other of context.list('', 'services')) taken.add(textAt(other, 'spec', 'clusterIP'));
+  const taken = takenAddresses(context, undefined);
   for (let index = firstAddress; index <= lastAddress; index += 1) {
     const address = `10.96.${index >> 8}.${index & 255}`;
     if (!taken.has(address)) return address;
   }
   return '';
+}
+
+function takenAddresses(context: KindContext, except: ApiObject | undefined): Set<string> {
+  const taken = new Set<string>();
+  for (const other of context.list('', 'services')) {
+    if (other.metadata.uid !== except?.metadata.uid) taken.add(textAt(other, 'spec', 'clusterIP'));
+  }
+  return taken;
 }
 
 function takenNodePorts(context: KindContext, except: ApiObject | undefined): Set<number> {
@@ -178,6 +215,36 @@ function validatePorts(spec: JsonObject, ports: readonly JsonObject[]): Cause[] 
     keys.add(key);
     return causes;
   });
+}
+
+function orElse(causes: Cause[], more: () => Cause[]): Cause[] {
+  return causes.length > 0 ? causes : more();
+}
+
+/** Addresses and node ports that somebody asked for and another Service has. */
+function validateAllocation(object: ApiObject, old: ApiObject | undefined, context: KindContext): Cause[] {
+  const spec = objectAt(object, 'spec') ?? {};
+  const detail = 'provided port is already allocated';
+  const address = text(spec.clusterIP);
+  const isNew = objectAt(old, 'spec')?.clusterIP !== address;
+  if (isNew && address !== '' && address !== 'None') {
+    const problem = addressProblem(address, takenAddresses(context, object));
+    if (problem !== undefined) return [invalid('spec.clusterIPs', textsAt(spec, 'clusterIPs'), problem)];
+  }
+  if (!usesNodePorts(spec)) return [];
+  const taken = takenNodePorts(context, object);
+  return objectsAt(spec, 'ports').flatMap((port, index) => {
+    const nodePort = numberAt(port, 'nodePort') ?? 0;
+    return taken.has(nodePort) && nodePort !== 0 ? [invalid(`spec.ports[${index}].nodePort`, nodePort, detail)] : [];
+  });
+}
+
+function addressProblem(address: string, taken: ReadonlySet<string>): string | undefined {
+  const failed = (why: string): string => `failed to allocate IP ${address}: ${why}`;
+  if (!/^10\.96\.\d{1,3}\.\d{1,3}$/.test(address)) {
+    return failed('the provided network does not match the current range. The range of valid IPs is 10.96.0.0/16');
+  }
+  return taken.has(address) ? failed('provided IP is already allocated') : undefined;
 }
 
 function validateAddressChange(object: ApiObject, old: ApiObject): Cause[] {

@@ -161,7 +161,7 @@ function validateDeployment(object: ApiObject): Cause[] {
   return causes;
 }
 
-/** Replicas, selector and template of anything that makes pods from one. */
+/** Replicas, selector and template of anything that makes pods from one. QUIRK: a ReplicaSet is called a deployment. */
 function validateWorkload(object: ApiObject): Cause[] {
   const spec = objectAt(object, 'spec') ?? {};
   const causes: Cause[] = [];
@@ -175,28 +175,25 @@ function validateWorkload(object: ApiObject): Cause[] {
   } else {
     causes.push(...validateSelector(selector, 'spec.selector'));
     if (isEmptySelector(selector)) {
-      causes.push(invalid('spec.selector', selector, 'empty selector is invalid for deployment'));
+      const called = object.kind === 'StatefulSet' || object.kind === 'DaemonSet' ? object.kind : 'deployment';
+      causes.push(invalid('spec.selector', selector, `empty selector is invalid for ${called.toLowerCase()}`));
     }
   }
   return [...causes, ...validateTemplate(objectAt(spec, 'template'), selector, 'spec.template')];
 }
 
 /** The template's own rules, and that the selector selects what it makes. */
-export function validateTemplate(
-  template: JsonObject | undefined,
-  selector: JsonObject | undefined,
-  field: string,
-): Cause[] {
+function validateTemplate(template: JsonObject | undefined, selector: JsonObject | undefined, field: string): Cause[] {
   if (template === undefined) return [required(field)];
-  const labels = objectAt(template, 'metadata', 'labels') ?? {};
+  const labels = objectAt(template, 'metadata', 'labels');
   const causes: Cause[] = [];
-  if (selector !== undefined && !isEmptySelector(selector) && !matchesSelector(selector, labels)) {
-    causes.push(invalid(`${field}.metadata.labels`, labels, '`selector` does not match template `labels`'));
+  if (selectsOthers(selector, labels ?? {})) {
+    causes.push(invalid(`${field}.metadata.labels`, labels ?? null, '`selector` does not match template `labels`'));
   }
-  causes.push(...validateLabels(labels, `${field}.labels`));
+  causes.push(...validateLabels(labels ?? {}, `${field}.labels`));
   const spec = objectAt(template, 'spec') ?? {};
   causes.push(...validatePodSpec(spec, `${field}.spec`));
-  if (selector !== undefined && spec.restartPolicy !== 'Always') {
+  if (spec.restartPolicy !== 'Always') {
     causes.push({
       reason: 'FieldValueNotSupported',
       message: `Unsupported value: ${JSON.stringify(spec.restartPolicy ?? '')}: supported values: "Always"`,
@@ -204,6 +201,12 @@ export function validateTemplate(
     });
   }
   return causes;
+}
+
+/** No selector selects nothing, an empty one is told of elsewhere. */
+function selectsOthers(selector: JsonObject | undefined, labels: JsonObject): boolean {
+  if (selector === undefined) return true;
+  return !isEmptySelector(selector) && !matchesSelector(selector, labels);
 }
 
 function immutableSelector(object: ApiObject, old: ApiObject): Cause[] {

@@ -6,7 +6,7 @@ import { type Call, keyOf, nameOf, readOrRefuse, resourceOf, served, timestamp }
 import { cloneJson, isObject, text } from '../json.ts';
 import type { ApiObject, JsonObject } from '../kinds/types.ts';
 import { presentList, presentOne, readForm } from '../present.ts';
-import { invalidNamed, preconditionFailed, success } from '../refusals.ts';
+import { forbidden, invalidNamed, preconditionFailed, success } from '../refusals.ts';
 import type { ApiResponse } from '../types.ts';
 import { answer, readSelectors } from './list.ts';
 
@@ -28,6 +28,8 @@ const answersWithObject = new Set([
   '/persistentvolumes',
   '/persistentvolumeclaims',
 ]);
+
+const lastingNamespaces = new Set(['default', 'kube-system', 'kube-public']);
 
 export function deleteObject(call: Call, name: string): ApiResponse {
   const form = readForm(call);
@@ -93,6 +95,9 @@ interface Removal {
 
 export function remove(call: Call, old: ApiObject, options: DeleteOptions): Removal {
   const { kind, machinery, context } = call;
+  if (resourceOf(kind) === '/namespaces' && lastingNamespaces.has(nameOf(old))) {
+    throw forbidden(kind, nameOf(old), 'this namespace may not be deleted');
+  }
   checkPreconditions(call, old, options);
   const finalizers = finalizersAfter(kind.strategy.defaultPropagationPolicy, old, options);
   const grace = kind.strategy.gracefulDeletionSeconds?.(old, options.gracePeriodSeconds) ?? 0;

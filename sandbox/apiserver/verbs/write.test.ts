@@ -150,6 +150,13 @@ test('nothing is created in a namespace that is absent or going', async () => {
   assert.equal((await refusal('GET', '/api/v1/namespaces/n')).code, 404);
 });
 
+test('the namespaces that a cluster cannot do without may not be deleted', async () => {
+  const { refusal, ok } = startTestServer();
+  const { code, message } = await refusal('DELETE', '/api/v1/namespaces/default');
+  assert.deepEqual([code, message], [403, 'namespaces "default" is forbidden: this namespace may not be deleted']);
+  await ok('DELETE', '/api/v1/namespaces/argo-rollouts');
+});
+
 test('unknown fields are refused, told of or ignored, as asked', async () => {
   const { ask, refusal } = startTestServer();
   const odd = { ...configMap('a'), odd: 1 };
