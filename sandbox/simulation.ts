@@ -24,6 +24,7 @@ import { followNetwork } from './network/follow.ts';
 import { createMemoryProxy } from './network/memory-proxy.ts';
 import { Network } from './network/network.ts';
 import { createVirtualRuntime } from './node/virtual-runtime.ts';
+import { startMemoryPrometheus } from './prometheus/memory.ts';
 import { seededRandom } from './random.ts';
 
 export interface SimulationOptions {
@@ -36,6 +37,8 @@ export interface SimulationOptions {
   readonly hooks?: RolloutControllerHooks;
   /** How runs reach what they measure. */
   readonly analysis?: AnalysisControllerOptions;
+  /** Metrics that name no address ask a Prometheus in memory, which scrapes the proxy of `startTraffic`. */
+  readonly prometheus?: boolean;
   readonly settings?: Partial<ControllerSettings>;
   readonly log?: Logger;
   /** Every version of every object and every fault is written down. */
@@ -110,6 +113,7 @@ export function createSimulation(options: SimulationOptions = {}): Simulation {
   let second: ControllerProcess | undefined;
   let controller: RolloutController | undefined;
   let networkInformers: Informers | undefined;
+  const prometheus = options.prometheus === true ? startMemoryPrometheus(clock) : undefined;
   const faults = createFaultInjector({
     clock,
     log: (line) => {
@@ -148,7 +152,7 @@ export function createSimulation(options: SimulationOptions = {}): Simulation {
         },
         createControllers: (context) => {
           controller = createRolloutController(context, options.hooks);
-          return [controller, createAnalysisController(context, options.analysis)];
+          return [controller, createAnalysisController(context, { ...prometheus?.analysis, ...options.analysis })];
         },
       });
     /** A process that cannot start ends, and is started again, as a Deployment would. */
@@ -207,6 +211,7 @@ export function createSimulation(options: SimulationOptions = {}): Simulation {
       return startVirtualLoad({
         clock,
         proxy: createMemoryProxy({
+          ...prometheus?.proxy,
           network,
           runtime,
           clock,
@@ -225,6 +230,7 @@ export function createSimulation(options: SimulationOptions = {}): Simulation {
       second?.die();
       await whileRunning(clock, stopController());
       networkInformers?.stop();
+      prometheus?.stop();
       transport.close();
       await whileRunning(clock, cluster.stop());
     },

@@ -37,7 +37,7 @@ async function started(
   file: string,
   adjust = (manifest: string) => manifest,
 ): Promise<Simulation & { readonly run: (command: string) => Promise<unknown> }> {
-  const simulation = createSimulation();
+  const simulation = createSimulation({ prometheus: true });
   await simulation.start();
   const kubectl = createKubectl(simulation.transport, 'default');
   await whileRunning(simulation.clock, kubectl.apply(adjust(readFileSync(folder + file, 'utf8'))));
@@ -84,6 +84,32 @@ test('examples/canary-nginx.yaml moves the weight of its canary Ingress', async 
   await assertHealthy(simulation, 'rollouts-demo');
   await simulation.stop();
 });
+
+for (const [tag, phase, why] of [
+  ['yellow', 'Healthy', /^$/],
+  [
+    'bad-red',
+    'Degraded',
+    /"success-rate" assessed Failed .*\[0\.\d+\] does not meet .*result\[0\] >= 0\.98", query: 1 - /,
+  ],
+  [
+    'slow-red',
+    'Degraded',
+    /"p95-latency" assessed Failed .*\[[12]\.\d+\] does not meet .*result\[0\] <= 0\.5", query: hist/,
+  ],
+] as const) {
+  test(`examples/canary-analysis.yaml decides about ${tag} by itself, within a minute and a half`, async () => {
+    const simulation = await started('canary-analysis.yaml');
+    await simulation.startTraffic({ requestsPerSecond: 50, host: 'localhost', path: '/color' });
+    await simulation.run(`set image rollouts-demo *=argoproj/rollouts-demo:${tag}`);
+    await simulation.clock.runFor(90_000);
+    const { status } = await get<Rollout>(simulation, rolloutPath('rollouts-demo'));
+    assert.equal(status?.phase, phase, status?.message);
+    assert.match(status?.message ?? '', why);
+    assert.equal(status?.stableRS === status?.currentPodHash, phase === 'Healthy');
+    await simulation.stop();
+  });
+}
 
 for (const isDynamic of [false, true]) {
   test(`behind NGINX no request is lost on the way to 100 % and beyond${isDynamic ? ', with dynamicStableScale too' : ''}`, async () => {

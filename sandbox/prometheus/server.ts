@@ -1,21 +1,13 @@
-// The sandbox's Prometheus on loopback: scrapes what it is given every few seconds of its clock and answers queries. At
-// `/metrics` another Prometheus finds what this one scrapes.
+// The sandbox's Prometheus on loopback: answers queries about what it scrapes. At `/metrics` another Prometheus finds
+// the same.
 
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Clock } from '../../controller/lang/time.ts';
 import { answerQuery } from './api.ts';
-import { parseExposition } from './exposition.ts';
-import { createSeriesStore, type Labels, type SeriesStore } from './series.ts';
+import { type ScrapeOptions, startScraper } from './scrape.ts';
+import type { SeriesStore } from './series.ts';
 
-export interface SandboxPrometheusOptions {
-  readonly clock: Clock;
-  /** The text of `/metrics`; asked at every scrape. */
-  readonly metrics: () => Promise<string>;
-  /** Labels of the target, e.g. `job`. */
-  readonly labels?: Labels;
-  /** Default 5 s: a canary step is short here. */
-  readonly scrapeEveryMs?: number;
+export interface SandboxPrometheusOptions extends ScrapeOptions {
   readonly port?: number;
 }
 
@@ -35,17 +27,8 @@ const welcome = `The Prometheus of a Slipway sandbox.
 `;
 
 export async function startSandboxPrometheus(options: SandboxPrometheusOptions): Promise<SandboxPrometheus> {
-  const { clock, labels = {}, scrapeEveryMs = 5000 } = options;
-  const store = createSeriesStore();
-  let stopped = false;
-  const scrape = async (): Promise<void> => {
-    const at = clock.now();
-    for (const sample of parseExposition(await options.metrics(), labels))
-      store.append(sample.labels, at, sample.value);
-    store.append({ ...labels, __name__: 'up' }, at, 1);
-    if (!stopped) timer = clock.schedule(scrapeEveryMs, scrape);
-  };
-  let timer = clock.schedule(0, scrape);
+  const { clock } = options;
+  const { store, stop } = startScraper(options);
 
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://loopback');
@@ -73,8 +56,7 @@ export async function startSandboxPrometheus(options: SandboxPrometheusOptions):
     address: `http://127.0.0.1:${port}`,
     store,
     stop() {
-      stopped = true;
-      timer.cancel();
+      stop();
       return new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
