@@ -15,6 +15,7 @@ import { finishedDuration } from './finished-duration.ts';
 import { gatherAndPlan, type Planned } from './gather.ts';
 import { createIngressCleaner } from './ingress-cleaner.ts';
 import { createLedgers } from './ledgers.ts';
+import { referencedAnalyses } from './plan/invalid-analyses.ts';
 import { plan } from './plan.ts';
 import { ingressNamesOf, owningRollout, referenceTo, serviceNamesOf } from './references.ts';
 import { rollouts } from './resources.ts';
@@ -251,14 +252,19 @@ export function createRolloutController(
     if (owner) wake(owner.key);
   }
 
-  function wakeAll(): void {
+  /** A template appeared, changed or went: what it makes of a Rollout is judged anew. */
+  function wakeAnalysing(namespace: string | undefined): void {
     if (!isWorking) return;
-    for (const key of caches.rollouts.store.keys()) wake(key);
+    const { store } = caches.rollouts;
+    for (const rollout of namespace === undefined ? store.values() : store.byIndex('namespace', namespace)) {
+      if (referencedAnalyses(rollout).length === 0) continue;
+      wake(objectKey(rollout.metadata.namespace, rollout.metadata.name ?? ''));
+    }
   }
 
   caches.analysisRuns.store.subscribe(analysisRunChanged);
-  caches.analysisTemplates.store.subscribe((old) => old === undefined && wakeAll());
-  caches.clusterAnalysisTemplates.store.subscribe((old) => old === undefined && wakeAll());
+  caches.analysisTemplates.store.subscribe((_old, _current, key) => wakeAnalysing(splitKey(key).namespace));
+  caches.clusterAnalysisTemplates.store.subscribe(() => wakeAnalysing(undefined));
   caches.rollouts.store.subscribe(rolloutChanged);
   caches.replicaSets.store.subscribe(replicaSetChanged);
   caches.services.store.subscribe(serviceChanged);

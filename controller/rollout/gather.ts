@@ -2,6 +2,8 @@
 // Gather → plan → needs → gather, until there is no new need; the same need twice is a bug. A read that failed is a
 // value too.
 
+import { templatesOf } from '../analysis/plan/compose.ts';
+import { templateKey } from '../analysis/plan/known-templates.ts';
 import { analysisRuns } from '../analysis/resources.ts';
 import type { Ingress, KubernetesObject, Pod, ReplicaSet, Service } from '../api/kubernetes-types.ts';
 import type { AnalysisRun, AnalysisTemplate, Rollout } from '../api/types.generated.ts';
@@ -11,6 +13,7 @@ import type { Store } from '../kubernetes/store.ts';
 import type { Transport } from '../kubernetes/transport.ts';
 import { formatLabelSelector } from '../lang/label-selector.ts';
 import type { Clock, EpochMillis } from '../lang/time.ts';
+import { referencedAnalyses } from './plan/invalid-analyses.ts';
 import { ingressNamesOf, orphansOf, serviceNamesOf } from './references.ts';
 import {
   type Known,
@@ -112,7 +115,7 @@ function gather(key: string, sources: Sources, ledger: Ledger, reads: LiveReads)
     workload: reads.workload,
     analysisRuns: sources.analysisRuns.byIndex('owner', uid ?? ''),
     liveAnalysisRuns: reads.liveAnalysisRuns,
-    templates: reads.templates,
+    templates: { ...templatesNamed(rollout, sources), ...reads.templates },
     experiments: [],
     ledger,
     settings: sources.settings,
@@ -132,6 +135,30 @@ function fromStore<T>(
   return known;
 }
 
+/** The templates that a Rollout's analyses are made of, those among them that others name too. */
+function templatesNamed(rollout: Rollout, sources: Sources): Record<string, Known<AnalysisTemplate>> {
+  const found: Record<string, Known<AnalysisTemplate>> = {};
+  for (const { analysis } of referencedAnalyses(rollout)) {
+    templatesOf(analysis.templates ?? [], (name, isCluster) => {
+      const known = knownTemplate(sources, rollout.metadata.namespace, name, isCluster);
+      found[templateKey(name, isCluster)] = known;
+      return known.is === 'present' ? known.value : null;
+    });
+  }
+  return found;
+}
+
+function knownTemplate(
+  sources: Sources,
+  namespace: string | undefined,
+  name: string,
+  isCluster: boolean,
+): Known<AnalysisTemplate> {
+  const store = isCluster ? sources.clusterAnalysisTemplates : sources.analysisTemplates;
+  const value = store.get(isCluster ? name : objectKey(namespace, name));
+  return value === undefined ? { is: 'absent' } : { is: 'present', value };
+}
+
 async function answer(need: Need, observed: Observed, sources: Sources, reads: LiveReads): Promise<LiveReads> {
   const namespace = observed.rollout.metadata.namespace ?? '';
   switch (need.kind) {
@@ -148,11 +175,8 @@ async function answer(need: Need, observed: Observed, sources: Sources, reads: L
       return { ...reads, liveAnalysisRuns: { ...reads.liveAnalysisRuns, [need.name]: known } };
     }
     case 'analysisTemplate': {
-      const { name, isCluster } = need;
-      const store = isCluster ? sources.clusterAnalysisTemplates : sources.analysisTemplates;
-      const value = store.get(isCluster ? name : objectKey(namespace, name));
-      const known: Known<AnalysisTemplate> = value === undefined ? { is: 'absent' } : { is: 'present', value };
-      return { ...reads, templates: { ...reads.templates, [isCluster ? `cluster/${name}` : name]: known } };
+      const known = knownTemplate(sources, namespace, need.name, need.isCluster);
+      return { ...reads, templates: { ...reads.templates, [templateKey(need.name, need.isCluster)]: known } };
     }
     case 'pods': {
       const { selector } = observed.rollout.spec;

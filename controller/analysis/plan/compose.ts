@@ -29,21 +29,34 @@ export interface ComposeInput {
 
 export function compose(input: ComposeInput, source: TemplateSource): Composed {
   const found = collect(input.templates, source);
-  if ('is' in found) return found;
+  if (found.gap) return found.gap;
   try {
-    return { is: 'composed', spec: flatten(found, input) };
+    const specs = found.templates.map(({ spec }) => spec);
+    return { is: 'composed', spec: flatten(specs, input) };
   } catch (error) {
     if (error instanceof ComposeProblem) return { is: 'invalid', message: error.message };
     throw error;
   }
 }
 
+/** Those that are there, each once: first the namespace's, then the cluster's. */
+export function templatesOf(refs: readonly AnalysisTemplateRef[], source: TemplateSource): readonly AnalysisTemplate[] {
+  return collect(refs, source).templates;
+}
+
 class ComposeProblem extends Error {}
 
-function collect(refs: readonly AnalysisTemplateRef[], source: TemplateSource): AnalysisTemplateSpec[] | Composed {
+interface Collected {
+  readonly templates: readonly AnalysisTemplate[];
+  /** The first template that is not at hand. */
+  readonly gap?: Composed & { readonly is: 'unread' | 'missing' };
+}
+
+function collect(refs: readonly AnalysisTemplateRef[], source: TemplateSource): Collected {
   const visited = new Set<string>();
-  const namespaced: AnalysisTemplateSpec[] = [];
-  const cluster: AnalysisTemplateSpec[] = [];
+  const namespaced: AnalysisTemplate[] = [];
+  const cluster: AnalysisTemplate[] = [];
+  let gap: Collected['gap'];
   const pending = [...refs];
   for (let ref = pending.shift(); ref !== undefined; ref = pending.shift()) {
     const [name, isCluster] = [ref.templateName ?? '', ref.clusterScope === true];
@@ -51,12 +64,14 @@ function collect(refs: readonly AnalysisTemplateRef[], source: TemplateSource): 
     if (visited.has(key)) continue; // a cycle is harmless (BUG of the reference, which recurses without end)
     visited.add(key);
     const template = source(name, isCluster);
-    if (template === undefined) return { is: 'unread', name, isCluster };
-    if (template === null) return { is: 'missing', name, isCluster };
-    (isCluster ? cluster : namespaced).push(template.spec);
+    if (!template) {
+      gap ??= { is: template === null ? 'missing' : 'unread', name, isCluster };
+      continue;
+    }
+    (isCluster ? cluster : namespaced).push(template);
     pending.unshift(...(template.spec.templates ?? []));
   }
-  return [...namespaced, ...cluster];
+  return { templates: [...namespaced, ...cluster], ...(gap === undefined ? {} : { gap }) };
 }
 
 function flatten(specs: readonly AnalysisTemplateSpec[], input: ComposeInput): AnalysisRunSpec {

@@ -21,9 +21,13 @@ export interface References {
 
 const at = 'spec.strategy';
 
-/** Empty when every object that is known fits. */
-export function validateReferences(rollout: Rollout, references: References): readonly FieldError[] {
-  return [...validateServices(rollout, references), ...validateIngresses(rollout, references)];
+/** Empty when every object that is known fits. `ofAnalyses` were found elsewhere; they stand before the Ingresses'. */
+export function validateReferences(
+  rollout: Rollout,
+  references: References,
+  ofAnalyses: readonly FieldError[] = [],
+): readonly FieldError[] {
+  return [...validateServices(rollout, references), ...ofAnalyses, ...validateIngresses(rollout, references)];
 }
 
 /** The Services that a Rollout names, with their paths, in the order in which they are looked at. */

@@ -1,6 +1,6 @@
 // What does a Rollout pass to its analyses (analysis.md §2.4)? Values, the two hashes, and fields of the Rollout itself.
 
-import type { AnalysisRunArgument, Argument } from '../../api/types.generated.ts';
+import type { AnalysisRunArgument, Argument, Rollout } from '../../api/types.generated.ts';
 import { newReplicaSet, type Pass, stableReplicaSet } from './pass.ts';
 import { hashOf } from './replica-set.ts';
 
@@ -23,10 +23,15 @@ function valueOfSource(pass: Pass, from: NonNullable<AnalysisRunArgument['valueF
   if (from.podTemplateHashValue === 'Stable') return { value: hashOf(stableReplicaSet(pass)) };
   const path = from.fieldRef?.fieldPath;
   if (path === undefined) return { value };
-  return path.startsWith('metadata') ? metadataField(pass, path) : rolloutField(pass, path);
+  return fieldOf(pass.rollout, path);
 }
 
-function metadataField({ rollout: { metadata } }: Pass, path: string): Found {
+/** A field of the Rollout by its path, as the text that an argument gets. */
+export function fieldOf(rollout: Rollout, path: string): Found {
+  return path.startsWith('metadata') ? metadataField(rollout, path) : rolloutField(rollout, path);
+}
+
+function metadataField({ metadata }: Rollout, path: string): Found {
   const plain = {
     'metadata.name': metadata.name,
     'metadata.namespace': metadata.namespace,
@@ -46,7 +51,7 @@ function pairs(map: Readonly<Record<string, string>> | undefined): string {
   return entries.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join('\n');
 }
 
-function rolloutField({ rollout }: Pass, path: string): Found {
+function rolloutField(rollout: Rollout, path: string): Found {
   let at: unknown = rollout;
   for (const section of path.split(/[.[\]]+/).filter((part) => part !== '')) {
     if (Array.isArray(at)) {

@@ -1,6 +1,7 @@
 // The AnalysisRun that a Rollout starts: its name, labels, annotations, and spec (analysis.md §2.2).
 
 import { compose } from '../../analysis/plan/compose.ts';
+import { sourceOf } from '../../analysis/plan/known-templates.ts';
 import { apiVersion, instanceIdLabel, podTemplateHashLabel } from '../../api/constants.ts';
 import type { AnalysisRun, AnalysisRunSpec, Metric, RolloutAnalysis } from '../../api/types.generated.ts';
 import { because } from '../../explain/reasons.ts';
@@ -42,11 +43,7 @@ function specOf(pass: Pass, analysis: RolloutAnalysis): AnalysisRunSpec | undefi
       ...(analysis.dryRun === undefined ? {} : { dryRun: analysis.dryRun }),
       ...(analysis.measurementRetention === undefined ? {} : { measurementRetention: analysis.measurementRetention }),
     },
-    (name, isCluster) => {
-      const known = pass.observed.templates[templateKey(name, isCluster)];
-      if (known === undefined || known.is === 'unread') return undefined;
-      return known.is === 'present' ? known.value : null;
-    },
+    sourceOf(pass.observed.templates),
   );
   switch (composed.is) {
     case 'composed':
@@ -62,10 +59,6 @@ function specOf(pass: Pass, analysis: RolloutAnalysis): AnalysisRunSpec | undefi
     case 'invalid':
       return told(pass, composed.message);
   }
-}
-
-export function templateKey(name: string, isCluster: boolean): string {
-  return isCluster ? `cluster/${name}` : name;
 }
 
 function told(pass: Pass, message: string): undefined {

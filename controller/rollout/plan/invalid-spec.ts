@@ -7,6 +7,7 @@ import { namedServices, validateReferences } from '../../api/validation/validate
 import { validateRollout } from '../../api/validation/validate-rollout.ts';
 import { because } from '../../explain/reasons.ts';
 import { formatRfc3339 } from '../../lang/rfc3339.ts';
+import { validateAnalyses } from './invalid-analyses.ts';
 import { addReason, type Pass } from './pass.ts';
 import { serviceNamed } from './services.ts';
 import { settleStatus } from './settle-status.ts';
@@ -30,10 +31,11 @@ function specProblem(spec: RolloutSpec): string | undefined {
   return known.text;
 }
 
-/** Services and Ingresses that the spec names; one that was not read is a need and no problem. */
+/** Services, templates and Ingresses that the spec names; what was not read is no problem. */
 function referenceProblem(pass: Pass): string | undefined {
   const services = Object.fromEntries(namedServices(pass.rollout).map(([, name]) => [name, serviceNamed(pass, name)]));
-  return validateReferences(pass.rollout, { services, ingresses: pass.observed.ingresses })[0]?.text;
+  const ofAnalyses = validateAnalyses(pass.rollout, pass.observed.templates);
+  return validateReferences(pass.rollout, { services, ingresses: pass.observed.ingresses }, ofAnalyses)[0]?.text;
 }
 
 /** What was missing may appear without a watch that tells of it. */
