@@ -160,7 +160,7 @@ export function createSimulation(options: SimulationOptions = {}): Simulation {
       if (options.faulty !== true) throw problem;
       trace.note(`the controller cannot start: ${problem instanceof Error ? problem.message : problem}`);
       await sleep(clock, startAgainMs);
-      return isDead ? never : start().catch(startAgain);
+      return isDead ? never() : start().catch(startAgain);
     };
     const manager = start().catch(startAgain);
     return {
@@ -238,7 +238,8 @@ export function createSimulation(options: SimulationOptions = {}): Simulation {
 }
 
 const startAgainMs = 5000;
-const never = new Promise<never>(() => undefined);
+/** One promise for each who waits: a shared one would hold on to all of them for ever. */
+const never = (): Promise<never> => new Promise(() => undefined);
 const noTrace: Trace = { lines: [], note: () => undefined };
 
 /** Lets timers of this instant run until the work is done. */

@@ -38,7 +38,8 @@ type Response = Awaited<ReturnType<InMemoryTransport['request']>>;
 type CountedFault = Extract<Fault, { readonly times: number }>;
 
 const reasons = { 409: 'Conflict', 429: 'TooManyRequests', 500: 'InternalError', 503: 'ServiceUnavailable' } as const;
-const never = new Promise<never>(() => undefined);
+/** One promise for each who waits: a shared one would hold on to all of them for ever. */
+const never = (): Promise<never> => new Promise(() => undefined);
 
 export function createFaultInjector(options: FaultInjectorOptions): FaultInjector {
   const { clock, log } = options;
@@ -170,17 +171,17 @@ export function createFaultInjector(options: FaultInjectorOptions): FaultInjecto
       };
       return {
         async request(asked) {
-          if (isDead) return never;
+          if (isDead) return never();
           const answer = await pass(inner, asked).then(
             (response) => ({ response }),
             (problem: unknown) => ({ problem }),
           );
-          if (isDead) return never;
+          if (isDead) return never();
           if ('problem' in answer) throw answer.problem;
           if (!isDeadly(asked)) return answer.response;
           sever();
           options.killed();
-          return never;
+          return never();
         },
         watch(asked, sink) {
           const watch = new FaultyWatch(asked.path.split('/').at(-1) ?? '', sink);
