@@ -2,8 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ReplicaSet } from '../../controller/api/kubernetes-types.ts';
 import type { ResourceQuota } from '../machinery/quota-usage.ts';
-import { resources } from '../machinery/resources.ts';
+import { type ResourceName, resources } from '../machinery/resources.ts';
 import { type TestCluster, withCluster } from '../test-cluster.ts';
+
+const configMaps = core('configmaps', 'ConfigMap');
+const claims = core('persistentvolumeclaims', 'PersistentVolumeClaim');
+
+function core(plural: string, kind: string): ResourceName {
+  return { group: '', version: 'v1', plural, kind, namespaced: true };
+}
 
 function limits(cluster: TestCluster, hard: Record<string, string>, spec: object = {}): Promise<unknown> {
   return cluster.create(resources.resourceQuotas, 'q', { spec: { hard, ...spec } });
@@ -37,6 +44,62 @@ test('refuses pods beyond the quota in the words of the API server, and takes ot
     await cluster.runSeconds(2);
     await cluster.create(resources.pods, 'c', pod());
     assert.deepEqual((await used(cluster))?.used, { pods: '2', 'count/pods': '2' });
+  }));
+
+test('an update that needs more is refused or booked like a creation, one that needs less is counted anew', () =>
+  withCluster(async (cluster) => {
+    await limits(cluster, { services: '5', 'services.nodeports': '2', 'services.loadbalancers': '1' });
+    await cluster.runSeconds(0);
+    const service = (ports: number, type: string): object => ({
+      type,
+      ports: Array.from({ length: ports }, (_, index) => ({ name: `p${index}`, port: 80 + index })),
+    });
+    const set = (name: string, spec: object) => cluster.client.patch(resources.services, 'default', name, { spec });
+    await cluster.create(resources.services, 'a', { spec: service(1, 'ClusterIP') });
+    await set('a', service(2, 'NodePort'));
+    const wanted = { services: '1', 'services.nodeports': '2', 'services.loadbalancers': '0' };
+    assert.deepEqual((await used(cluster))?.used, wanted);
+    await assert.rejects(set('a', service(3, 'NodePort')), {
+      status: 403,
+      message:
+        'services "a" is forbidden: exceeded quota: q, requested: services.nodeports=1, used: services.nodeports=2, limited: services.nodeports=2',
+    });
+    await set('a', service(2, 'ClusterIP'));
+    await cluster.runSeconds(1);
+    assert.deepEqual((await used(cluster))?.used, { ...wanted, 'services.nodeports': '0' });
+    await cluster.create(resources.services, 'b', { spec: service(1, 'LoadBalancer') });
+    const both = { services: '2', 'services.nodeports': '1', 'services.loadbalancers': '1' };
+    assert.deepEqual((await used(cluster))?.used, both);
+  }));
+
+test('storage that claims ask for is counted, by class too', () =>
+  withCluster(async (cluster) => {
+    const gold = 'gold.storageclass.storage.k8s.io/requests.storage';
+    await limits(cluster, { 'requests.storage': '10Gi', [gold]: '4Gi' });
+    await cluster.runSeconds(0);
+    const claim = (storage: string): object => ({
+      spec: { accessModes: ['ReadWriteOnce'], storageClassName: 'gold', resources: { requests: { storage } } },
+    });
+    await cluster.create(claims, 'a', claim('3Gi'));
+    assert.deepEqual((await used(cluster))?.used, { 'requests.storage': '3Gi', [gold]: '3Gi' });
+    await assert.rejects(cluster.create(claims, 'b', claim('2Gi')), {
+      message: `persistentvolumeclaims "b" is forbidden: exceeded quota: q, requested: ${gold}=2Gi, used: ${gold}=3Gi, limited: ${gold}=4Gi`,
+    });
+  }));
+
+test('a raised limit lets in what was refused, a lowered one takes nothing away', () =>
+  withCluster(async (cluster) => {
+    await limits(cluster, { configmaps: '2' });
+    await cluster.runSeconds(0);
+    await cluster.create(configMaps, 'a', {});
+    const before = await used(cluster);
+    await cluster.client.patch(resources.resourceQuotas, 'default', 'q', { spec: { hard: { configmaps: '0' } } });
+    await cluster.runSeconds(1);
+    assert.deepEqual(await used(cluster), { hard: { configmaps: '0' }, used: before?.used });
+    await assert.rejects(cluster.create(configMaps, 'b', {}), { status: 403 });
+    await cluster.client.patch(resources.resourceQuotas, 'default', 'q', { spec: { hard: { configmaps: '9' } } });
+    await cluster.runSeconds(1);
+    await cluster.create(configMaps, 'b', {});
   }));
 
 test('a pod that is over frees all but its place among the objects', () =>

@@ -1,5 +1,5 @@
-// ResourceQuotas: `status.hard` follows the spec, `status.used` is counted anew when something has gone or finished.
-// What comes is booked by the API server's admission before it is there.
+// ResourceQuotas: `status.hard` follows the spec, `status.used` is counted anew when something has gone, finished or
+// shrunk. What comes or grows is booked by the API server's admission before it is there.
 
 import type { KubernetesObject, Pod } from '../../controller/api/kubernetes-types.ts';
 import { diffMergePatch } from '../../controller/lang/merge-patch.ts';
@@ -9,11 +9,12 @@ import {
   type Amounts,
   addUsage,
   count,
-  countNames,
   isInScope,
   maskUsage,
   podUsage,
   type ResourceQuota,
+  usageGrowth,
+  usageOf,
 } from '../machinery/quota-usage.ts';
 import { keyOf, type ResourceName, resources } from '../machinery/resources.ts';
 import { createWorkQueue } from '../machinery/work-queue.ts';
@@ -33,6 +34,11 @@ export function createResourceQuotaController(context: ControllerContext, served
     if (freed) enqueueAll((now ?? before)!);
   });
   served.onObjectGone(enqueueAll);
+  served.onChange((resource, now, before) => {
+    if (now === undefined || before === undefined || !canShrink(resource)) return;
+    const usage = (object: KubernetesObject) => usageOf(resource.group, resource.plural, object);
+    if (usageGrowth(usage(before), usage(now)).size > 0) enqueueAll(now);
+  });
 
   function enqueueAll(of: KubernetesObject): void {
     for (const quota of quotas.find('namespace', of.metadata.namespace ?? '')) queue.add(keyOf(quota));
@@ -58,21 +64,24 @@ export function createResourceQuotaController(context: ControllerContext, served
     const used = new Map<string, Quantity>();
     for (const pod of pods.find('namespace', namespace)) if (isInScope(quota, pod)) addUsage(used, podUsage(pod));
     for (const resource of served.deletable()) {
-      if (resource.group === '' && resource.plural === 'pods') continue;
-      const names = countNames(resource.group, resource.plural).filter((name) => hard[name] !== undefined);
-      if (names.length === 0) continue;
-      const total = count(objectsIn(resource, namespace));
-      for (const name of names) used.set(name, total);
+      if (!resource.namespaced || (resource.group === '' && resource.plural === 'pods')) continue;
+      for (const object of objectsIn(resource, namespace)) {
+        addUsage(used, usageOf(resource.group, resource.plural, object));
+      }
     }
-    return used;
+    return new Map([...used].filter(([name]) => hard[name] !== undefined));
   }
 
-  function objectsIn(resource: ResourceName, namespace: string): number {
+  function objectsIn(resource: ResourceName, namespace: string): KubernetesObject[] {
     const all = [...(served.informer(resource)?.all() ?? [])];
-    return all.filter(({ metadata }) => metadata.namespace === namespace).length;
+    return all.filter(({ metadata }) => metadata.namespace === namespace);
   }
 
   return { name: 'resourcequota', start: queue.start, stop: queue.stop };
+}
+
+function canShrink({ group, plural }: ResourceName): boolean {
+  return group === '' && (plural === 'services' || plural === 'persistentvolumeclaims');
 }
 
 function canonical(hard: Amounts): Record<string, string> {

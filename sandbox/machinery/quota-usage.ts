@@ -35,6 +35,54 @@ export function countNames(group: string, plural: string): readonly string[] {
   return group === '' && countedByName.has(plural) ? [name, plural] : [name];
 }
 
+/** What one object of any kind uses. */
+export function usageOf(group: string, plural: string, object: KubernetesObject): Usage {
+  if (group === '' && plural === 'pods') return podUsage(object as Pod);
+  const counted: [string, Quantity][] = countNames(group, plural).map((name) => [name, count(1)]);
+  if (group === '' && plural === 'services') return new Map([...counted, ...serviceUsage(object)]);
+  if (group === '' && plural === 'persistentvolumeclaims') return new Map([...counted, ...claimUsage(object)]);
+  return new Map(counted);
+}
+
+function serviceUsage(service: KubernetesObject): [string, Quantity][] {
+  const {
+    type,
+    ports = [],
+    allocateLoadBalancerNodePorts,
+  } = ((service as { readonly spec?: object }).spec ?? {}) as {
+    readonly type?: string;
+    readonly ports?: readonly unknown[];
+    readonly allocateLoadBalancerNodePorts?: boolean;
+  };
+  const isBalanced = type === 'LoadBalancer';
+  const hasNodePorts = type === 'NodePort' || (isBalanced && allocateLoadBalancerNodePorts !== false);
+  return [
+    ['services.nodeports', count(hasNodePorts ? ports.length : 0)],
+    ['services.loadbalancers', count(isBalanced ? 1 : 0)],
+  ];
+}
+
+function claimUsage(claim: KubernetesObject): [string, Quantity][] {
+  const { storageClassName, resources } = ((claim as { readonly spec?: object }).spec ?? {}) as {
+    readonly storageClassName?: string;
+    readonly resources?: { readonly requests?: Amounts };
+  };
+  const storage = parseQuantity(resources?.requests?.storage) ?? count(0);
+  const used: [string, Quantity][] = [['requests.storage', storage]];
+  if (storageClassName === undefined || storageClassName === '') return used;
+  const prefix = `${storageClassName}.storageclass.storage.k8s.io`;
+  return [...used, [`${prefix}/requests.storage`, storage], [`${prefix}/persistentvolumeclaims`, count(1)]];
+}
+
+/** What `now` uses more than `before` did; what got less is left out. */
+export function usageGrowth(now: Usage, before: Usage): Usage {
+  const grown = [...now].map(([name, amount]): [string, Quantity] => {
+    const nanos = amount.nanos - (before.get(name)?.nanos ?? 0n);
+    return [name, { nanos, format: amount.format }];
+  });
+  return new Map(grown.filter(([, { nanos }]) => nanos > 0n));
+}
+
 /** A finished pod counts as an object, and uses nothing else. */
 export function podUsage(pod: Pod): Usage {
   const usage = new Map<string, Quantity>([['count/pods', count(1)]]);

@@ -1,43 +1,46 @@
-// The admission plugin ResourceQuota: a creation that would use more than a quota of its namespace leaves is refused
-// with 403 in the words of kube-apiserver, and one that fits is booked in the quota's status at once
+// The admission plugin ResourceQuota: a creation or an update that would use more than a quota of its namespace leaves is
+// refused with 403 in the words of kube-apiserver, and one that fits is booked in the quota's status at once
 // (spec/sandbox.md §3, admission). Recounting what has gone is the controller's work.
 
-import type { Pod } from '../../../controller/api/kubernetes-types.ts';
+import type { KubernetesObject, Pod } from '../../../controller/api/kubernetes-types.ts';
 import { compareQuantities, formatQuantity, parseQuantity, type Quantity } from '../../../controller/lang/quantity.ts';
 import {
   type Amounts,
   addUsage,
   count,
-  countNames,
   isInScope,
-  podUsage,
   type ResourceQuota,
   type Usage,
   unnamedResources,
+  usageGrowth,
+  usageOf,
 } from '../../machinery/quota-usage.ts';
-import { type Call, nameOf } from '../call.ts';
+import { type Call, nameOf, resourceOf } from '../call.ts';
 import { cloneJson } from '../json.ts';
 import type { ApiObject } from '../kinds/types.ts';
 import { forbidden } from '../refusals.ts';
 import { storageKey } from '../storage.ts';
 
 const quotas = '/resourcequotas';
+const growsByUpdate = new Set(['/pods', '/services', '/persistentvolumeclaims']);
 
-export function admitByQuota(call: Call, draft: ApiObject): void {
+/** `old` is what an update replaces: only what grows is counted. */
+export function admitByQuota(call: Call, draft: ApiObject, old?: ApiObject): void {
   const { kind, machinery } = call;
-  if (!kind.namespaced) return;
+  if (!kind.namespaced || (old !== undefined && !growsByUpdate.has(resourceOf(kind)))) return;
   const namespace = draft.metadata.namespace as string;
   const stored = machinery.storage.list(quotas, namespace);
   if (stored.length === 0) return;
   const pod = kind.group === '' && kind.plural === 'pods' ? (draft as unknown as Pod) : undefined;
-  const requested = pod === undefined ? objectUsage(call) : podUsage(pod);
+  const now = usageIn(call, draft);
+  const requested = old === undefined ? now : usageGrowth(now, usageIn(call, old));
   const booked: (() => void)[] = [];
   for (const object of stored) {
     const quota = object as unknown as ResourceQuota;
     if (pod !== undefined && !isInScope(quota, pod)) continue;
     const hard = quota.spec?.hard ?? {};
     const own = new Map([...requested].filter(([name]) => hard[name] !== undefined));
-    if (pod !== undefined) checkNamed(call, draft, pod, quota, hard);
+    if (pod !== undefined && old === undefined) checkNamed(call, draft, pod, quota, hard);
     if (own.size === 0) continue;
     checkFits(call, draft, quota, own);
     booked.push(() => book(call, object, quota, own));
@@ -45,8 +48,8 @@ export function admitByQuota(call: Call, draft: ApiObject): void {
   if (!call.dryRun) for (const run of booked) run();
 }
 
-function objectUsage({ kind }: Call): Usage {
-  return new Map(countNames(kind.group, kind.plural).map((name) => [name, count(1)]));
+function usageIn({ kind }: Call, object: ApiObject): Usage {
+  return usageOf(kind.group, kind.plural, object as unknown as KubernetesObject);
 }
 
 function checkNamed(call: Call, draft: ApiObject, pod: Pod, quota: ResourceQuota, hard: Amounts): void {

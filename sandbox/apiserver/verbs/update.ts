@@ -13,6 +13,7 @@ import { badRequest, conflict, invalid, modifiedMeanwhile, notFound } from '../r
 import type { ApiResponse } from '../types.ts';
 import { checkNamespace, decodeBody, insert } from './create.ts';
 import { answer } from './list.ts';
+import { admitByQuota } from './quota.ts';
 
 /** Which part of the object a write is about. */
 export type Part = 'main' | 'status';
@@ -84,6 +85,7 @@ export function replace(call: Call, old: ApiObject, draft: ApiObject, part: Part
     return draft;
   }
   if (equalJson(draft, old)) return old;
+  if (part === 'main') admitByQuota(call, draft, old);
   if (call.dryRun) return draft;
   const stored = machinery.storage.put(resourceOf(kind), keyOf(old), kind.toStored?.(draft) ?? draft);
   return served(kind, stored);
