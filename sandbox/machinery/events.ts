@@ -1,24 +1,17 @@
-// Writes core/v1 events about objects. A repetition of the same text about the same object raises the count of the
-// first event instead of adding one, as client-go's recorder does. What cannot be written is reported, never retried:
-// an event is news, not state.
+// Writes core/v1 events about objects. What is told again, what is combined and what is dropped is event-correlation.ts.
+// What cannot be written is reported, never retried: an event is news, not state.
 
 import type { KubernetesObject } from '../../controller/api/kubernetes-types.ts';
 import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
 import type { Clock } from '../../controller/lang/time.ts';
 import { type KubeClient, statusOf } from './client.ts';
+import { EventCorrelation, type EventText } from './event-correlation.ts';
 import { resources } from './resources.ts';
 
 export interface EventRecorder {
-  event(about: KubernetesObject, type: 'Normal' | 'Warning', reason: string, message: string): void;
+  /** `fieldPath` names the part of the object that is meant, e.g. `spec.containers{main}`. */
+  event(about: KubernetesObject, type: 'Normal' | 'Warning', reason: string, message: string, fieldPath?: string): void;
 }
-
-interface Known {
-  readonly name: string;
-  readonly count: number;
-}
-
-/** How many texts are remembered for counting; the oldest are forgotten first. */
-const rememberedCount = 4096;
 
 export function createEventRecorder(options: {
   readonly client: KubeClient;
@@ -29,20 +22,21 @@ export function createEventRecorder(options: {
   report(problem: Error): void;
 }): EventRecorder {
   const { client, clock, component } = options;
-  const known = new Map<string, Known>();
-  let sequence = 0;
+  const correlation = new EventCorrelation();
+  const names = namesOf(clock);
   let tail: Promise<void> = Promise.resolve();
 
-  async function write(about: KubernetesObject, type: string, reason: string, message: string): Promise<void> {
-    const { name = '', namespace = 'default', uid } = about.metadata;
-    const id = [uid, type, reason, message].join('\n');
+  async function write(about: KubernetesObject, told: EventText): Promise<void> {
+    const { name = '', namespace = 'default', uid = '' } = about.metadata;
+    const correlated = correlation.take(`${about.kind}/${namespace}/${name}/${uid}`, told, clock.now());
+    if (correlated === undefined) return;
+    const { type, reason, fieldPath } = told;
+    const { key, message, known } = correlated;
     const now = formatRfc3339(clock.now());
-    const seen = known.get(id);
-    if (seen !== undefined) {
-      const count = seen.count + 1;
-      known.set(id, { ...seen, count });
+    if (known !== undefined) {
       try {
-        await client.patch(resources.events, namespace, seen.name, { count, lastTimestamp: now });
+        const patch = { count: known.count, lastTimestamp: now, message };
+        await client.patch(resources.events, namespace, known.name, patch);
         return;
       } catch (problem) {
         if (statusOf(problem) !== 404) throw problem; // gone: told anew below
@@ -56,6 +50,7 @@ export function createEventRecorder(options: {
         uid,
         apiVersion: about.apiVersion,
         resourceVersion: about.metadata.resourceVersion,
+        fieldPath,
       },
       reason,
       message,
@@ -67,18 +62,13 @@ export function createEventRecorder(options: {
       reportingComponent: component,
       reportingInstance: options.host ?? '',
     });
-    known.delete(id);
-    known.set(id, { name: eventName, count: 1 });
-    for (const oldest of known.keys()) {
-      if (known.size <= rememberedCount) break;
-      known.delete(oldest);
-    }
+    correlation.written(key, eventName);
   }
 
-  /** Names are the object's and a moment; two recorders may hit upon the same one. */
+  /** Names are the object's and a moment; other processes may hit upon the same one. */
   async function create(about: string, namespace: string, content: object): Promise<string> {
     for (;;) {
-      const name = `${about}.${(clock.now() * 4096 + (sequence++ % 4096)).toString(16)}`;
+      const name = `${about}.${names.next(clock.now())}`;
       try {
         const metadata = { name, namespace };
         await client.create(resources.events, namespace, { apiVersion: 'v1', kind: 'Event', metadata, ...content });
@@ -90,9 +80,9 @@ export function createEventRecorder(options: {
   }
 
   return {
-    event(about, type, reason, message) {
+    event(about, type, reason, message, fieldPath) {
       tail = tail.then(() =>
-        write(about, type, reason, message).catch((problem: unknown) => {
+        write(about, { type, reason, message, fieldPath }).catch((problem: unknown) => {
           const status = statusOf(problem);
           // A namespace that goes takes no events any more.
           if (status === 403 || status === 404) return;
@@ -101,4 +91,27 @@ export function createEventRecorder(options: {
       );
     },
   };
+}
+
+/** Moments in nanoseconds, each later than the one before: in the order of their names events are in order of time. */
+class EventNames {
+  #last = 0n;
+
+  next(now: number): string {
+    const nanos = BigInt(Math.round(now)) * 1_000_000n;
+    this.#last = nanos > this.#last ? nanos : this.#last + 1n;
+    return this.#last.toString(16);
+  }
+}
+
+const namesByClock = new WeakMap<Clock, EventNames>();
+
+/** All recorders of one cluster draw from one row. */
+function namesOf(clock: Clock): EventNames {
+  let names = namesByClock.get(clock);
+  if (names === undefined) {
+    names = new EventNames();
+    namesByClock.set(clock, names);
+  }
+  return names;
 }

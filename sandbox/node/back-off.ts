@@ -1,12 +1,11 @@
-// How long a kubelet waits before it tries again, and what it says meanwhile.
+// How long a kubelet waits before it tries again: the same image, or a container that ended.
 
 import type { Pod } from '../../controller/api/kubernetes-types.ts';
 import type { Ended } from './pod-status.ts';
-import type { Pull } from './script.ts';
 
 const firstMs = 10_000;
 const longestMs = 300_000;
-/** How long the error itself is shown before the back-off. */
+/** How long an error is shown before the back-off is. */
 const errorShownMs = 2000;
 
 export function pullBackOffMs(attempts: number): { readonly shown: number; readonly next: number } {
@@ -26,18 +25,6 @@ export function forgivesCrashes({ startedAt, endedAt }: Ended): boolean {
 export function backOffMessage(waitMs: number, container: string, pod: Pod): string {
   const { namespace, name, uid } = pod.metadata;
   return `back-off ${formatWait(waitMs)} restarting failed container=${container} pod=${name}_${namespace}(${uid})`;
-}
-
-export function pullProblem(
-  pull: Exclude<Pull, 'ok'>,
-  image: string,
-): { readonly reason: string; readonly message: string } {
-  if (pull === 'invalid') {
-    const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`;
-    return { reason: 'InvalidImageName', message };
-  }
-  const message = `Failed to pull image "${image}": failed to resolve reference "${image}": not found`;
-  return { reason: 'ErrImagePull', message };
 }
 
 /** As Go prints a duration: 10s, 1m20s. */

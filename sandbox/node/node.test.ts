@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Pod } from '../../controller/api/kubernetes-types.ts';
+import type { KubernetesObject, Pod } from '../../controller/api/kubernetes-types.ts';
 import type { Transport } from '../../controller/kubernetes/transport.ts';
 import { createApiServer } from '../apiserver/server.ts';
 import { VirtualClock } from '../clock.ts';
@@ -96,10 +96,13 @@ const rows: readonly {
     want: [
       '0 Pending ContainerCreating 0',
       '2.5 Running running ready 0',
-      '3.6 Running running ready 1',
-      '4.6 Running CrashLoopBackOff 1',
-      '14.6 Running running ready 2',
-      '15.6 Running CrashLoopBackOff 2',
+      '3.6 Running exit 1 0',
+      '4.6 Running running ready 1',
+      '5.6 Running exit 1 1',
+      '6.6 Running CrashLoopBackOff 1',
+      '15.6 Running running ready 2',
+      '16.6 Running exit 1 2',
+      '17.6 Running CrashLoopBackOff 2',
     ],
   },
   {
@@ -115,15 +118,42 @@ const rows: readonly {
     want: ['0 Pending ContainerCreating 0', '2.5 Running running ready 0', '4.6 Failed exit 3 0'],
   },
   {
+    name: 'a pod that is to run until it succeeds is started again until it does',
+    spec: { ...image('alpine:3', { command: ['sleep', '2'] }), restartPolicy: 'OnFailure' },
+    metadata: script({ exitAfterMs: 1000, exitCount: 1 }),
+    seconds: 20,
+    want: [
+      '0 Pending ContainerCreating 0',
+      '2.5 Running running ready 0',
+      '3.6 Running exit 1 0',
+      '4.6 Running running ready 1',
+      '6.6 Succeeded exit 0 1',
+    ],
+  },
+  {
+    name: 'a pod whose time is over fails',
+    spec: { ...image('alpine:3'), activeDeadlineSeconds: 8 },
+    seconds: 20,
+    want: ['0 Pending ContainerCreating 0', '2.5 Running running ready 0', '8 Failed exit 137 0'],
+  },
+  {
+    name: 'an image that must not be pulled and is not there',
+    spec: image('team/missing:1', { imagePullPolicy: 'Never' }),
+    seconds: 20,
+    want: ['0 Pending ContainerCreating 0', '2.5 Pending ErrImageNeverPull 0'],
+  },
+  {
     name: 'a script crashes a pod twice',
     metadata: script({ startDelayMs: 1000, exitAfterMs: 500, exitCount: 2 }),
     seconds: 25,
     want: [
       '0 Pending ContainerCreating 0',
       '1 Running running ready 0',
-      '1.6 Running running ready 1',
-      '2.1 Running CrashLoopBackOff 1',
-      '12.1 Running running ready 2',
+      '1.6 Running exit 1 0',
+      '2.6 Running running ready 1',
+      '3.1 Running exit 1 1',
+      '4.1 Running CrashLoopBackOff 1',
+      '13.1 Running running ready 2',
     ],
   },
   {
@@ -201,12 +231,111 @@ test('reports what a kubelet reports', () =>
       qosClass: 'BestEffort',
     });
     assert.deepEqual(await cluster.names(resources.nodes), ['sandbox-node']);
-    assert.deepEqual((await cluster.events('web')).map((text) => text.split(':')[0]).sort(), [
-      'Created',
-      'Pulled',
-      'Scheduled',
-      'Started',
+  }));
+
+const startEvents = (pulled: string) => [
+  'Scheduled: Successfully assigned default/web to sandbox-node',
+  ...(pulled.startsWith('Successfully') ? ['Pulling: Pulling image "nginx:1"'] : []),
+  `Pulled: ${pulled}`,
+  'Created: Container created',
+  'Started: Container started',
+];
+
+test('tells of the start in order; an image is pulled once a node', () =>
+  withCluster(async (cluster) => {
+    await makePod(cluster, image('nginx:1'));
+    await cluster.runSeconds(3);
+    const bytes = 'Image size: 89060453 bytes.';
+    const first = await cluster.events('web');
+    assert.deepEqual(
+      first.map((text) => text.replace(/Image size: \d+ bytes\./, bytes)),
+      startEvents(`Successfully pulled image "nginx:1" in 2.5s (2.5s including waiting). ${bytes}`),
+    );
+    await cluster.client.delete(resources.pods, 'default', 'web');
+    await cluster.runSeconds(3);
+    await makePod(cluster, image('nginx:1'));
+    await cluster.runSeconds(3);
+    assert.deepEqual((await cluster.events('web')).slice(first.length + 1), [
+      ...startEvents('Container image "nginx:1" already present on machine and can be accessed by the pod'),
     ]);
+  }));
+
+test('tells of an image that cannot be had, and that it is tried again', () =>
+  withCluster(async (cluster) => {
+    await makePod(cluster, image('team/missing:1'));
+    await cluster.runSeconds(5);
+    const why =
+      'rpc error: code = NotFound desc = failed to pull and unpack image "docker.io/team/missing:1": failed to resolve reference "docker.io/team/missing:1": docker.io/team/missing:1: not found';
+    assert.deepEqual((await cluster.events('web')).slice(1), [
+      'Pulling: Pulling image "team/missing:1"',
+      `Failed: Failed to pull image "team/missing:1": ${why}`,
+      'Failed: Error: ErrImagePull',
+      'BackOff: Back-off pulling image "team/missing:1"',
+      'Failed: Error: ImagePullBackOff',
+    ]);
+    const pod = await cluster.get<Pod>(resources.pods, 'web');
+    const message = pod?.status?.containerStatuses?.[0]?.state?.waiting?.message;
+    assert.equal(message, `Back-off pulling image "team/missing:1": ErrImagePull: ${why}`);
+    const unready = pod?.status?.conditions?.find(({ type }) => type === 'Ready');
+    assert.equal(unready?.message, 'containers with unready status: [main]');
+  }));
+
+test('a container whose image is there runs though another one waits for its own', () =>
+  withCluster(async (cluster) => {
+    const containers = [
+      { name: 'main', image: 'nginx:1' },
+      { name: 'side', image: 'team/missing:1' },
+    ];
+    await makePod(cluster, { containers });
+    await cluster.runSeconds(4);
+    const pod = await cluster.get<Pod>(resources.pods, 'web');
+    const states = (pod?.status?.containerStatuses ?? []).map(({ state }) => Object.keys(state ?? {})[0]);
+    assert.deepEqual([pod?.status?.phase, ...states], ['Pending', 'running', 'waiting']);
+    await cluster.client.patch(
+      resources.pods,
+      'default',
+      'web',
+      { spec: { containers: [{ name: 'side', image: 'team/present:1' }] } },
+      undefined,
+      'strategic-merge',
+    );
+    await cluster.runSeconds(15);
+    assert.equal((await look(cluster))!.ready, true);
+  }));
+
+test('another image in a running pod replaces the container', () =>
+  withCluster(async (cluster) => {
+    await makePod(cluster, image('nginx:1'));
+    await cluster.runSeconds(3);
+    const patch = { spec: { containers: [{ name: 'main', image: 'nginx:2' }] } };
+    await cluster.client.patch(resources.pods, 'default', 'web', patch, undefined, 'strategic-merge');
+    await cluster.runSeconds(3);
+    const pod = await cluster.get<Pod>(resources.pods, 'web');
+    const [container] = pod?.status?.containerStatuses ?? [];
+    assert.deepEqual([container?.image, container?.restartCount, container?.ready], ['nginx:2', 1, true]);
+    const events = await cluster.events('web');
+    assert.ok(events.includes('Killing: Container main definition changed, will be restarted'));
+  }));
+
+test('tells how a container that keeps ending is restarted, and which container is meant', () =>
+  withCluster(async (cluster) => {
+    await makePod(cluster, image('nginx:crash'));
+    await cluster.runSeconds(8);
+    const { items } = await cluster.client.list<
+      KubernetesObject & { reason: string; message: string; count: number; involvedObject: { fieldPath?: string } }
+    >(resources.events, 'default', { fieldSelector: 'involvedObject.name=web' });
+    const uid = (await cluster.get(resources.pods, 'web'))?.metadata.uid;
+    assert.deepEqual(
+      items.slice(2).map(({ reason, count, involvedObject }) => [reason, count, involvedObject.fieldPath]),
+      [
+        ['Pulled', 1, 'spec.containers{main}'],
+        ['Created', 2, 'spec.containers{main}'],
+        ['Started', 2, 'spec.containers{main}'],
+        ['Pulled', 1, 'spec.containers{main}'],
+        ['BackOff', 1, 'spec.containers{main}'],
+      ],
+    );
+    assert.equal(items.at(-1)?.message, `Back-off restarting failed container main in pod web_default(${uid})`);
   }));
 
 test('a deleted pod serves on until its end, and not after it', () =>
@@ -254,7 +383,7 @@ test('a fault script decides by pod, and a crash can be asked for', () =>
       assert.equal((await look(cluster))!.state, 'running');
       assert.equal(cluster.cluster.node.crash('default', 'web', 137), true);
       assert.equal(cluster.cluster.node.crash('default', 'nobody'), false);
-      await cluster.runSeconds(0.1);
+      await cluster.runSeconds(1);
       assert.equal((await look(cluster))!.restarts, 1);
     },
     { node: { script: (pod) => (pod.metadata.name === 'web' ? { startDelayMs: 500 } : undefined) } },

@@ -11,6 +11,7 @@ import { type Node, readinessOf } from '../machinery/nodes.ts';
 import { isFinished, isTerminating, nodeNameOf, podIpOf } from '../machinery/pods.ts';
 import { keyOf, resources } from '../machinery/resources.ts';
 import { AddressPool } from './address-pool.ts';
+import { ImageStore } from './images.ts';
 import { makeNodeObject } from './node-object.ts';
 import { PodLife } from './pod-life.ts';
 import { ContainerLogs } from './pod-logs.ts';
@@ -66,6 +67,7 @@ export function createNode(options: NodeOptions): SandboxNode {
   const nodes = informers.of<Node>(resources.nodes);
   const lives = new Map<string, PodLife>();
   const addresses = new AddressPool(index);
+  const images = new ImageStore();
   const logs = options.logs ?? new ContainerLogs(clock);
   const events = createEventRecorder({ client, clock, component: 'kubelet', host: name, report });
   let heartbeat: TimerHandle | undefined;
@@ -104,7 +106,10 @@ export function createNode(options: NodeOptions): SandboxNode {
     }
     const script = { ...(typeof annotated === 'string' ? {} : annotated), ...options.script?.(pod) };
     const podIP = addresses.take(pod.status?.podIP);
-    lives.set(keyOf(pod), new PodLife({ pod, podIP, script, times, client, clock, runtime, logs, events, report }));
+    lives.set(
+      keyOf(pod),
+      new PodLife({ pod, podIP, script, times, client, clock, runtime, images, logs, events, report }),
+    );
   }
 
   function forget(pod: Pod): void {

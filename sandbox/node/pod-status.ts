@@ -1,9 +1,11 @@
 // What the node reports of a pod: a pure function of the state of its containers. Conditions and container statuses are
-// spelled as a kubelet spells them.
+// spelled as a kubelet spells them; the conditions are those of the recordings (no
+// PodReadyToStartContainers, no image and container IDs).
 
 import type { Condition, Container, Pod } from '../../controller/api/kubernetes-types.ts';
 import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
 import type { EpochMillis } from '../../controller/lang/time.ts';
+import { isTerminating } from '../machinery/pods.ts';
 
 export interface Ended {
   readonly code: number;
@@ -30,10 +32,14 @@ export interface PodRecord {
   readonly boundAt: EpochMillis;
   readonly podIP: string;
   readonly containers: readonly ContainerRecord[];
+  /** Why the node ended the pod itself. */
+  readonly failure?: { readonly reason: string; readonly message: string };
 }
 
 export interface ReportedStatus {
   readonly phase: string;
+  readonly reason?: string;
+  readonly message?: string;
   readonly conditions: readonly Condition[];
   readonly hostIP: string;
   readonly podIP: string;
@@ -50,10 +56,11 @@ export function makePodStatus(
   before: readonly Condition[],
   now: EpochMillis,
 ): ReportedStatus {
-  const phase = phaseOf(record);
+  const phase = phaseOf(pod, record);
   const started = record.containers.some(({ state }) => state.is !== 'waiting');
   return {
     phase,
+    ...record.failure,
     conditions: makeConditions(pod, record, phase, before, now),
     hostIP: '127.0.0.1',
     podIP: record.podIP,
@@ -68,10 +75,14 @@ export function makePodStatus(
   };
 }
 
-function phaseOf({ containers }: PodRecord): string {
+/** A pod whose containers have all ended runs on where they will be started again. */
+function phaseOf(pod: Pod, { containers, failure }: PodRecord): string {
+  if (failure !== undefined) return 'Failed';
   if (containers.every(({ state }) => state.is === 'ended')) {
     const failed = containers.some(({ state }) => state.is === 'ended' && state.ended.code !== 0);
-    return failed ? 'Failed' : 'Succeeded';
+    const policy = (pod.spec.restartPolicy as string | undefined) ?? 'Always';
+    const isDone = policy === 'Never' || (policy === 'OnFailure' && !failed) || isTerminating(pod);
+    if (isDone) return failed ? 'Failed' : 'Succeeded';
   }
   const neverRan = containers.some(({ state, last }) => state.is === 'waiting' && last === undefined);
   return neverRan ? 'Pending' : 'Running';
@@ -84,19 +95,16 @@ function makeConditions(
   before: readonly Condition[],
   now: EpochMillis,
 ): Condition[] {
-  const over = phase === 'Succeeded' || phase === 'Failed';
-  const ready = !over && record.containers.every(({ state }) => state.is === 'running' && state.ready);
-  const unready = { status: 'False', reason: over ? 'PodCompleted' : 'ContainersNotReady' };
-  const containersReady = ready ? { status: 'True' } : unready;
+  const ready = phase === 'Running' && record.containers.every(({ state }) => state.is === 'running' && state.ready);
+  const containersReady = ready ? { status: 'True' } : { status: 'False', ...whyUnready(record, phase) };
   const gates = (pod.spec.readinessGates ?? []) as readonly { readonly conditionType: string }[];
-  const gateIsShut = gates.some(({ conditionType }) => {
-    const gate = pod.status?.conditions?.find(({ type }) => type === conditionType);
-    return gate?.status !== 'True';
-  });
-  const podReady = ready && gateIsShut ? { status: 'False', reason: 'ReadinessGatesNotReady' } : containersReady;
+  const isOpen = (type: string): boolean =>
+    pod.status?.conditions?.find((condition) => condition.type === type)?.status === 'True';
+  const shut = gates.filter(({ conditionType }) => !isOpen(conditionType)).map(({ conditionType }) => conditionType);
+  const podReady = ready && shut.length > 0 ? { status: 'False', ...whyGated(pod, shut) } : containersReady;
   return [
     { type: 'PodScheduled', status: 'True' },
-    { type: 'Initialized', status: 'True' },
+    { type: 'Initialized', status: 'True', ...(phase === 'Succeeded' && { reason: 'PodCompleted' }) },
     { type: 'ContainersReady', ...containersReady },
     { type: 'Ready', ...podReady },
   ].map((condition) => {
@@ -104,6 +112,29 @@ function makeConditions(
     const kept = known?.status === condition.status ? known.lastTransitionTime : undefined;
     return { ...condition, lastTransitionTime: kept ?? formatRfc3339(now) };
   });
+}
+
+/** QUIRK: while nothing was started no message names the containers, as in the recordings. */
+function whyUnready(record: PodRecord, phase: string): { readonly reason: string; readonly message?: string } {
+  if (phase === 'Succeeded') return { reason: 'PodCompleted' };
+  if (phase === 'Failed') return { reason: 'PodFailed' };
+  const reason = 'ContainersNotReady';
+  const isNew = record.containers.every(({ state }) => state.is === 'waiting' && state.reason === 'ContainerCreating');
+  if (isNew) return { reason };
+  const names = record.containers
+    .filter(({ state }) => state.is !== 'running' || !state.ready)
+    .map(({ container }) => container.name);
+  return { reason, message: `containers with unready status: [${names.join(' ')}]` };
+}
+
+function whyGated(pod: Pod, shut: readonly string[]): { readonly reason: string; readonly message: string } {
+  const texts = shut.map((type) => {
+    const isKnown = pod.status?.conditions?.some((condition) => condition.type === type) === true;
+    return isKnown
+      ? `the status of pod readiness gate "${type}" is not "True", but False`
+      : `corresponding condition of pod readiness gate "${type}" does not exist.`;
+  });
+  return { reason: 'ReadinessGatesNotReady', message: texts.join(', ') };
 }
 
 function makeContainerStatus({ container, state, restartCount, last }: ContainerRecord): object {

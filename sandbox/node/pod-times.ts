@@ -24,14 +24,20 @@ export function hookMsOf(container: Container, name: 'postStart' | 'preStop'): E
   return (command && exitOf({ name: '', command })) ?? { afterMs: 0, code: 0 };
 }
 
-/** From the deletion's beginning to the end of the process: the pre-stop hook and then `terminateMs`, within the grace. */
-export function graceMsOf(pod: Pod, script: PodScript, times: NodeTimes): number {
-  const graceMs = (pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000;
+/** From the deletion's beginning: what the pre-stop hook and then the process need, and what the grace period allows. */
+export function graceMsOf(
+  pod: Pod,
+  script: PodScript,
+  times: NodeTimes,
+): { readonly neededMs: number; readonly limitMs: number } {
   const hooks = pod.spec.containers.map((container) => hookMsOf(container, 'preStop')?.afterMs ?? 0);
-  return Math.min(graceMs, Math.max(0, ...hooks) + (script.terminateMs ?? times.terminateMs));
+  return {
+    neededMs: Math.max(0, ...hooks) + (script.terminateMs ?? times.terminateMs),
+    limitMs: (pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000,
+  };
 }
 
-/** The same for one container that is restarted. */
+/** From the decision to restart one container to its end. */
 export function killMsOf(pod: Pod, container: Container, script: PodScript, times: NodeTimes): number {
   const own = (container.livenessProbe as { readonly terminationGracePeriodSeconds?: number } | undefined)
     ?.terminationGracePeriodSeconds;
