@@ -21,11 +21,11 @@ function metricLines(metric: MetricView, columns: number): AnalysisLine[] {
   const { name, phase, counts, value, condition, query, error } = metric;
   const measured = value === '' ? '' : `measured ${value}`;
   const told = [`  ${name.padEnd(18)}${phase.padEnd(12)}`, countsText(counts), measured].filter(Boolean).join('  ');
-  const first: AnalysisLine = { text: told.trimEnd(), tone: toneOf(phase) };
-  if (!isBad(metric)) return [first];
+  const first = wrap(told.trimEnd(), columns).map((text): AnalysisLine => ({ text, tone: toneOf(phase) }));
+  if (!isBad(metric)) return first;
   const reasons = [error === '' ? '' : `error: ${error}`, condition, query === '' ? '' : `query: ${query}`];
   return [
-    first,
+    ...first,
     ...reasons
       .filter((reason) => reason !== '')
       .flatMap((reason) => wrap(reason, columns - indent.length))

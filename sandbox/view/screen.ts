@@ -77,8 +77,8 @@ export function renderScreen(state: ScreenState, options: ScreenOptions): string
       : []),
     '',
     'In a second terminal:',
-    ...state.exports.map((line) => `  ${line}`),
-    ...state.hints.map((line) => `  ${bold(line, options)}`),
+    ...state.exports.flatMap((line) => commandLines(line, options.columns)),
+    ...state.hints.flatMap((line) => commandLines(line, options.columns).map((part) => bold(part, options))),
     '',
     dim('Ctrl-C ends it.', options),
   ];
@@ -100,6 +100,12 @@ function rolloutLines(rollout: RolloutView | undefined, options: ScreenOptions):
     ...(rollout.analyses.length > 0 ? [''] : []),
     ...analysisLines(rollout.analyses, options.columns).map(({ text, tone }) => toned(text, tone, options)),
   ];
+}
+
+/** A command that is wider than the terminal can still be copied. */
+function commandLines(command: string, columns: number): string[] {
+  const lines = wrap(command, columns - 6);
+  return lines.map((line, index) => `${index === 0 ? '  ' : '    '}${line}${index < lines.length - 1 ? ' \\' : ''}`);
 }
 
 const longestMessage = 3;
