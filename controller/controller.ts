@@ -33,6 +33,7 @@ export interface ControllerScope {
 
 export interface ControllerSettings {
   readonly rolloutThreads: number;
+  readonly experimentThreads: number;
   readonly analysisThreads: number;
   readonly resyncMs: number;
   readonly verifyRetryIntervalMs: number;
@@ -40,6 +41,10 @@ export interface ControllerSettings {
   readonly ephemeralMetadataPodRetries: number;
   readonly albIngressClasses: readonly string[];
   readonly nginxIngressClasses: readonly string[];
+  /** Ask AWS whether load balancers obey (`--aws-verify-target-group`). */
+  readonly verifiesTargetGroups: boolean;
+  /** Keys of the tag by which AWS' load balancer controller says whose a target group is; any of them counts. */
+  readonly albResourceIdTags: readonly string[];
 }
 
 /** One controller: its informers, queue and workers. */

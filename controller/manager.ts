@@ -157,7 +157,7 @@ class ControllerManager implements Manager {
     const create =
       this.#deps.createControllers ??
       ((context) => [
-        ...(this.#deps.options.isAnalysisOnly ? [] : [createRolloutController(context)]),
+        ...(this.#deps.options.isAnalysisOnly ? [] : [createRolloutController(context, {}, { environment: process.env })]),
         createAnalysisController(context, { environment: process.env }),
       ]);
     this.#controllers = create(this.#context());

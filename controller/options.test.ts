@@ -26,6 +26,7 @@ test('without flags everything has the default of the specification', () => {
   const { options, warnings } = read([]);
   assert.deepEqual(options.settings, {
     rolloutThreads: 10,
+    experimentThreads: 10,
     analysisThreads: 30,
     resyncMs: 900_000,
     verifyRetryIntervalMs: 10_000,
@@ -33,6 +34,8 @@ test('without flags everything has the default of the specification', () => {
     ephemeralMetadataPodRetries: 3,
     albIngressClasses: ['alb'],
     nginxIngressClasses: ['nginx'],
+    verifiesTargetGroups: false,
+    albResourceIdTags: ['ingress.k8s.aws/resource', 'ingress.eks.amazonaws.com/resource'],
   });
   assert.deepEqual(options.ports, { metrics: 8090, healthz: 8080 });
   assert.deepEqual(options.api, { qps: 200, burst: 400, requestTimeoutMs: 30_000 });

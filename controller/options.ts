@@ -10,6 +10,8 @@ import { checkLeaseTimings } from './kubernetes/leader-election.ts';
 
 const notOurs = 'set it in the kubeconfig';
 
+const defaultResourceIdTag = 'ingress.k8s.aws/resource';
+
 export const controllerFlags: readonly Flag[] = [
   int('rollout-resync', 900, 'Seconds after which every Rollout is looked at again'),
   boolean('namespaced', false, 'Watch one namespace only: that of --namespace, of the context, or of the pod'),
@@ -30,7 +32,7 @@ export const controllerFlags: readonly Flag[] = [
   int('ephemeral-metadata-threads', 10, 'Pods of one ReplicaSet whose metadata is written at the same time'),
   int('ephemeral-metadata-update-pod-retries', 3, 'Attempts to write the metadata of one pod'),
   string('aws-target-group-binding-api-version', 'elbv2.k8s.aws/v1beta1', 'API version of TargetGroupBindings'),
-  string('alb-tag-key-resource-id', 'ingress.k8s.aws/resource', 'Tag of AWS load balancers that names the resource'),
+  string('alb-tag-key-resource-id', defaultResourceIdTag, 'Tag of AWS load balancers that names the resource'),
   string('istio-api-version', 'v1alpha3', 'Version of networking.istio.io'),
   string('ambassador-api-version', 'getambassador.io/v2', 'API version of Ambassador Mappings'),
   string('traffic-split-api-version', 'v1alpha1', 'SMI version: v1alpha1, v1alpha2 or v1alpha3'),
@@ -190,6 +192,7 @@ function makeOptions(values: Values, env: Environment, notes: string[]): Control
     controllerNamespace: controllerNamespace(env),
     settings: {
       rolloutThreads: positive(values, 'rollout-threads'),
+      experimentThreads: positive(values, 'experiment-threads'),
       analysisThreads: positive(values, 'analysis-threads'),
       resyncMs: values.number('rollout-resync') * 1000,
       verifyRetryIntervalMs: verifyRetryInterval(env, notes),
@@ -197,6 +200,8 @@ function makeOptions(values: Values, env: Environment, notes: string[]): Control
       ephemeralMetadataPodRetries: values.number('ephemeral-metadata-update-pod-retries'),
       albIngressClasses: values.list('alb-ingress-classes'),
       nginxIngressClasses: values.list('nginx-ingress-classes'),
+      verifiesTargetGroups: values.boolean('aws-verify-target-group'),
+      albResourceIdTags: resourceIdTags(values.string('alb-tag-key-resource-id')),
     },
     ports: { metrics: port(values, 'metricsPort'), healthz: port(values, 'healthzPort') },
     log: {
@@ -225,6 +230,11 @@ function leaderElection(values: Values, env: Environment): LeaderElectionOptions
     throw new FlagProblem('leader election: POD_NAMESPACE is empty, but the Lease needs a namespace');
   }
   return { ...timings, releaseOnExit: values.boolean('slipway-release-lease-on-exit') };
+}
+
+/** Unless told otherwise, EKS Auto Mode's tag counts too (traffic.md §2.9). */
+function resourceIdTags(given: string): readonly string[] {
+  return given === defaultResourceIdTag ? [given, 'ingress.eks.amazonaws.com/resource'] : [given];
 }
 
 /** Set, even empty, POD_NAMESPACE wins; else the service account's namespace; else `argo-rollouts`. */

@@ -86,12 +86,15 @@ export interface Simulation {
 export const defaultSettings: ControllerSettings = {
   rolloutThreads: 10,
   analysisThreads: 30,
+  experimentThreads: 10,
   resyncMs: 900_000,
   verifyRetryIntervalMs: 10_000,
   ephemeralMetadataThreads: 10,
   ephemeralMetadataPodRetries: 3,
   albIngressClasses: ['alb'],
   nginxIngressClasses: ['nginx'],
+  verifiesTargetGroups: false,
+  albResourceIdTags: [],
 };
 
 export function createSimulation(options: SimulationOptions = {}): Simulation {

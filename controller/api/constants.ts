@@ -21,6 +21,7 @@ export const ephemeralMetadataAnnotation = 'rollout.argoproj.io/ephemeral-metada
 export const scaleDownDeadlineAnnotation = 'scale-down-deadline';
 /** On ReplicaSets that an Experiment made. */
 export const experimentNameAnnotation = 'experiment.argoproj.io/name';
+export const experimentTemplateAnnotation = 'experiment.argoproj.io/template-name';
 export const notifiedAnnotation = 'notified.notifications.argoproj.io';
 export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
 

@@ -165,6 +165,7 @@ export interface Ingress extends KubernetesObject {
       };
     }[];
   };
+  readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { readonly hostname?: string }[] } };
 }
 
 export interface Deployment extends KubernetesObject {

@@ -54,6 +54,7 @@ export interface ReasonData {
   readonly trafficRoutingFailed: { readonly message: string };
   readonly ingressMisconfigured: { readonly ingress: string; readonly service: string };
   readonly weightUnverified: { readonly weight: number };
+  readonly weightVerificationFailed: { readonly message: string };
   readonly stillReferenced: { readonly replicaSet: string; readonly replicas: number };
   readonly activeServiceHeld: { readonly service: string; readonly available: number; readonly wanted: number };
 
@@ -65,6 +66,10 @@ export interface ReasonData {
   // Steps whose planner is not the core's.
   /** `kind`: prePromotion or postPromotion. */
   readonly promotionAwaitsAnalysis: { readonly kind: string };
+  /** It said that it needs more time; it is asked again at `until`. */
+  readonly stepPluginRuns: PluginData;
+  /** It is not registered, cannot be reached, or answered with an error; it is asked again at `until`. */
+  readonly stepPluginFailed: PluginData;
   readonly stepWaits: { readonly step: number; readonly steps: number; readonly kind: string };
 
   /** The next wave follows at once: nothing is being waited for. */
@@ -73,6 +78,8 @@ export interface ReasonData {
 
 export type ReasonCode = keyof ReasonData;
 export type ReplicaSetRole = 'new' | 'stable' | 'other';
+/** `operation`: Run, Terminate or Abort; `executions`: calls so far. */
+type PluginData = Readonly<Record<'plugin' | 'operation' | 'message', string> & Record<'step' | 'executions', number>>;
 type Nothing = Readonly<Record<string, never>>;
 
 /** What each code holds up. */
@@ -102,12 +109,15 @@ export const reasonCatalogue = {
   trafficRoutingFailed: 'step',
   ingressMisconfigured: 'step',
   weightUnverified: 'step',
+  weightVerificationFailed: 'step',
   stillReferenced: 'completion',
   activeServiceHeld: 'promotion',
   restarting: 'completion',
   restartScheduled: 'completion',
   evictionsUnobserved: 'completion',
   promotionAwaitsAnalysis: 'promotion',
+  stepPluginRuns: 'step',
+  stepPluginFailed: 'step',
   stepWaits: 'step',
   underWay: 'completion',
 } as const satisfies Readonly<Record<ReasonCode, Blocks>>;

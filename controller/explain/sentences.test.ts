@@ -29,6 +29,9 @@ const everything = {
   ingress: 'web',
   oldPods: 1,
   writes: 2,
+  plugin: 'acme/smoke',
+  operation: 'Run',
+  executions: 3,
 } as const;
 
 test('every reason has a sentence of plain words', () => {

@@ -50,6 +50,7 @@ const sentences: Sentences = {
   ingressMisconfigured: ({ ingress, service }) =>
     `Ingress ${ingress} sends Service ${service} to a port other than use-annotation, so its weights are not obeyed`,
   weightUnverified: ({ weight }) => `The load balancer does not yet obey the weight ${weight}`,
+  weightVerificationFailed: ({ message }) => `The load balancer could not be asked about its weights: ${message}`,
   stillReferenced: ({ replicaSet, replicas }) =>
     `The old ReplicaSet ${replicaSet} keeps its ${count(replicas, 'pod')}, because traffic may still reach it`,
   activeServiceHeld: ({ service, available, wanted }) =>
@@ -62,6 +63,10 @@ const sentences: Sentences = {
     `The cluster has not yet replaced the evicted pods of ReplicaSet ${replicaSet}`,
 
   promotionAwaitsAnalysis: ({ kind }) => `The ${kind} analysis has not passed`,
+  stepPluginRuns: ({ plugin, operation, message }) =>
+    `Step plugin ${plugin} needs more time to ${operation.toLowerCase()}${message === '' ? '' : `: ${message}`}`,
+  stepPluginFailed: ({ plugin, message, executions }) =>
+    `Step plugin ${plugin} cannot be called (${count(executions, 'attempt')}): ${message}`,
   stepWaits: ({ step, steps, kind }) => `Step ${step} of ${steps} (${kind}) is not done`,
   underWay: ({ writes }) => `Under way: ${count(writes, 'write')}, and then the next look at once`,
 };

@@ -6,7 +6,9 @@ import { apiVersion, instanceIdLabel, podTemplateHashLabel } from '../api/consta
 import { decodeIngress, decodeReplicaSet, decodeService } from '../api/decode-builtin.ts';
 import { decodeRollout } from '../api/decode-rollout.ts';
 import type { Ingress, KubernetesObject, ReplicaSet, Service } from '../api/kubernetes-types.ts';
-import type { AnalysisRun, AnalysisTemplate, Rollout } from '../api/types.generated.ts';
+import type { AnalysisRun, AnalysisTemplate, Experiment, Rollout } from '../api/types.generated.ts';
+import { serviceNameOf } from '../experiment/plan/service.ts';
+import { experiments } from '../experiment/resources.ts';
 import { decodeObject } from '../kubernetes/decode.ts';
 import { createInformer, type Informer } from '../kubernetes/informer.ts';
 import type { Logger } from '../kubernetes/log.ts';
@@ -21,6 +23,7 @@ export interface Caches {
   readonly replicaSets: Informer<ReplicaSet>;
   readonly services: Informer<Service>;
   readonly ingresses: Informer<Ingress>;
+  readonly experiments: Informer<Experiment>;
   readonly analysisRuns: Informer<AnalysisRun>;
   readonly analysisTemplates: Informer<AnalysisTemplate>;
   readonly clusterAnalysisTemplates: Informer<AnalysisTemplate>;
@@ -65,11 +68,21 @@ export function createCaches(options: CacheOptions, analyses: AnalysisInformers)
       ...common,
       resource: services,
       decode: decodeObject({ apiVersion: 'v1', kind: 'Service' }, decodeService),
+      indexes: { owner: ownersOf },
     }),
     ingresses: createInformer<Ingress>({
       ...common,
       resource: ingresses,
       decode: decodeObject({ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' }, decodeIngress),
+    }),
+    experiments: createInformer<Experiment>({
+      ...common,
+      resyncMs,
+      optional: true,
+      resource: experiments,
+      labelSelector: instanceId ? `${instanceIdLabel}=${instanceId}` : `!${instanceIdLabel}`,
+      decode: decodeObject({ apiVersion, kind: 'Experiment' }),
+      indexes: { owner: ownersOf, service: servicesOf },
     }),
     analysisRuns: analyses.runs(),
     analysisTemplates: analyses.templates(),
@@ -79,6 +92,17 @@ export function createCaches(options: CacheOptions, analyses: AnalysisInformers)
 
 export function informersOf(caches: Caches): readonly Informer<unknown>[] {
   return Object.values(caches) as readonly Informer<unknown>[];
+}
+
+/** The uid of the controller. */
+function ownersOf({ metadata }: KubernetesObject): string[] {
+  return metadata.ownerReferences?.filter(({ controller }) => controller).map(({ uid }) => uid) ?? [];
+}
+
+/** Services that the templates ask for. */
+function servicesOf({ metadata, spec }: Experiment): string[] {
+  const names = (spec.templates ?? []).map((template) => serviceNameOf(metadata.name, template));
+  return names.flatMap((name) => (name === undefined ? [] : [objectKey(metadata.namespace, name)]));
 }
 
 function workloadsOf({ metadata, spec }: Rollout): string[] {

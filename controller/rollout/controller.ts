@@ -9,7 +9,9 @@ import { objectKey, objectPath, splitKey } from '../kubernetes/resource.ts';
 import { createWorkQueue } from '../kubernetes/work-queue.ts';
 import { startWorkers, type Workers, type Outcome as WorkOutcome } from '../kubernetes/workers.ts';
 import { createWriter, type WriteSink } from '../kubernetes/writer.ts';
+import { createAsk } from './ask.ts';
 import { type CacheOptions, type Caches, createCaches, informersOf } from './caches.ts';
+import { type Ask, createCalls, type StartedCall } from './calls.ts';
 import { execute, type Faults, type WaveResult } from './execute.ts';
 import { finishedDuration } from './finished-duration.ts';
 import { gatherAndPlan, type Planned } from './gather.ts';
@@ -20,6 +22,7 @@ import { plan } from './plan.ts';
 import { ingressNamesOf, owningRollout, referenceTo, serviceNamesOf } from './references.ts';
 import { rollouts } from './resources.ts';
 import { createServiceCleaner } from './service-cleaner-loop.ts';
+import { createToldStates } from './told-states.ts';
 import type { EventRecord, Ledger } from './types.ts';
 import { createWorkloads } from './workloads.ts';
 
@@ -30,6 +33,13 @@ export interface RolloutControllerHooks {
   readonly onError?: (key: string, error: unknown) => void;
   /** Fault injection; asked before each wave. */
   readonly faultsOf?: (planned: Planned) => Faults;
+}
+
+export interface RolloutControllerOptions {
+  /** Of the controller process: AWS_…, proxies, POD_NAMESPACE. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** How questions to the outside are asked, where not really. */
+  readonly ask?: Ask;
 }
 
 export interface Pass extends Planned {
@@ -53,6 +63,10 @@ export const maximumWaves = 16;
 export function createRolloutController(
   context: ControllerContext,
   hooks: RolloutControllerHooks = {},
+  {
+    environment = {},
+    ask = createAsk({ ...context, environment, ...context.settings }),
+  }: RolloutControllerOptions = {},
 ): RolloutController {
   const { transport, clock, log, scope, settings, metrics } = context;
   const cacheOptions: CacheOptions = {
@@ -65,7 +79,9 @@ export function createRolloutController(
   const caches = createCaches(cacheOptions, context.analyses);
   const workloads = createWorkloads(cacheOptions, (reference) => wakeReferencing('workload', reference));
   const ledgers = createLedgers();
+  const told = createToldStates();
   const queue = createWorkQueue({ name: 'Rollouts', clock, observer: metrics });
+  const calls = createCalls({ clock, random: context.random, ask, answered: wake, failed });
   const writer = createWriter({
     transport,
     fence: context.fence,
@@ -103,34 +119,51 @@ export function createRolloutController(
     workloads,
     transport,
     clock,
-    settings: { verifyRetryIntervalMs: settings.verifyRetryIntervalMs },
+    settings,
   };
   let isWorking = false;
   let workers: Workers | undefined;
 
   async function process(key: string): Promise<WorkOutcome> {
     const startedAt = clock.now();
-    const planned = await gatherAndPlan(key, sources, ledgers.of(key), plan);
+    const planned = await gatherAndPlan(key, sources, ledgerOf(key), plan);
     if (!planned) {
-      ledgers.forget(key);
+      forget(key);
       return undefined;
     }
     const wave = planned.plan.writes.length > 0 ? await carryOut(key, planned) : undefined;
     if (!wave) for (const event of planned.plan.events) tell(planned.observed.rollout, event);
+    told.rests(key, planned.plan);
     hooks.onPass?.({ key, ...planned, ...(wave === undefined ? {} : { wave }), tookMs: clock.now() - startedAt });
     countPass(planned, wave, startedAt);
     logPass(key, planned, wave);
     return next(key, planned, wave);
   }
 
+  function ledgerOf(key: string): Ledger {
+    return { ...ledgers.of(key), calls: calls.of(key) };
+  }
+
+  function forget(key: string): void {
+    ledgers.forget(key);
+    calls.forget(key);
+    told.forget(key);
+  }
+
   async function carryOut(key: string, planned: Planned): Promise<WaveResult> {
     const { observed } = planned;
-    const executeDeps = { writer, clock, tell: (event: EventRecord) => tell(observed.rollout, event) };
+    const executeDeps = {
+      writer,
+      clock,
+      tell: (event: EventRecord) => tell(observed.rollout, event),
+      startCall: (call: StartedCall) => calls.start(key, call),
+      dropCall: (call: string) => calls.drop(key, call),
+    };
     ledgers.beginWave(key);
     try {
       const wave = await execute(planned.plan, observed, executeDeps, hooks.faultsOf?.(planned) ?? {});
       ledgers.waveDone(key, wave.ledger);
-      if (wave.stopped) ledgers.forget(key); // a process that died would know nothing more
+      if (wave.stopped) forget(key); // a process that died would know nothing more
       return wave;
     } finally {
       ledgers.waveBroken(key);
@@ -158,6 +191,8 @@ export function createRolloutController(
   }
 
   function tell(rollout: Rollout, event: EventRecord): void {
+    const { namespace, name = '' } = rollout.metadata;
+    if (!told.isNews(objectKey(namespace, name), event)) return;
     context.recorder.record(referenceTo(rollout), event);
   }
 
@@ -286,12 +321,13 @@ export function createRolloutController(
     },
     async stop() {
       queue.close();
+      calls.close();
       await Promise.all([workers?.stop(), serviceCleaner.stop(), ingressCleaner.stop()]);
       for (const { reflector } of informersOf(caches)) reflector.stop();
       workloads.stop();
       isWorking = false;
     },
-    ledgerOf: (key) => ledgers.of(key),
+    ledgerOf,
   };
 }
 

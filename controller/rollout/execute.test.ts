@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import type { KubernetesObject } from '../api/kubernetes-types.ts';
 import type { Target, WriteResult, Writer } from '../kubernetes/writer.ts';
 import type { Clock } from '../lang/time.ts';
+import type { StartedCall } from './calls.ts';
 import { execute, type Faults } from './execute.ts';
 import type { EventRecord, Observed, Plan, Problem, Write } from './types.ts';
 
@@ -78,7 +79,9 @@ async function run(plan: Plan, failures: Readonly<Record<string, Problem>> = {},
   const { writer, sent } = fakeWriter(failures);
   const told: string[] = [];
   const tell = (event: EventRecord) => told.push(`${event.reason}: ${event.message}`);
-  const result = await execute(plan, seen, { writer, clock, tell }, faults);
+  const startCall = ({ key }: StartedCall) => sent.push({ verb: 'call', what: key });
+  const dropCall = (key: string) => sent.push({ verb: 'drop', what: key });
+  const result = await execute(plan, seen, { writer, clock, tell, startCall, dropCall }, faults);
   return { sent, told, result };
 }
 
@@ -197,9 +200,25 @@ test('a second patch of the same Ingress carries the version that the first was 
   });
   const { sent } = await run(planOf([ingress('one'), ingress('two')]));
   assert.deepEqual(
-    sent.map(({ patch }) => (patch as { metadata: { resourceVersion: string } }).metadata.resourceVersion),
+    sent.flatMap(({ patch }) => (patch as { metadata: { resourceVersion: string } })?.metadata.resourceVersion ?? []),
     ['5', '101'],
   );
+});
+
+test('§5.15: what load balancers told before an Ingress was changed is dropped', async () => {
+  const patch: Write = { kind: 'patchIngress', key: 'i', onFailure: 'stop', name: 'web', patch: {} };
+  const { sent } = await run(planOf([patch]));
+  assert.deepEqual(
+    sent.map(({ verb, what }) => `${verb} ${what}`),
+    ['patch web', 'drop call/loadBalancers'],
+  );
+});
+
+test('§5.14: a call is started and not waited for', async () => {
+  const call = { kind: 'loadBalancers', questions: [] } as const;
+  const start: Write = { kind: 'startCall', key: 'call/x', onFailure: 'continue', about: 'x', call };
+  const { sent, result } = await run(planOf([start]));
+  assert.deepEqual([sent.map(({ verb, what }) => `${verb} ${what}`), result.changeCount], [['call call/x'], 0]);
 });
 
 test('TV-92 an Ingress that exists already is read, and the next plan patches it', async () => {

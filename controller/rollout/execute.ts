@@ -8,6 +8,8 @@ import { deployments, ingresses, pods, type Resource, replicaSets, services } fr
 import type { Target, WriteResult, Writer } from '../kubernetes/writer.ts';
 import { applyMergePatch } from '../lang/merge-patch.ts';
 import type { Clock } from '../lang/time.ts';
+import { loadBalancerCall } from '../traffic/alb/verify.ts';
+import type { StartedCall } from './calls.ts';
 import { nextServedWeights } from './plan/served-weights.ts';
 import { rollouts } from './resources.ts';
 import type { ErrorClass, EventRecord, Ledger, Observed, Outcome, Plan, Problem, Write } from './types.ts';
@@ -17,6 +19,9 @@ export interface ExecuteDeps {
   readonly clock: Clock;
   /** Told in order when the wave has ended. */
   readonly tell: (event: EventRecord) => void;
+  readonly startCall: (call: StartedCall) => void;
+  /** What load balancers told before an Ingress was changed does not count any more. */
+  readonly dropCall: (key: string) => void;
 }
 
 export interface Faults {
@@ -58,6 +63,9 @@ export async function execute(
   return wave.result(plan, false);
 }
 
+/** Everything but what leaves the cluster. */
+type ClusterWrite = Exclude<Write, { readonly kind: 'startCall' }>;
+
 class Wave {
   readonly events: EventRecord[] = [];
   readonly #observed: Observed;
@@ -83,6 +91,10 @@ class Wave {
   }
 
   async send(write: Write): Promise<WriteResult> {
+    if (write.kind === 'startCall') {
+      this.#deps.startCall(write);
+      return { ok: true, changed: false };
+    }
     const target = this.#targetOf(write);
     const result = await this.#request(write, target);
     if (result.ok) {
@@ -101,6 +113,7 @@ class Wave {
       if (result.changed) this.#changeCount += 1;
       delete this.#outcomes[write.key];
       this.events.push(...(write.events ?? []));
+      if (write.kind === 'patchIngress' && result.changed) this.#deps.dropCall(loadBalancerCall);
       this.#learn(write);
       return true;
     }
@@ -159,7 +172,7 @@ class Wave {
     }
   }
 
-  #request(write: Write, target: Target): Promise<WriteResult> {
+  #request(write: ClusterWrite, target: Target): Promise<WriteResult> {
     const { writer } = this.#deps;
     const own = this.#observed.rollout;
     const version = (planned: string | undefined) => this.#versions.get(identityOf(target)) ?? planned;
@@ -219,7 +232,7 @@ class Wave {
     }
   }
 
-  #targetOf(write: Write): Target {
+  #targetOf(write: ClusterWrite): Target {
     const at = (resource: Resource, name: string) => ({ resource, namespace: this.#namespace, name });
     switch (write.kind) {
       case 'createReplicaSet':

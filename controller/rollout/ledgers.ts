@@ -1,15 +1,19 @@
-// What this process knows of each Rollout and the cluster does not (design.md §5, "The ledger"): outcomes of writes,
-// evictions, verified pods, and how many waves have followed each other without a change from outside.
+// What this process knows of each object that it plans for and the cluster does not (design.md §5, "The ledger"):
+// outcomes of writes, evictions, verified pods, and how many waves have followed each other without a change from outside.
 
 import type { Ledger } from './types.ts';
 
-export interface Ledgers {
-  of(key: string): Ledger;
+interface LedgerBase {
+  readonly wavesWithoutChange: number;
+}
+
+export interface Ledgers<L extends LedgerBase = Ledger> {
+  of(key: string): L;
   /** Changes that arrive while a wave is written are taken for echoes of it. */
   beginWave(key: string): void;
-  waveDone(key: string, ledger: Ledger): void;
+  waveDone(key: string, ledger: L): void;
   waveBroken(key: string): void;
-  /** False while a wave of this Rollout is written. */
+  /** False while a wave of this object is written. */
   noteChange(key: string): boolean;
   forget(key: string): void;
 }
@@ -17,9 +21,13 @@ export interface Ledgers {
 const emptyLedger: Ledger = { outcomes: {}, wavesWithoutChange: 0, verifiedPodMetadata: {}, evictions: {} };
 
 export function createLedgers(): Ledgers {
-  const byKey = new Map<string, Ledger>();
+  return createLedgersOf(emptyLedger);
+}
+
+export function createLedgersOf<L extends LedgerBase>(empty: L): Ledgers<L> {
+  const byKey = new Map<string, L>();
   const writing = new Set<string>();
-  const of = (key: string) => byKey.get(key) ?? emptyLedger;
+  const of = (key: string) => byKey.get(key) ?? empty;
   return {
     of,
     beginWave: (key) => writing.add(key),

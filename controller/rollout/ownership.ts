@@ -9,7 +9,7 @@ export interface Ownership {
   readonly object: string;
   /** `*`: the whole object, which nobody owned before or will after. */
   readonly fields: readonly string[];
-  readonly how: 'create' | 'delete' | 'evict' | 'merge patch' | 'JSON patch' | 'update';
+  readonly how: 'create' | 'delete' | 'evict' | 'merge patch' | 'JSON patch' | 'update' | 'call';
   /** Identity and version that the object must have. */
   readonly checks: 'nothing' | 'name' | 'uid' | 'version' | 'uid, version' | 'uid, version when sized down';
 }
@@ -194,6 +194,15 @@ export const ownership: Readonly<Record<Write['kind'], readonly Ownership[]>> = 
       fields: ['*'],
       how: 'delete',
       checks: 'uid',
+    },
+  ],
+  startCall: [
+    {
+      plannedIn: 'rollout/plan/outside-calls.ts',
+      object: 'what is outside of the cluster',
+      fields: [],
+      how: 'call',
+      checks: 'nothing',
     },
   ],
   evictPod: [{ plannedIn: 'rollout/plan/restart.ts', object: 'Pod', fields: ['*'], how: 'evict', checks: 'uid' }],

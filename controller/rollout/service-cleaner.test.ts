@@ -47,3 +47,10 @@ test('BUG-2: the selector key goes also where the annotation is missing', () => 
   const verdict = judgeService(given, { referencing: [], managerRefers: false });
   assert.deepEqual(verdict, { kind: 'clean', patch: { spec: { selector: { 'rollouts-pod-template-hash': null } } } });
 });
+
+test('the Service of an Experiment keeps the hash of its own pods', () => {
+  const given = service('abc', undefined);
+  const owner = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Experiment', name: 'try', uid: '1', controller: true };
+  const owned = { ...given, metadata: { ...given.metadata, ownerReferences: [owner] } };
+  assert.deepEqual(judgeService(owned, { referencing: [], managerRefers: false }), { kind: 'leave' });
+});

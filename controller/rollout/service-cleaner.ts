@@ -20,6 +20,11 @@ export function hasHashSelector(service: Service): boolean {
   return service.spec.selector?.[podTemplateHashLabel] !== undefined;
 }
 
+/** Those name the hash of their own pods, and no Rollout points them. */
+function isOfExperiment({ metadata }: Service): boolean {
+  return metadata.ownerReferences?.some(({ kind, controller }) => kind === 'Experiment' && controller) ?? false;
+}
+
 export function judgeService(
   service: Service,
   known: {
@@ -29,7 +34,7 @@ export function judgeService(
     readonly managerRefers: boolean;
   },
 ): CleanerVerdict {
-  if (!hasHashSelector(service)) return { kind: 'leave' };
+  if (!hasHashSelector(service) || isOfExperiment(service)) return { kind: 'leave' };
   const manager = service.metadata.annotations?.[managedByAnnotation];
   if (manager !== undefined && known.managerRefers) return { kind: 'wake', rollouts: [manager] };
   if (manager === undefined && known.referencing.length > 0) return { kind: 'wake', rollouts: known.referencing };

@@ -15,6 +15,7 @@ import type {
 import type { AnalysisRun, AnalysisTemplate, RolloutStatus } from '../api/types.generated.ts';
 import type { Reason, ReasonCode } from '../explain/reasons.ts';
 import type { EpochMillis } from '../lang/time.ts';
+import type { CallLedger, OutsideCall } from './plan/outside-calls.ts';
 
 /** Version of Observed's shape: `npm run replay` reads this one and the one before. */
 export const observedSchema = 1;
@@ -63,6 +64,8 @@ export interface Ledger {
   readonly verifiedPodMetadata: Readonly<Record<string, string>>;
   /** The version of a ReplicaSet whose pods were evicted, and when: the next pass waits for it to move, or 30 s. */
   readonly evictions: Readonly<Record<string, { readonly resourceVersion: string; readonly at: EpochMillis }>>;
+  /** Questions to the outside: what goes on, and what was answered. */
+  readonly calls?: CallLedger;
   /** Present while the weights written last are unverified and those before them are known. */
   readonly servedWeights?: ServedWeights | undefined;
 }
@@ -82,6 +85,8 @@ export interface Outcome {
 /** Settings of the process that planning depends on. */
 export interface Settings {
   readonly verifyRetryIntervalMs: number;
+  /** Ask AWS whether load balancers obey (`--aws-verify-target-group`). */
+  readonly verifiesTargetGroups?: boolean;
 }
 
 /** What one planner may look at: complete, plain, read only. */
@@ -181,6 +186,12 @@ export type Write = WriteBase &
     | { readonly kind: 'deleteAnalysisRun'; readonly name: string; readonly uid: string }
     | { readonly kind: 'scaleWorkload'; readonly name: string; readonly replicas: number }
     | {
+        /** A question to the outside: started, not waited for. */
+        readonly kind: 'startCall';
+        readonly about: string;
+        readonly call: OutsideCall;
+      }
+    | {
         /** The difference of the whole status, with the resourceVersion that was observed. Always last. */
         readonly kind: 'patchStatus';
         readonly status: RolloutStatus;
@@ -191,6 +202,8 @@ export interface EventRecord {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
+  /** It tells of a state: plans name it as long as it lasts, and it is told once, and again when its message changes. */
+  readonly lasts?: string;
 }
 
 export interface Plan {

@@ -8,6 +8,7 @@ import { objectKey } from '../kubernetes/resource.ts';
 import type { Clock } from '../lang/time.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import { createReconcileMetrics } from './reconcile-metrics.ts';
+import { createStates, type Labels, phaseSamples, type Sample } from './state-samples.ts';
 
 type AnalysisMetricNames =
   | 'analysisRunObserved'
@@ -16,8 +17,6 @@ type AnalysisMetricNames =
   | 'analysisRunReconcileFailed'
   | 'analysisTemplateObserved'
   | 'analysisTemplateGone';
-
-const phases = ['Pending', 'Error', 'Failed', 'Successful', 'Running', 'Inconclusive'] as const;
 
 /** By the field of the provider; the first that is there counts. QUIRK: one is in lower case. */
 const types: readonly (readonly [field: keyof Metric['provider'], type: string])[] = [
@@ -102,40 +101,6 @@ export function createAnalysisMetrics(
       analysisTemplateGone: (namespace, name) => templates.replace(objectKey(namespace, name), []),
     },
   };
-}
-
-type Labels = Readonly<Record<string, string>>;
-
-interface Sample {
-  readonly gauge: Gauge;
-  readonly labels: Labels;
-  readonly value: number;
-}
-
-function phaseSamples(gauge: Gauge, labels: Labels, current: string): Sample[] {
-  return phases.map((phase) => ({ gauge, labels: { ...labels, phase }, value: phase === current ? 1 : 0 }));
-}
-
-/** The samples of each object, as they were set last: those that it has no more are removed. */
-function createStates(): { replace(key: string, samples: readonly Sample[]): void } {
-  const known = new Map<string, readonly Sample[]>();
-  return {
-    replace(key, samples) {
-      const before = known.get(key) ?? [];
-      const isSame =
-        before.length === samples.length && samples.every((sample, index) => isEqual(sample, before[index]));
-      if (isSame) return;
-      for (const { gauge, labels } of before) gauge.remove({ ...labels });
-      for (const { gauge, labels, value } of samples) gauge.set({ ...labels }, value);
-      if (samples.length > 0) known.set(key, samples);
-      else known.delete(key);
-    },
-  };
-}
-
-function isEqual(a: Sample, b: Sample | undefined): boolean {
-  if (a.gauge !== b?.gauge || a.value !== b.value) return false;
-  return Object.entries(a.labels).every(([name, value]) => b.labels[name] === value);
 }
 
 function typeOf({ provider }: Metric): string {

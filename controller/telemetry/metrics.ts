@@ -1,7 +1,7 @@
 // What the controller counts, as things happen (design.md §6: a scrape walks nothing). Only the shape lives here and a
 // version that counts nothing; prometheus.ts is the one that is scraped. Names and labels: operations.md §9.
 
-import type { AnalysisRun, AnalysisTemplate, Rollout } from '../api/types.generated.ts';
+import type { AnalysisRun, AnalysisTemplate, Experiment, Rollout } from '../api/types.generated.ts';
 import type { WorkQueueObserver } from '../kubernetes/work-queue.ts';
 
 export interface ControllerMetrics extends WorkQueueObserver {
@@ -17,6 +17,13 @@ export interface ControllerMetrics extends WorkQueueObserver {
   rolloutEvent(namespace: string, name: string, type: string, reason: string): void;
   /** After the status write that records the end of an update: rollout_duration_seconds and its parts. */
   rolloutFinished(duration: FinishedDuration): void;
+  /** An Experiment appeared or changed: experiment_info, experiment_phase. */
+  experimentObserved(experiment: Experiment): void;
+  experimentGone(namespace: string, name: string): void;
+  /** experiment_reconcile. */
+  experimentReconciled(namespace: string, name: string, tookMs: number): void;
+  /** experiment_reconcile_error. */
+  experimentReconcileFailed(namespace: string, name: string): void;
   /** An AnalysisRun appeared or changed: analysis_run_info, _phase, _metric_type, _metric_phase. */
   analysisRunObserved(run: AnalysisRun): void;
   analysisRunGone(namespace: string, name: string): void;
@@ -66,6 +73,10 @@ export const noMetrics: ControllerMetrics = {
   rolloutReconcileFailed() {},
   rolloutEvent() {},
   rolloutFinished() {},
+  experimentObserved() {},
+  experimentGone() {},
+  experimentReconciled() {},
+  experimentReconcileFailed() {},
   analysisRunObserved() {},
   analysisRunGone() {},
   analysisRunReconciled() {},

@@ -1,9 +1,10 @@
 // The metrics as Prometheus scrapes them (operations.md §9.2): those of the process and of the machinery; those of
-// Rollouts and AnalysisRuns have files of their own. One registry per process, none global.
+// Rollouts, Experiments and AnalysisRuns have files of their own. One registry per process, none global.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type OpenMetricsContentType, Registry } from 'prom-client';
 import type { Clock } from '../lang/time.ts';
 import { createAnalysisMetrics } from './analysis-metrics.ts';
+import { createExperimentMetrics } from './experiment-metrics.ts';
 import type { Scrape } from './listeners.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import { createQueueMetrics } from './queue-metrics.ts';
@@ -27,6 +28,7 @@ export function createPrometheus(options: {
   if (options.processMetrics !== false) collectDefaultMetrics({ register: registry });
   registerInfo(registry, options.version);
   const rollouts = createRolloutMetrics(registry, options.clock);
+  const experiments = createExperimentMetrics(registry, options.clock);
   const analyses = createAnalysisMetrics(registry, options.clock);
   const queues = createQueueMetrics(registry, options.clock);
   const requests = new Counter({
@@ -56,6 +58,7 @@ export function createPrometheus(options: {
   return {
     metrics: {
       ...rollouts.metrics,
+      ...experiments.metrics,
       ...analyses.metrics,
       ...queues,
       request: (labels) => requests.inc({ ...labels }),
@@ -67,6 +70,7 @@ export function createPrometheus(options: {
     scrape: createScrape(registry),
     stop() {
       rollouts.stop();
+      experiments.stop();
       analyses.stop();
     },
   };

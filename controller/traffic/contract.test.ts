@@ -114,8 +114,8 @@ function planOf(subject: Subject, given: Given = {}): RouterPlan {
     ...given.decision,
   };
   const ingresses = given.ingresses ?? worldOf(subject);
-  const observed = deepFreeze({ ingresses, ledger: { outcomes: {} } }) as unknown as Observed;
-  return subject.router.plan(deepFreeze({ observed, rollout, status: {}, decision }));
+  const observed = deepFreeze({ ingresses, settings: {}, ledger: { outcomes: {} } }) as unknown as Observed;
+  return subject.router.plan(deepFreeze({ observed, now: 0, rollout, status: {}, decision }));
 }
 
 /** The user's objects are there, everything else is absent. */

@@ -1,6 +1,6 @@
 // The contract between the traffic decision and those who carry it out: a router is a folder of this directory that
 // turns a decision into writes of its own objects (traffic.md §1.1). All of it is pure; what must be asked of the
-// outside (weight verification) will come as answers in the ledger.
+// outside (weight verification) comes as answers in the ledger.
 
 import type {
   Rollout,
@@ -10,6 +10,7 @@ import type {
   TrafficWeights,
   WeightDestination,
 } from '../api/types.generated.ts';
+import type { EpochMillis } from '../lang/time.ts';
 import type { EventRecord, Need, Observed, Reason, Write } from '../rollout/types.ts';
 
 /** Row of the decision table of traffic.md §1.5. */
@@ -38,6 +39,7 @@ export interface TrafficDecision {
 
 export interface RouterInput {
   readonly observed: Observed;
+  readonly now: EpochMillis;
   readonly rollout: Rollout;
   /** The observed status: roles of ping and pong are read from it. */
   readonly status: RolloutStatus;
@@ -50,10 +52,26 @@ export interface RouterPlan {
   readonly needs: readonly Need[];
   /** What stands in the way, told as `TrafficRoutingError`. The pass then neither scales nor promotes. */
   readonly problems: readonly string[];
-  /** `undefined`: not supported, or not applicable now. */
-  readonly verified?: boolean;
   readonly reasons: readonly Reason[];
+  /** Absent: the router cannot verify its weights. */
+  readonly verification?: Verification;
 }
+
+/** Whether the data plane obeys the weights of the decision. */
+export interface Verification {
+  /** `undefined`: not applicable now. */
+  readonly verified?: boolean;
+  /** Calls to be started. */
+  readonly writes: readonly Write[];
+  readonly events: readonly EventRecord[];
+  readonly reasons: readonly Reason[];
+  /** When to ask again. */
+  readonly wakeAt?: EpochMillis;
+  /** What the status says of load balancers; absent: what it said before. */
+  readonly loadBalancers?: LoadBalancers;
+}
+
+export type LoadBalancers = Pick<RolloutStatus, 'alb' | 'albs'>;
 
 export interface Router {
   /** As upstream shows it. */
@@ -71,6 +89,8 @@ export interface TrafficPlan {
   readonly weights: TrafficWeights | undefined;
   /** `TrafficWeightUpdated`: told after the writes above. */
   readonly events: readonly EventRecord[];
-  /** Something failed or is not supported: the rest of the pass neither scales, steps nor promotes. */
-  readonly blocked?: { readonly message: string; readonly event: EventRecord };
+  readonly loadBalancers?: LoadBalancers;
+  readonly wakeAt?: EpochMillis;
+  /** Something failed, is not supported or not yet verified: the rest of the pass neither scales, steps nor promotes. */
+  readonly blocked?: { readonly event?: EventRecord };
 }

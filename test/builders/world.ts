@@ -7,6 +7,7 @@ import type { AnalysisRun, Rollout } from '../../controller/api/types.generated.
 import { applyMergePatch } from '../../controller/lang/merge-patch.ts';
 import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
 import type { EpochMillis } from '../../controller/lang/time.ts';
+import { type CallLedger, noCalls } from '../../controller/rollout/plan/outside-calls.ts';
 import { ingressNamesOf } from '../../controller/rollout/references.ts';
 import type { EventRecord, Known, Ledger, Observed, Plan, Write } from '../../controller/rollout/types.ts';
 
@@ -18,6 +19,7 @@ export interface World {
   readonly pods: readonly Pod[];
   readonly workload?: Deployment | undefined;
   readonly ledger: Ledger;
+  readonly settings: Observed['settings'];
   readonly analysisRuns: readonly AnalysisRun[];
   readonly templates: Observed['templates'];
   /** Objects of others by name, met only by a live read. */
@@ -41,6 +43,7 @@ export function world(given: Partial<World> & { readonly rollout: Rollout }): Wo
     templates: {},
     foreign: [],
     ledger: emptyLedger,
+    settings: { verifyRetryIntervalMs: 10_000 },
     ...given,
   };
 }
@@ -61,7 +64,7 @@ export function observe(at: World): Observed {
     templates: at.templates,
     experiments: [],
     ledger: at.ledger,
-    settings: { verifyRetryIntervalMs: 10_000 },
+    settings: at.settings,
   };
 }
 
@@ -73,6 +76,10 @@ export function applyPlan(before: World, plan: Plan, now: EpochMillis): World {
 /** All events of a plan in the order in which they would be told. */
 export function eventsOf(plan: Plan): EventRecord[] {
   return [...plan.writes.flatMap((write) => write.events ?? []), ...plan.events];
+}
+
+function withCalls(at: World, change: (calls: CallLedger) => CallLedger): World {
+  return { ...at, ledger: { ...at.ledger, calls: change(at.ledger.calls ?? noCalls) } };
 }
 
 function applyWrite(at: World, write: Write, now: EpochMillis): World {
@@ -104,7 +111,7 @@ function applyWrite(at: World, write: Write, now: EpochMillis): World {
       return { ...at, ingresses: [...at.ingresses, created] };
     }
     case 'patchIngress':
-      return { ...at, ingresses: patchNamed(at.ingresses, write.name, write.patch) };
+      return withCalls({ ...at, ingresses: patchNamed(at.ingresses, write.name, write.patch) }, () => noCalls);
     case 'patchPodMetadata':
       return {
         ...at,
@@ -114,6 +121,11 @@ function applyWrite(at: World, write: Write, now: EpochMillis): World {
           verifiedPodMetadata: { ...at.ledger.verifiedPodMetadata, [write.replicaSetUid]: write.fingerprint },
         },
       };
+    case 'startCall':
+      return withCalls(at, ({ inFlight, answers }) => {
+        const { [write.key]: _superseded, ...others } = answers;
+        return { inFlight: { ...inFlight, [write.key]: { about: write.about, since: now } }, answers: others };
+      });
     case 'evictPod':
       return evict(at, write, now);
     case 'createAnalysisRun':

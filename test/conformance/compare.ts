@@ -74,6 +74,7 @@ function compareObject(key: string, want: Trace, got: History, moments: readonly
   if (key.startsWith('ReplicaSet/')) return compareReplicaSet(key, wanted, actual);
   if (key.startsWith('Service/')) return compareSelectors(key, wanted, actual);
   if (key.startsWith('Ingress/')) return compareContents(key, wanted, actual);
+  if (/^(Experiment|AnalysisRun)\//.test(key)) return comparePhases(key, wanted, actual, want.endMs);
   return [];
 }
 
@@ -97,6 +98,25 @@ function compareStates(
   const { lines } = align(items, ours);
   const states: Difference[] = lines.length > 0 ? [{ point: 'states', on: key, lines }] : [];
   return [...states, ...compareStatuses(key, wanted, actual, want, got, moments)];
+}
+
+/** Point 1, for runs and experiments. */
+function comparePhases(
+  key: string,
+  wanted: readonly Version[],
+  actual: readonly Version[],
+  endMs: number,
+): Difference[] {
+  const pick = (object: Fields | undefined) =>
+    `${text(at(object, 'status', 'phase'))} ${text(at(object, 'status', 'message'))}`;
+  const items = stretches(wanted, pick, endMs).map(
+    (stretch): Item => ({ text: stretch.text, required: stretch.lastsMs > waitingMs }),
+  );
+  const { lines } = align(
+    items,
+    stretches(actual, pick, 0).map((stretch) => stretch.text),
+  );
+  return lines.length > 0 ? [{ point: 'states', on: key, lines }] : [];
 }
 
 function compareStatuses(

@@ -29,6 +29,9 @@ const together =
 const countsAsSized =
   'design.md §5.6: pods of a ReplicaSet that was just sized down are not reported as available beyond its new size';
 
+const toldOnce =
+  'goldens/README: phase events of experiments that the reference repeats from a stale copy (BUG, analysis.md §6.8)';
+
 /** Annotations that the reference has not; an object is compared without them. */
 export const ownAnnotations: Readonly<Record<string, string>> = {
   [managedAnnotationsKey]: 'SLIPWAY (traffic.md §3.3): what of a canary Ingress is ours, so that it can go again',
@@ -128,6 +131,19 @@ export const deliberateDifferences: readonly DeliberateDifference[] = [
     rows: '46–50',
     lines: ['metadata.generation'],
     rule: together,
+  },
+  {
+    trace: 'experiment-alone',
+    point: 'events',
+    on: 'Experiment/alone',
+    rows: '26, 64–68',
+    lines: [
+      'want Normal TemplateRunning "Template \'one\' transitioned from Progressing -> Running"',
+      'want Normal AnalysisRunSuccessful "AnalysisRun \'good\' transitioned from Running -> Successful"',
+      "want Warning AnalysisRunFailed \"AnalysisRun 'bad' transitioned from Running -> Failed",
+      'want Warning ExperimentFailed "Experiment transitioned from Running -> Failed"',
+    ],
+    rule: toldOnce,
   },
   {
     trace: 'invalid-then-fixed',
@@ -265,7 +281,6 @@ export function withoutUnawaited<T>(trace: string, world: ReadonlyMap<string, T>
 
 /** A trace needs what its manifests name. The first pattern that matches says what it waits for. */
 const laterParts: readonly (readonly [pattern: RegExp, why: string])[] = [
-  [/^kind: Experiment$|^\s+- experiment:/m, 'experiments are built later'],
   [/^\s+(istio|smi|ambassador|appMesh|traefik|apisix|plugins):/m, 'this traffic router is built later'],
 ];
 

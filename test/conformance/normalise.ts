@@ -42,9 +42,10 @@ function withoutIdentity(value: unknown): unknown {
 export function normaliseObject(object: Fields): Fields {
   const { metadata, spec, status, apiVersion: _apiVersion, ...rest } = object as Record<string, unknown>;
   const isRollout = object.kind === 'Rollout';
+  const countsWrites = isRollout || object.kind === 'AnalysisRun' || object.kind === 'Experiment';
   return prune({
     ...rest,
-    metadata: withoutIdentity(normaliseMetadata(metadata as Fields, isRollout || object.kind === 'AnalysisRun')),
+    metadata: withoutIdentity(normaliseMetadata(metadata as Fields, countsWrites)),
     spec: withoutIdentity(normaliseSpec(spec as Fields | undefined, isRollout)),
     // The recording's cluster ran no Deployment controller, and what became of its Jobs was not recorded.
     status:

@@ -13,6 +13,7 @@ const recordedKinds: Readonly<Record<string, string>> = {
   Service: 'api/v1/namespaces/NS/services',
   Ingress: 'apis/networking.k8s.io/v1/namespaces/NS/ingresses',
   Deployment: 'apis/apps/v1/namespaces/NS/deployments',
+  Experiment: 'apis/argoproj.io/v1alpha1/namespaces/NS/experiments',
   AnalysisRun: 'apis/argoproj.io/v1alpha1/namespaces/NS/analysisruns',
   Job: 'apis/batch/v1/namespaces/NS/jobs',
 };

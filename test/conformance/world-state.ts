@@ -49,7 +49,7 @@ function isRestarting(object: Fields): boolean {
   return spec?.restartAt !== undefined && spec.restartAt !== status?.restartedAt;
 }
 
-/** Runs that somebody made by hand; others show in their Rollout. */
+/** Runs and experiments that somebody made by hand; others show in their Rollout. */
 function runLine(key: string, object: Fields): string | undefined {
   const { metadata, spec, status } = object as {
     readonly metadata: { readonly ownerReferences?: readonly unknown[] };
@@ -62,7 +62,7 @@ function runLine(key: string, object: Fields): string | undefined {
 
 function stateLine(key: string, object: Fields): string | undefined {
   if (key.startsWith('Rollout/')) return `${key}: ${rolloutTuple(object)}${isRestarting(object) ? ' restarting' : ''}`;
-  if (key.startsWith('AnalysisRun/')) return runLine(key, object);
+  if (key.startsWith('AnalysisRun/') || key.startsWith('Experiment/')) return runLine(key, object);
   if (!isOfRollout(key, object)) return undefined;
   const { metadata, spec, status } = object as {
     readonly metadata: { readonly annotations?: Record<string, string> };

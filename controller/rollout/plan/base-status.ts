@@ -17,8 +17,7 @@ export function baseStatus(pass: Pass, weights: TrafficWeights | undefined): Sta
   const { rollout, status } = pass;
   const draft: StatusDraft = {
     restartedAt: status.restartedAt,
-    alb: status.alb,
-    albs: status.albs,
+    ...(pass.loadBalancers ?? { alb: status.alb, albs: status.albs }),
     collisionCount: status.collisionCount,
     conditions: status.conditions,
     duration: status.duration,
@@ -55,7 +54,8 @@ function reportedAvailable(pass: Pass, replicaSet: ReplicaSet | undefined): numb
 
 function canaryPart(pass: Pass, weights: TrafficWeights | undefined): CanaryStatus {
   const { weights: _recorded, ...before } = pass.status.canary ?? {};
-  const rest = { ...before, ...canaryAnalyses(pass) };
+  const plugins = pass.stepPlugins ? { stepPluginStatuses: pass.stepPlugins } : {};
+  const rest = { ...before, ...plugins, ...canaryAnalyses(pass) };
   return weights ? { ...rest, weights } : rest;
 }
 

@@ -12,13 +12,23 @@ import { isHalted, planCanaryScale } from './canary-scale.ts';
 import { blockedCanaryStatus, canaryStatus, resetCanaryStatus } from './canary-status.ts';
 import { planEphemeralMetadata } from './ephemeral-metadata.ts';
 import { planHistoryLimit } from './history-limit.ts';
-import { addNeed, addWrite, newReplicaSet, otherReplicaSets, type Pass, stableReplicaSet, wakeAt } from './pass.ts';
+import {
+  addNeed,
+  addWrite,
+  isAborted,
+  newReplicaSet,
+  otherReplicaSets,
+  type Pass,
+  stableReplicaSet,
+  wakeAt,
+} from './pass.ts';
 import type { Persisted } from './persist-status.ts';
 import { planPingPongServices } from './ping-pong.ts';
 import { hashOf } from './replica-set.ts';
 import { planRestart } from './restart.ts';
 import { planRevision } from './revisions.ts';
 import { planCanaryServices, planSelector, serviceNamed } from './services.ts';
+import { planStepPlugins } from './step-plugins.ts';
 import { currentStep, pauseEndsAt, pauseStartedAt } from './steps.ts';
 import { planTraffic } from './traffic.ts';
 
@@ -36,14 +46,17 @@ export function planCanary(pass: Pass): Persisted | undefined {
   planCanaryServices(pass, traffic?.decision.pinsCanaryServiceToStable ?? false);
   const weights = planRoutes(pass, traffic);
   if (traffic?.blocked) {
-    pass.pendingEvents.push(traffic.blocked.event);
+    if (traffic.blocked.event) pass.pendingEvents.push(traffic.blocked.event);
     return blockedCanaryStatus(pass, weights);
   }
   // A new hash with the old weight would be an outage (operations.md §20.3, S6).
   if (takesWeightFirst && weights?.canary.weight === 0) planPingPongServices(pass);
   planAnalysis(pass);
   const isScaled = !isHalted(pass) && planCanaryScale(pass, weights);
-  if (!isScaled) planCanaryPause(pass);
+  if (!isScaled) {
+    planCanaryPause(pass);
+    if (!currentStep(pass)?.step.pause || isAborted(pass)) planStepPlugins(pass);
+  }
   return canaryStatus(pass, weights, restart.kind === 'done' ? restart.restartedAt : undefined);
 }
 
@@ -60,6 +73,7 @@ function decide(pass: Pass): TrafficPlan | undefined {
   if (!hasTrafficRouting(pass.rollout)) return undefined;
   return planTraffic({
     observed: pass.observed,
+    now: pass.now,
     rollout: pass.rollout,
     status: pass.status,
     newRS: newReplicaSet(pass),
@@ -82,6 +96,8 @@ function planRoutes(pass: Pass, traffic: TrafficPlan | undefined): TrafficWeight
   for (const need of traffic.needs) addNeed(pass, need);
   pass.reasons.push(...traffic.reasons);
   pass.pendingEvents.push(...traffic.events);
+  if (traffic.loadBalancers) pass.loadBalancers = traffic.loadBalancers;
+  if (traffic.wakeAt !== undefined) wakeAt(pass, traffic.wakeAt);
   if (!traffic.blocked) planDisplacedDeadline(pass, traffic.weights);
   return traffic.weights;
 }

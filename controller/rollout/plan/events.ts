@@ -11,6 +11,12 @@ function warning(reason: string, message: string): EventRecord {
   return { type: 'Warning', reason, message };
 }
 
+const transitions: Readonly<Record<string, string>> = {
+  Run: 'transitioned to ',
+  Abort: 'aborted ',
+  Terminate: 'terminated ',
+};
+
 export const events = {
   rolloutUpdated: (revision: string) => normal('RolloutUpdated', `Rollout updated to revision ${revision}`),
   replicaSetCreated: (name: string, revision: string) =>
@@ -36,6 +42,15 @@ export const events = {
     type: phase === 'Failed' || phase === 'Error' ? 'Warning' : 'Normal',
     reason: `AnalysisRun${phase}`,
     message: `${type} Analysis Run '${name}' Status New: '${phase}' Previous: '${previous}'`,
+  }),
+  stepPluginTransition: (name: string, index: number, operation: string, phase: string): EventRecord => ({
+    type: phase === 'Failed' || phase === 'Error' ? 'Warning' : 'Normal',
+    reason: 'StepPluginTransition',
+    message: `Step plugin ${name} (step ${index}) ${transitions[operation] ?? ''}${operation === 'Run' ? phase : `(${phase})`}`,
+  }),
+  reconciliationError: (message: string): EventRecord => ({
+    ...warning('ReconciliationError', `Reconciliation failed with error: ${message}`),
+    lasts: 'reconciliation',
   }),
   aborted: (message: string) => warning('RolloutAborted', message),
 } as const;

@@ -2,9 +2,10 @@
 // `replicaSets` is the world in which the wave succeeded: specs and annotations as planned, pods as observed.
 
 import type { ReplicaSet, Service } from '../../api/kubernetes-types.ts';
-import type { Rollout, RolloutStatus } from '../../api/types.generated.ts';
+import type { Rollout, RolloutStatus, StepPluginStatus } from '../../api/types.generated.ts';
 import type { Reason } from '../../explain/reasons.ts';
 import type { EpochMillis } from '../../lang/time.ts';
+import type { LoadBalancers } from '../../traffic/types.ts';
 import type { EventRecord, Known, Need, Observed, Write } from '../types.ts';
 import type { CurrentAnalyses } from './analysis.ts';
 
@@ -33,6 +34,10 @@ export interface Pass {
   stableName: string | undefined;
   services: Record<string, Known<Service>>;
   readonly intent: Intent;
+  /** Step plugins as this pass leaves them; undefined while nobody asked. */
+  stepPlugins: readonly StepPluginStatus[] | undefined;
+  /** What the status says of load balancers; undefined: what it said before. */
+  loadBalancers: LoadBalancers | undefined;
   /** Current runs as this pass leaves them; undefined while nobody asked. */
   analyses: CurrentAnalyses | undefined;
   readonly writes: Write[];
@@ -65,6 +70,8 @@ export function beginPass(observed: Observed, now: EpochMillis, rollout: Rollout
       removeAbort: false,
       addAbort: undefined,
     },
+    stepPlugins: undefined,
+    loadBalancers: undefined,
     analyses: undefined,
     writes: [],
     reasons: [],

@@ -8,6 +8,7 @@ import { parseRfc3339 } from '../../lang/rfc3339.ts';
 import type { EpochMillis } from '../../lang/time.ts';
 import { newReplicaSet, otherReplicaSets, type Pass, stableReplicaSet } from './pass.ts';
 import { isAtDesired } from './replica-counts.ts';
+import { isPluginDone } from './step-plugins.ts';
 
 export function stepsOf(pass: Pass): readonly CanaryStep[] {
   return canaryOf(pass.rollout)?.steps ?? [];
@@ -46,7 +47,8 @@ export function isStepCompleted(pass: Pass, step: CanaryStep, weights: TrafficWe
   if (step.setWeight !== undefined) return isCanaryAtDesired(pass, weights) && weights?.verified !== false;
   if (step.experiment) return false;
   if (step.analysis) return pass.analyses?.Step?.status === 'Successful';
-  return step.setHeaderRoute !== undefined || step.setMirrorRoute !== undefined;
+  if (step.setHeaderRoute !== undefined || step.setMirrorRoute !== undefined) return true;
+  return step.plugin !== undefined && isPluginDone(pass, pass.status.currentStepIndex ?? 0);
 }
 
 /** Canary and stable stand at the counts that the weights just planned ask for. */

@@ -4,15 +4,17 @@
 import type { ReplicaSet } from '../../api/kubernetes-types.ts';
 import type { Rollout, RolloutStatus, TrafficWeights, WeightDestination } from '../../api/types.generated.ts';
 import { because } from '../../explain/reasons.ts';
+import type { EpochMillis } from '../../lang/time.ts';
 import { decideTraffic } from '../../traffic/decide.ts';
 import { routersOf } from '../../traffic/registry.ts';
-import type { RouterPlan, TrafficDecision, TrafficPlan } from '../../traffic/types.ts';
+import type { RouterPlan, TrafficDecision, TrafficPlan, Verification } from '../../traffic/types.ts';
 import { isSameSplit, makeTrafficWeights, weightUpdatedEvent } from '../../traffic/weights-status.ts';
 import type { EventRecord, Ledger, Observed, Reason, Write } from '../types.ts';
 import { availableCount } from './replica-set-counts.ts';
 
 export interface TrafficInput {
   readonly observed: Observed;
+  readonly now: EpochMillis;
   /** With defaults and a resolved template. */
   readonly rollout: Rollout;
   readonly status: RolloutStatus;
@@ -25,36 +27,51 @@ export interface TrafficInput {
 
 /** Undefined: the Rollout has no router; status.canary.weights then goes away. */
 export function planTraffic(input: TrafficInput): TrafficPlan | undefined {
-  const { observed, rollout, status } = input;
+  const { observed, now, rollout, status } = input;
   const used = routersOf(rollout);
   if (used.routers.length === 0 && used.unsupported.length === 0) return undefined;
 
   const decision = decideTraffic(input);
-  const plans = used.routers.map((router) => router.plan({ observed, rollout, status, decision }));
+  const plans = used.routers.map((router) => router.plan({ observed, now, rollout, status, decision }));
   const problems = [
     ...used.unsupported.map((key) => `the traffic router "${key}" is not supported yet`),
     ...plans.flatMap((plan) => plan.problems),
   ];
   const before = status.canary?.weights;
+  const verification = combineVerification(plans);
   const isStill = decision.heldBy !== undefined || problems.length > 0;
-  const weights = isStill ? before : nextWeights(rollout, decision, before, combineVerified(plans));
+  const weights = isStill ? before : nextWeights(rollout, decision, before, verification.verified);
   const event = isStill ? undefined : weightUpdatedEvent(before, weights);
+  const written = failedLast(
+    plans.flatMap((plan) => plan.writes),
+    observed.ledger,
+  );
   return {
     decision,
-    writes: failedLast(
-      plans.flatMap((plan) => plan.writes),
-      observed.ledger,
-    ),
+    writes: [...written, ...verification.writes],
     needs: plans.flatMap((plan) => plan.needs),
     reasons: [
       ...plans.flatMap((plan) => plan.reasons),
+      ...verification.reasons,
       ...heldReasons(decision, input.stableRS),
       ...problems.map((message) => because('trafficRoutingFailed', { message })),
     ],
     weights,
-    events: [...(event ? [event] : []), ...abortBlocked(decision, status)],
-    ...(problems.length > 0 ? { blocked: { message: problems.join('; '), event: routingError(problems) } } : {}),
+    events: [...(event ? [event] : []), ...verification.events, ...abortBlocked(decision, status)],
+    ...(verification.loadBalancers ? { loadBalancers: verification.loadBalancers } : {}),
+    ...(verification.wakeAt === undefined ? {} : { wakeAt: verification.wakeAt }),
+    ...blockedBy(problems, decision, verification),
   };
+}
+
+/** A pass that failed goes no further; nor does one at the end whose last weight is not yet obeyed (traffic.md §1.5.8). */
+function blockedBy(
+  problems: readonly string[],
+  { desired, max }: TrafficDecision,
+  { verified }: Verification,
+): Pick<TrafficPlan, 'blocked'> {
+  if (problems.length > 0) return { blocked: { event: routingError(problems) } };
+  return desired === max && verified === false ? { blocked: {} } : {};
 }
 
 /** One broken router or object does not keep the others from their weight (traffic.md §1.4, §2.5). */
@@ -74,10 +91,20 @@ function nextWeights(
   return before && isSameSplit(before, next) && before.verified === verified ? before : next;
 }
 
-/** Any `false` is false, else any `true` is true, else nothing is known. */
-function combineVerified(plans: readonly RouterPlan[]): boolean | undefined {
-  const answers = plans.flatMap((plan) => plan.verified ?? []);
-  return answers.length === 0 ? undefined : answers.every(Boolean);
+/** `verified`: any `false` is false, else any `true` is true, else nothing is known (traffic.md §1.4). */
+function combineVerification(plans: readonly RouterPlan[]): Verification {
+  const all = plans.flatMap(({ verification }) => verification ?? []);
+  const answers = all.flatMap(({ verified }) => verified ?? []);
+  const wakeTimes = all.flatMap(({ wakeAt }) => wakeAt ?? []);
+  const loadBalancers = all.find((verification) => verification.loadBalancers)?.loadBalancers;
+  return {
+    writes: all.flatMap(({ writes }) => writes),
+    events: all.flatMap(({ events }) => events),
+    reasons: all.flatMap(({ reasons }) => reasons),
+    ...(answers.length === 0 ? {} : { verified: answers.every(Boolean) }),
+    ...(wakeTimes.length === 0 ? {} : { wakeAt: Math.min(...wakeTimes) }),
+    ...(loadBalancers ? { loadBalancers } : {}),
+  };
 }
 
 function heldReasons({ heldBy, desired }: TrafficDecision, stableRS: ReplicaSet | undefined): Reason[] {
@@ -94,5 +121,5 @@ function abortBlocked({ heldBy }: TrafficDecision, { abortedAt }: RolloutStatus)
 }
 
 function routingError(problems: readonly string[]): EventRecord {
-  return { type: 'Warning', reason: 'TrafficRoutingError', message: problems.join('; ') };
+  return { type: 'Warning', reason: 'TrafficRoutingError', message: problems.join('; '), lasts: 'trafficRouting' };
 }

@@ -54,6 +54,7 @@ function planOf(given: Given): RouterPlan {
   };
   const observed = {
     ingresses: given.ingresses ?? { web: present(ingress('web')) },
+    settings: {},
     ledger: { outcomes: {} },
   } as unknown as Observed;
   const decision: TrafficDecision = {
@@ -70,7 +71,7 @@ function planOf(given: Given): RouterPlan {
     setsWeightBeforeHash: false,
     ...given.decision,
   };
-  return albRouter.plan({ observed, rollout, status: given.status ?? {}, decision });
+  return albRouter.plan({ observed, now: 0, rollout, status: given.status ?? {}, decision });
 }
 
 function present(value: Ingress): Known<Ingress> {

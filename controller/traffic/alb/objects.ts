@@ -1,6 +1,6 @@
 // Which annotations and paths of the Ingresses carry a decision to AWS' load balancer controller (traffic.md §2.2-2.7,
 // §2.12)? Every Ingress is edited step by step (managed routes, then the weight); each step that changes it is a write.
-// AWS itself is only asked by weight verification (§2.9), which will stand beside this file.
+// AWS itself is only asked by weight verification (§2.9): `verify.ts`.
 
 import type { Ingress } from '../../api/kubernetes-types.ts';
 import type { SetHeaderRoute } from '../../api/types.generated.ts';
@@ -11,6 +11,8 @@ import { actionKey, conditionKey, formatAction, formatConditions, stickinessProb
 import { withManagedKeys, withoutManagedKeys } from './bookkeeping.ts';
 import { hasBackend, hasUseAnnotationPort, withManagedPath, withoutManagedPaths } from './paths.ts';
 import { type AlbSettings, readAlbSettings } from './settings.ts';
+import { splitOf } from './split.ts';
+import { verifyWeights } from './verify.ts';
 
 export const albRouter: Router = { type: 'ALB', plan: planAlb };
 
@@ -52,7 +54,7 @@ function planAlb(input: RouterInput): RouterPlan {
       reasons.push(because('ingressMisconfigured', { ingress: name, service: settings.rootService }));
     }
   }
-  return { writes, needs, problems, reasons };
+  return { writes, needs, problems, reasons, verification: verifyWeights(input, settings, writes.length > 0) };
 }
 
 function editIngress(ingress: Ingress, settings: AlbSettings, decision: TrafficDecision): Outcome {
@@ -88,25 +90,6 @@ function setWeight(current: Edited, name: string, settings: AlbSettings, decisio
     result: { ...current, annotations: { ...annotations, [key]: formatAction(settings, splitOf(settings, decision)) } },
     event: patching(name, `to desiredWeight '${decision.desired}'`),
   };
-}
-
-/** Canary first, additional destinations in their order, stable last; weights of another maximum become hundredths. */
-function splitOf(settings: AlbSettings, decision: TrafficDecision): { serviceName: string; weight: number }[] {
-  const scaled = (weight: number) => Math.round((100 * weight) / decision.max);
-  const canary = scaled(decision.desired);
-  const additional = decision.additional.map(({ serviceName, weight }) => ({
-    serviceName: serviceName ?? '',
-    weight: scaled(weight),
-  }));
-  const stable = Math.max(
-    0,
-    additional.reduce((left, destination) => left - destination.weight, 100 - canary),
-  );
-  return [
-    { serviceName: settings.canaryService, weight: canary },
-    ...additional,
-    { serviceName: settings.stableService, weight: stable },
-  ];
 }
 
 function setHeaderRoute(current: Edited, ingress: string, settings: AlbSettings, route: SetHeaderRoute): Edit | string {
@@ -170,6 +153,7 @@ function makeWrites(ingress: Ingress, edits: readonly Edit[]): Write[] {
         type: 'Warning',
         reason: 'TrafficRoutingError',
         message: `error patching alb ingress \`${name}\`: {error}`,
+        lasts: `trafficRouting/${name}`,
       },
     };
   });

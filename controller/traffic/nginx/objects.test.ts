@@ -53,8 +53,8 @@ function planOf({ nginx, stable, canary, weight = 25, max }: Given): RouterPlan 
     pinsCanaryServiceToStable: false,
     setsWeightBeforeHash: false,
   };
-  const observed = { ingresses, ledger: { outcomes: {} } } as unknown as Observed;
-  return nginxRouter.plan({ observed, rollout, status: {}, decision });
+  const observed = { ingresses, settings: {}, ledger: { outcomes: {} } } as unknown as Observed;
+  return nginxRouter.plan({ observed, now: 0, rollout, status: {}, decision });
 }
 
 function present(value: Ingress): Known<Ingress> {

@@ -95,7 +95,7 @@ function patching(patch: unknown, name: string, weight: number): Write {
 }
 
 function failed(message: string) {
-  return { type: 'Warning', reason: 'TrafficRoutingError', message } as const;
+  return { type: 'Warning', reason: 'TrafficRoutingError', message, lasts: message } as const;
 }
 
 function problem(message: string): Outcome {

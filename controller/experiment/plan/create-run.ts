@@ -1,0 +1,101 @@
+// The AnalysisRun that an Experiment starts: its name, labels, and spec (analysis.md §6.6).
+
+import { chooseName } from '../../analysis/plan/choose-name.ts';
+import { compose } from '../../analysis/plan/compose.ts';
+import { isAdoptableRun, makeRun } from '../../analysis/plan/own-run.ts';
+import { instanceIdLabel } from '../../api/constants.ts';
+import type { ObjectMeta } from '../../api/kubernetes-types.ts';
+import type { AnalysisRun, AnalysisRunSpec, ExperimentAnalysisTemplateRef } from '../../api/types.generated.ts';
+import { experimentArguments } from './analysis-arguments.ts';
+import { outcomeOf, type Pass, refusalOf } from './pass.ts';
+import { ownerOf } from './replica-set.ts';
+import { templateNotFound, templateOf } from './templates.ts';
+
+export type Started =
+  | { readonly is: 'started'; readonly name: string }
+  | { readonly is: 'failed'; readonly message: string }
+  | { readonly is: 'unknown' };
+
+export function startRun(pass: Pass, analysis: ExperimentAnalysisTemplateRef): Started {
+  const failed = (why: string): Started => {
+    const message = `Failed to create AnalysisRun for analysis '${analysis.name}': ${why}`;
+    return { is: 'failed', message };
+  };
+  const made = specOf(pass, analysis);
+  if ('problem' in made) return failed(made.problem);
+  const { name: experiment, uid } = pass.experiment.metadata;
+  const choice = chooseName<AnalysisRun>(
+    `${experiment}-${analysis.name}`,
+    '.',
+    (name) => runCalled(pass, name),
+    (run) => isAdoptableRun(run, made.spec, uid),
+  );
+  if (choice.is === 'adopted') return { is: 'started', name: choice.object.metadata.name ?? '' };
+  if (choice.is === 'unread') {
+    pass.needs.push({ kind: 'analysisRun', name: choice.name });
+    return { is: 'unknown' };
+  }
+  const key = keyOf(choice.name);
+  const refusal = refusalOf(pass, key);
+  if (refusal !== undefined) return failed(refusal);
+  const object = makeRun(metadataOf(pass, choice.name), made.spec);
+  pass.writes.push({ kind: 'createAnalysisRun', key, onFailure: 'stop', object });
+  return { is: 'started', name: choice.name };
+}
+
+function keyOf(name: string): string {
+  return `analysis/${name}`;
+}
+
+function runCalled(pass: Pass, name: string) {
+  const { analysisRuns, live } = pass.observed;
+  const own = analysisRuns.find(({ metadata }) => metadata.name === name);
+  const known = live.analysisRuns[name];
+  const object = own ?? (known?.is === 'present' ? known.value : undefined);
+  if (object) return { is: 'present', object } as const;
+  const isTaken = outcomeOf(pass, keyOf(name))?.problem.class === 'exists';
+  return { is: isTaken && known === undefined ? 'unread' : 'free' } as const;
+}
+
+function specOf(
+  pass: Pass,
+  analysis: ExperimentAnalysisTemplateRef,
+): { readonly spec: AnalysisRunSpec } | { readonly problem: string } {
+  const { dryRun, measurementRetention } = pass.experiment.spec;
+  const args = experimentArguments(pass, analysis.args ?? []);
+  if ('problem' in args) return args;
+  const composed = compose(
+    {
+      templates: [{ templateName: analysis.templateName, clusterScope: analysis.clusterScope === true }],
+      args: args.args,
+      ...(dryRun === undefined ? {} : { dryRun }),
+      ...(measurementRetention === undefined ? {} : { measurementRetention }),
+    },
+    (name, isCluster) => {
+      const known = templateOf(pass, name, isCluster);
+      return known.is === 'present' ? known.value : null;
+    },
+  );
+  switch (composed.is) {
+    case 'composed':
+      return { spec: composed.spec };
+    case 'invalid':
+      return { problem: composed.message };
+    case 'missing':
+    case 'unread':
+      return { problem: templateNotFound(composed.name, composed.isCluster) };
+  }
+}
+
+/** QUIRK: no hash of pods, unlike the runs of a Rollout. */
+function metadataOf({ experiment }: Pass, name: string): ObjectMeta {
+  const { labels, annotations } = experiment.spec.analysisRunMetadata ?? {};
+  const instanceId = experiment.metadata.labels?.[instanceIdLabel];
+  return {
+    name,
+    namespace: experiment.metadata.namespace ?? '',
+    labels: { ...(instanceId === undefined ? {} : { [instanceIdLabel]: instanceId }), ...labels },
+    annotations: { ...annotations },
+    ownerReferences: [ownerOf(experiment)],
+  };
+}

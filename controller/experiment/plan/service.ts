@@ -1,0 +1,122 @@
+// Does a template have a Service (analysis.md §6.7)? While it has pods to send requests to, if it asks for one and its
+// containers name ports. A name that somebody else has is waited for, because the Experiment before this one keeps its
+// Service until its pods are gone (V-70).
+
+import { experimentTemplateAnnotation } from '../../api/constants.ts';
+import type { ReplicaSet, Service, ServicePort } from '../../api/kubernetes-types.ts';
+import type { TemplateSpec } from '../../api/types.generated.ts';
+import { availableCount } from '../../rollout/plan/replica-set-counts.ts';
+import type { Known } from '../types.ts';
+import { outcomeOf, type Pass, tellFailure } from './pass.ts';
+import { annotationsOf, isOwnedBy, ownerOf } from './replica-set.ts';
+
+export interface PlannedService {
+  /** As it will be after this wave. */
+  readonly name?: string;
+  /** Why there is none yet. */
+  readonly problem?: string;
+}
+
+/** `desired`: pods that the template should have. `isRouted`: requests may still come through its Service. */
+export function planService(
+  pass: Pass,
+  template: TemplateSpec,
+  replicaSet: ReplicaSet,
+  { desired, isRouted }: { readonly desired: number; readonly isRouted: boolean },
+): PlannedService {
+  const own = ownService(pass, template.name);
+  if (template.service === undefined) return own ? planDeletion(pass, own) : {};
+  if (desired > 0) return own ? { name: own.metadata.name ?? '' } : planCreation(pass, template, replicaSet);
+  if (!own) return {};
+  const isIdle = availableCount(replicaSet) === 0 && !isRouted;
+  return isIdle ? planDeletion(pass, own) : { name: own.metadata.name ?? '' };
+}
+
+export function serviceNameOf(experiment: string | undefined, { name, service }: TemplateSpec): string | undefined {
+  return service && (service.name || `${experiment ?? ''}-${name}`);
+}
+
+function ownService({ observed }: Pass, template: string): Service | undefined {
+  return observed.services.find(({ metadata }) => metadata.annotations?.[experimentTemplateAnnotation] === template);
+}
+
+function planDeletion(pass: Pass, { metadata }: Service): PlannedService {
+  const { name = '', uid = '', deletionTimestamp } = metadata;
+  if (deletionTimestamp === undefined) {
+    pass.writes.push({ kind: 'deleteService', key: `service/${name}`, onFailure: 'stop', name, uid });
+  }
+  return {};
+}
+
+function planCreation(pass: Pass, template: TemplateSpec, replicaSet: ReplicaSet): PlannedService {
+  const object = makeService(pass, template, replicaSet);
+  if (!object) return {};
+  const name = object.metadata.name ?? '';
+  const key = `service/${name}`;
+  const failed = (message: string) => {
+    tellFailure(pass, key);
+    const problem = `Failed to create Service ${name} for template '${template.name}': ${message}`;
+    return { problem };
+  };
+  const known = holderOf(pass, name);
+  if (known.is === 'unread') {
+    pass.needs.push({ kind: 'service', name });
+    return {};
+  }
+  if (known.is === 'present') {
+    const isOurs =
+      isOwnedBy(known.value, pass.experiment) &&
+      known.value.metadata.annotations?.[experimentTemplateAnnotation] === template.name;
+    if (isOurs) return { name };
+    return failed(`service ${name} already exists and is not owned by experiment template ${template.name}`);
+  }
+  const before = outcomeOf(pass, key)?.problem;
+  pass.writes.push({
+    kind: 'createService',
+    key,
+    // Once refused, it does not keep the rest of the wave from the cluster.
+    onFailure: before === undefined ? 'stop' : 'continue',
+    object,
+  });
+  return before === undefined ? { name } : failed(before.message);
+}
+
+/** Whoever has the name. An "already exists" of a Service that the store does not show is read. */
+function holderOf(pass: Pass, name: string): Known<Service> {
+  const { namedServices, live } = pass.observed;
+  const stored = namedServices[name] ?? { is: 'absent' };
+  if (stored.is === 'present' || outcomeOf(pass, `service/${name}`)?.problem.class !== 'exists') return stored;
+  return live.services[name] ?? { is: 'unread' };
+}
+
+function makeService(pass: Pass, template: TemplateSpec, replicaSet: ReplicaSet): Service | undefined {
+  const { experiment } = pass;
+  const ports = template.template.spec.containers.flatMap(({ ports: of }) => (of ?? []) as readonly ContainerPort[]);
+  if (ports.length === 0) return undefined;
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name: serviceNameOf(experiment.metadata.name, template) ?? '',
+      namespace: experiment.metadata.namespace ?? '',
+      annotations: annotationsOf(experiment, template.name),
+      ownerReferences: [ownerOf(experiment)],
+    },
+    spec: { selector: replicaSet.metadata.labels ?? {}, ports: ports.map(servicePort) },
+  };
+}
+
+interface ContainerPort {
+  readonly name?: string;
+  readonly containerPort: number;
+  readonly protocol?: string;
+}
+
+function servicePort({ name, containerPort, protocol }: ContainerPort): ServicePort {
+  return {
+    ...(name ? { name } : {}),
+    ...(protocol ? { protocol } : {}),
+    port: containerPort,
+    targetPort: containerPort,
+  };
+}
