@@ -6,6 +6,7 @@ import { createAnalysisController } from './analysis/controller.ts';
 import { createAnalysisInformers } from './analysis/informers.ts';
 import { eventSource, leaseName } from './api/constants.ts';
 import type { Controller, ControllerContext, ControllerScope, ControllerSettings } from './controller.ts';
+import { createExperimentController } from './experiment/controller.ts';
 import { createEventRecorder, type EventRecorder } from './kubernetes/events.ts';
 import { type Fence, openFence } from './kubernetes/fence.ts';
 import { createLeaderElection, type LeaderElection, LeaseUnavailable } from './kubernetes/leader-election.ts';
@@ -157,7 +158,7 @@ class ControllerManager implements Manager {
     const create =
       this.#deps.createControllers ??
       ((context) => [
-        ...(this.#deps.options.isAnalysisOnly ? [] : [createRolloutController(context, {}, { environment: process.env })]),
+        ...(this.#deps.options.isAnalysisOnly ? [] : rolloutControllers(context)),
         createAnalysisController(context, { environment: process.env }),
       ]);
     this.#controllers = create(this.#context());
@@ -233,6 +234,12 @@ function createRecorder({ transport, clock, log, metrics }: ManagerDeps): EventR
       if (kind === 'Rollout') metrics.rolloutEvent(namespace, name, type, reason);
     },
   });
+}
+
+/** Experiments are worked on next to Rollouts, out of the same stores. */
+function rolloutControllers(context: ControllerContext): readonly Controller[] {
+  const rollouts = createRolloutController(context, {}, { environment: process.env });
+  return [rollouts, createExperimentController(context, rollouts.caches)];
 }
 
 const emptyScrape: Scrape = () => Promise.resolve({ contentType: 'text/plain', body: '' });

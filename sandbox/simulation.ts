@@ -4,6 +4,7 @@
 
 import { type AnalysisControllerOptions, createAnalysisController } from '../controller/analysis/controller.ts';
 import type { ControllerSettings } from '../controller/controller.ts';
+import { createExperimentController, type ExperimentControllerHooks } from '../controller/experiment/controller.ts';
 import { type Logger, silentLogger } from '../controller/kubernetes/log.ts';
 import { KubeError, type Transport } from '../controller/kubernetes/transport.ts';
 import { type EpochMillis, sleep } from '../controller/lang/time.ts';
@@ -35,6 +36,7 @@ export interface SimulationOptions {
   /** Namespaces that exist from the start, besides the usual ones. */
   readonly namespaces?: readonly string[];
   readonly hooks?: RolloutControllerHooks;
+  readonly experiments?: ExperimentControllerHooks;
   /** How runs reach what they measure. */
   readonly analysis?: AnalysisControllerOptions;
   /** Metrics that name no address ask a Prometheus in memory, which scrapes the proxy of `startTraffic`. */
@@ -85,8 +87,8 @@ export interface Simulation {
 
 export const defaultSettings: ControllerSettings = {
   rolloutThreads: 10,
-  analysisThreads: 30,
   experimentThreads: 10,
+  analysisThreads: 30,
   resyncMs: 900_000,
   verifyRetryIntervalMs: 10_000,
   ephemeralMetadataThreads: 10,
@@ -155,7 +157,11 @@ export function createSimulation(options: SimulationOptions = {}): Simulation {
         },
         createControllers: (context) => {
           controller = createRolloutController(context, options.hooks);
-          return [controller, createAnalysisController(context, { ...prometheus?.analysis, ...options.analysis })];
+          return [
+            controller,
+            createExperimentController(context, controller.caches, options.experiments),
+            createAnalysisController(context, { ...prometheus?.analysis, ...options.analysis }),
+          ];
         },
       });
     /** A process that cannot start ends, and is started again, as a Deployment would. */
