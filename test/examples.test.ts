@@ -107,6 +107,10 @@ for (const [tag, phase, why] of [
     assert.equal(status?.phase, phase, status?.message);
     assert.match(status?.message ?? '', why);
     assert.equal(status?.stableRS === status?.currentPodHash, phase === 'Healthy');
+    // What comes next is not judged by what the one before it did.
+    await simulation.run('set image rollouts-demo *=argoproj/rollouts-demo:green');
+    await simulation.clock.runFor(90_000);
+    await assertHealthy(simulation, 'rollouts-demo');
     await simulation.stop();
   });
 }

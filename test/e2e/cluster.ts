@@ -25,6 +25,8 @@ export interface TestCluster {
   readonly namespace: string;
   /** The sandbox's proxy; undefined on another cluster. */
   readonly proxyPort: number | undefined;
+  /** Address of the sandbox's Prometheus; undefined on another cluster. */
+  readonly prometheus: string | undefined;
   /** Of the controller process. */
   readonly controllerPid: number | undefined;
   /** Runs a program with KUBECONFIG, and the project's launchers first in PATH. */
@@ -47,6 +49,7 @@ export async function openCluster(name: string, controllerFile = 'controller/mai
   const parts: ChildProcess[] = [];
   const home = mkdtempSync(join(tmpdir(), 'slipway-e2e-'));
   let proxyPort: number | undefined;
+  let prometheus: string | undefined;
   let kubeconfig = named ?? '';
   if (named === undefined) {
     const sandbox = startProgram('scripts/start.js', [
@@ -61,6 +64,7 @@ export async function openCluster(name: string, controllerFile = 'controller/mai
     const text = await sandbox.printed(/export KUBECONFIG=(\S+)/);
     kubeconfig = /export KUBECONFIG=(\S+)/.exec(text)?.[1] ?? '';
     proxyPort = Number(/localhost:(\d+)/.exec(text)?.[1]);
+    prometheus = /Prometheus: (http:\S+)/.exec(text)?.[1];
   }
   const namespace = named === undefined ? 'default' : `slipway-e2e-${name}`;
   const env = {
@@ -79,6 +83,7 @@ export async function openCluster(name: string, controllerFile = 'controller/mai
     kubeconfig,
     namespace,
     proxyPort,
+    prometheus,
     run: (program, args, options = {}) => run(program, args, { env, ...options }),
     async ok(program, ...args) {
       const answer = await cluster.run(program, args);
@@ -98,11 +103,11 @@ export async function openCluster(name: string, controllerFile = 'controller/mai
     await cluster.run('kubectl', ['create', 'namespace', 'argo-rollouts']);
   }
   const [metrics, healthz] = [await freePort(), await freePort()];
-  const controller = startProgram(controllerFile, [
-    `--kubeconfig=${kubeconfig}`,
-    `--metricsPort=${metrics}`,
-    `--healthzPort=${healthz}`,
-  ]);
+  const controller = startProgram(
+    controllerFile,
+    [`--kubeconfig=${kubeconfig}`, `--metricsPort=${metrics}`, `--healthzPort=${healthz}`],
+    { ...process.env, ...(prometheus === undefined ? {} : { ARGO_ROLLOUTS_PROMETHEUS_ADDRESS: prometheus }) },
+  );
   parts.push(controller.process);
   controllerPid = controller.process.pid;
   await controller.printed(/Started controllers/);
@@ -204,6 +209,11 @@ export async function eventually<T>(what: string, check: () => Promise<T | undef
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   throw new Error(`in ${timeoutMs / 1000} s it never became true: ${what}${last === undefined ? '' : ` (${last})`}`);
+}
+
+/** Whether a program can be started here. */
+export function isInstalled(program: string): boolean {
+  return spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined;
 }
 
 export interface Traffic {
