@@ -125,6 +125,7 @@ export function createSimulation(options: SimulationOptions = {}): Simulation {
       trace.note(line);
       options.onFault?.(line);
     },
+    server: cluster.apiServer,
     killed: () => {
       active?.die();
       active = startProcess();

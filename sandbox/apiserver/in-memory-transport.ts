@@ -128,7 +128,9 @@ function aborted(): TransportRefusal {
 function refusalOf(response: ApiResponse): TransportRefusal {
   const { status, headers, body } = response;
   if (status === 0) {
-    return new TransportRefusal({ status, reason: 'Unreachable', message: 'the answer was lost', maybeApplied: true });
+    // With a text nobody took the request; without one it was done, and the answer was lost.
+    const message = typeof body === 'string' ? body : 'the answer was lost';
+    return new TransportRefusal({ status, reason: 'Unreachable', message, maybeApplied: body === undefined });
   }
   const seconds = headers['retry-after'];
   const retryAfterMs = seconds === undefined ? undefined : Number(seconds) * 1000;

@@ -24,6 +24,9 @@ import type { ApiRequest, ApiResponse, ApiServer, ApiServerOptions, FrameStream 
 
 export type { ApiServer, ApiServerOptions } from './types.ts';
 
+/** What a client makes of a connection that nobody takes; its request was not done. */
+const unreachable: ApiResponse = { status: 0, headers: {}, body: 'connect: connection refused' };
+
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { clock } = options;
   const storage = new MemoryStorage(options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit });
@@ -33,6 +36,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const definitions = serveDefinitions({ storage, registry, clock });
   const faults = createFaults();
   const openWatches = new Set<() => void>();
+  let isDown = false;
   const machinery: Machinery = {
     storage,
     registry,
@@ -78,6 +82,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     podLogs: options.podLogs,
     authenticate: (token) => machinery.tokens.authenticate(token),
     async handle(request) {
+      if (isDown) return unreachable;
       const fault = faults.strike(request);
       if (fault === undefined) return answerNow(request);
       if (fault.kind === 'delay') await sleep(clock, fault.ms);
@@ -88,6 +93,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       return response.stream === undefined ? response : { ...response, stream: faultyStream(response.stream, fault) };
     },
     transport: (user, transportOptions = {}) => inMemoryTransport(server, user, transportOptions),
+    goDown() {
+      isDown = true;
+      for (const end of [...openWatches]) end();
+    },
+    comeUp() {
+      storage.compact();
+      isDown = false;
+    },
     close() {
       definitions.stop();
       aggregation();

@@ -37,6 +37,8 @@ export interface Storage {
   since(resource: string, revision: number): StorageEvent[] | undefined;
   /** Calls the listener within each write of the resource; `*`: of any. */
   subscribe(resource: string, listener: (event: StorageEvent) => void): () => void;
+  /** Forgets all events up to now. */
+  compact(): void;
   snapshot(): Snapshot;
   restore(snapshot: Snapshot): void;
 }
@@ -173,6 +175,11 @@ export class MemoryStorage implements Storage {
       this.#tables.set(resource, table);
     }
     return table;
+  }
+
+  compact(): void {
+    this.compactedRevision = this.revision;
+    this.#log = [];
   }
 
   #record(event: StorageEvent): void {

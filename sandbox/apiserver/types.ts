@@ -110,6 +110,10 @@ export interface ApiServer {
   authenticate(token: string): ApiUser | undefined;
   /** Who wants to answer pods/log may be set later, when the node is there. */
   podLogs: PodLogs | undefined;
+  /** A fault: the process is gone. Every watch ends, and whoever asks finds nobody (`unreachable`). */
+  goDown(): void;
+  /** Another process serves what was stored. Its watch caches begin now: older positions are answered with 410. */
+  comeUp(): void;
   /** Ends all watches and timers. */
   close(): void;
 }

@@ -47,6 +47,7 @@ function bench(): Bench {
   const injector = createFaultInjector({
     clock,
     log: (line) => log.push(line),
+    server: { goDown: () => log.push('server down'), comeUp: () => log.push('server up') },
     killed: () => {
       killed.count += 1;
     },
@@ -153,16 +154,26 @@ test('a silent watch says nothing until its connection is found to be broken', a
   assert.deepEqual(told, ['closed: connection reset by peer']);
 });
 
-test('a restart of the API server cuts all watches and answers nothing for a while', async () => {
-  const { watch, ask, strike } = bench();
-  const { told } = watch();
+test('a restart of the API server is one outage, also when two overlap', async () => {
+  const { clock, strike, log } = bench();
   strike({ kind: 'restart-api-server', forMs: 12_000 });
-  assert.deepEqual(told, ['closed: connection reset by peer']);
-  assert.equal(await ask(patch), '0 Unreachable');
-  const early = watch();
-  await ask(patch);
-  assert.deepEqual(early.told, ['closed: connection reset by peer']);
-  assert.equal(await ask(patch), '200 version 1 after 0 ms');
+  strike({ kind: 'restart-api-server', forMs: 3000 });
+  await clock.runFor(11_000);
+  assert.deepEqual(log.slice(0, 3), [
+    'fault: restart-api-server forMs=12000',
+    'server down',
+    'fault: restart-api-server forMs=3000',
+  ]);
+  await clock.runFor(1000);
+  assert.deepEqual(log.slice(3), ['server up', 'the API server is back']);
+});
+
+test('an answer that is under way when the API server goes is lost', async () => {
+  const { ask, strike, clock, written } = bench();
+  strike({ kind: 'latency', ms: 2000, forMs: 5000 });
+  clock.schedule(1500, () => strike({ kind: 'restart-api-server', forMs: 100 }));
+  assert.equal(await ask(patch), '0 Unreachable, perhaps done');
+  assert.deepEqual(written, [patch.path]);
 });
 
 test('the wall clock jumps, timers do not', async () => {

@@ -12,6 +12,8 @@ export interface FaultInjectorOptions {
   readonly clock: Clock;
   /** Told of each line of the log. */
   readonly log: (line: string) => void;
+  /** For all clients, not only for the controllers. */
+  readonly server: { goDown(): void; comeUp(): void };
   /** The process that writes through this transport has died. */
   readonly killed: () => void;
   /** A second process begins to act, and ends. */
@@ -49,7 +51,9 @@ export function createFaultInjector(options: FaultInjectorOptions): FaultInjecto
   const answeredLists = new Map<string, Response>();
   let counted: { readonly fault: CountedFault; left: number }[] = [];
   let latencies: Extract<Fault, { kind: 'latency' }>[] = [];
-  let isServerDown = false;
+  let outages = 0;
+  /** Connections are of one life of the server. */
+  let serverLife = 0;
   let writesToDeath: number | undefined;
 
   function after(delayMs: number, run: () => void): void {
@@ -90,13 +94,7 @@ export function createFaultInjector(options: FaultInjectorOptions): FaultInjecto
         }
         return;
       case 'restart-api-server':
-        isServerDown = true;
-        for (const watch of [...watches]) watch.cut();
-        clock.schedule(fault.forMs, () => {
-          isServerDown = false;
-          log('the API server is back');
-        });
-        return;
+        return restartServer(fault.forMs);
       case 'clock-jump':
         return wallClock.jump(fault.ms);
       case 'kill-controller':
@@ -110,6 +108,18 @@ export function createFaultInjector(options: FaultInjectorOptions): FaultInjecto
         });
         return;
     }
+  }
+
+  function restartServer(forMs: number): void {
+    outages += 1;
+    serverLife += 1;
+    if (outages === 1) options.server.goDown();
+    clock.schedule(forMs, () => {
+      outages -= 1;
+      if (outages > 0) return; // one of two that overlap
+      options.server.comeUp();
+      log('the API server is back');
+    });
   }
 
   function of(plural: string): FaultyWatch[] {
@@ -130,7 +140,7 @@ export function createFaultInjector(options: FaultInjectorOptions): FaultInjecto
       .filter(({ verb }) => verb === undefined || verb === asked.verb)
       .reduce((sum, { ms }) => sum + ms, 0);
     if (delayMs > 0) await sleep(delayMs / 2);
-    if (isServerDown) throw connectionReset(false);
+    const life = serverLife;
     const fault = take(asked);
     if (fault?.kind === 'refuse') throw refusal(fault, asked);
     if (fault?.kind === 'reset' && !fault.isApplied) throw connectionReset(isWrite(asked));
@@ -139,6 +149,7 @@ export function createFaultInjector(options: FaultInjectorOptions): FaultInjecto
     if (isList(asked) && !answeredLists.has(listKey(asked))) answeredLists.set(listKey(asked), response);
     if (fault?.kind === 'reset') throw connectionReset(true);
     if (delayMs > 0) await sleep(delayMs / 2);
+    if (serverLife !== life) throw connectionReset(isWrite(asked)); // the answer was under way
     return response;
   }
 
@@ -186,14 +197,10 @@ export function createFaultInjector(options: FaultInjectorOptions): FaultInjecto
         watch(asked, sink) {
           const watch = new FaultyWatch(asked.path.split('/').at(-1) ?? '', sink);
           if (isDead) return { cancel: () => undefined };
-          if (isServerDown) {
-            queueMicrotask(() => watch.cut());
-          } else {
-            watches.add(watch);
-            own.add(watch);
-            for (const other of watches) if (other.isOver) watches.delete(other);
-            watch.runs(inner.watch(asked, watch.sink));
-          }
+          watches.add(watch);
+          own.add(watch);
+          for (const other of watches) if (other.isOver) watches.delete(other);
+          watch.runs(inner.watch(asked, watch.sink));
           return { cancel: () => watch.cancel() };
         },
         close: () => inner.close(),

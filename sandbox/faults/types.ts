@@ -24,7 +24,7 @@ export type Fault =
   | { readonly kind: 'lose-events'; readonly plural: string; readonly times: number; readonly forMs: number }
   /** A half-open connection: nothing comes any more until it is found to be broken. */
   | { readonly kind: 'silence'; readonly plural: string; readonly forMs: number }
-  /** All watches are cut and nothing is answered for a while; objects and versions survive. */
+  /** Nobody is answered for a while, all watches end and their history is lost; objects and versions survive. */
   | { readonly kind: 'restart-api-server'; readonly forMs: number }
   /** The controller's wall clock is set forward or back. */
   | { readonly kind: 'clock-jump'; readonly ms: number }
