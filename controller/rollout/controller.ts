@@ -33,13 +33,13 @@ export interface RolloutControllerHooks {
   readonly onError?: (key: string, error: unknown) => void;
   /** Fault injection; asked before each wave. */
   readonly faultsOf?: (planned: Planned) => Faults;
+  /** Answers questions to the outside in its place. */
+  readonly ask?: Ask;
 }
 
 export interface RolloutControllerOptions {
   /** Of the controller process: AWS_…, proxies, POD_NAMESPACE. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** How questions to the outside are asked, where not really. */
-  readonly ask?: Ask;
 }
 
 export interface Pass extends Planned {
@@ -63,10 +63,7 @@ export const maximumWaves = 16;
 export function createRolloutController(
   context: ControllerContext,
   hooks: RolloutControllerHooks = {},
-  {
-    environment = {},
-    ask = createAsk({ ...context, environment, ...context.settings }),
-  }: RolloutControllerOptions = {},
+  { environment = {} }: RolloutControllerOptions = {},
 ): RolloutController {
   const { transport, clock, log, scope, settings, metrics } = context;
   const cacheOptions: CacheOptions = {
@@ -81,6 +78,7 @@ export function createRolloutController(
   const ledgers = createLedgers();
   const told = createToldStates();
   const queue = createWorkQueue({ name: 'Rollouts', clock, observer: metrics });
+  const ask = hooks.ask ?? createAsk({ ...context, environment, ...settings });
   const calls = createCalls({ clock, random: context.random, ask, answered: wake, failed });
   const writer = createWriter({
     transport,
