@@ -2,7 +2,7 @@
 // a measurement: its answer wakes the run again.
 
 import { apiVersion } from '../api/constants.ts';
-import type { AnalysisRun, AnalysisTemplate } from '../api/types.generated.ts';
+import type { AnalysisRun, AnalysisTemplate, Metric } from '../api/types.generated.ts';
 import type { Controller, ControllerContext } from '../controller.ts';
 import type { Informer } from '../kubernetes/informer.ts';
 import { splitKey } from '../kubernetes/resource.ts';
@@ -20,6 +20,7 @@ import type { HttpClient } from './providers/contract.ts';
 import { createHttpClient } from './providers/http-client.ts';
 import { createProviderRegistry, type ProviderRegistry } from './providers/registry.ts';
 import { analysisRuns } from './resources.ts';
+import { createSecrets } from './secrets.ts';
 import type { CallKind, EventRecord, RunObserved, RunPlan } from './types.ts';
 
 export interface AnalysisControllerOptions {
@@ -112,20 +113,16 @@ export function createAnalysisController(
   }
 
   function start(key: string, run: AnalysisRun, metric: string, kind: CallKind): void {
-    const index = metricIndex(run, metric);
+    const index = resolvedMetrics(run).findIndex(({ name }) => name === metric);
     calls.start(key, metric, (signal) => measure({ run, metric, index, kind }, measureDeps, signal));
   }
 
   async function collect(run: AnalysisRun, name: string, limit: number): Promise<void> {
-    const metric = run.spec.metrics[metricIndex(run, name)];
+    const metric = resolvedMetrics(run).find((each) => each.name === name);
     if (!metric) return;
-    const tools = measureDeps.toolsFor(new AbortController().signal, {
-      read: async () => undefined,
-      hide: () => undefined,
-    });
+    const tools = measureDeps.toolsFor(new AbortController().signal, createSecrets(transport));
     try {
-      const named = { ...metric, name };
-      await registry.providerOf(named).garbageCollect?.({ metric: named, run, finishedCount: 0, limit }, tools);
+      await registry.providerOf(metric).garbageCollect?.({ metric, run, finishedCount: 0, limit }, tools);
     } catch (error) {
       log.warn({ metric: name, error: String(error) }, 'Could not remove what old measurements left');
     }
@@ -194,9 +191,9 @@ function isOver({ metadata, status }: AnalysisRun): boolean {
   return metadata.deletionTimestamp !== undefined || isCompleted(status?.phase);
 }
 
-/** Metrics are named after their arguments are in place. */
-function metricIndex(run: AnalysisRun, name: string): number {
-  const values = argumentValues(run.spec.args ?? []);
-  const resolved = 'problem' in values ? values : resolveMetrics(run.spec.metrics, values.value);
-  return 'problem' in resolved ? -1 : resolved.value.findIndex((metric) => metric.name === name);
+/** With their arguments in place, but for secrets: that is how metrics are named. */
+function resolvedMetrics({ spec }: AnalysisRun): readonly Metric[] {
+  const values = argumentValues(spec.args ?? []);
+  const resolved = 'problem' in values ? values : resolveMetrics(spec.metrics, values.value);
+  return 'problem' in resolved ? [] : resolved.value;
 }

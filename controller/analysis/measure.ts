@@ -1,8 +1,8 @@
 // How one call to a provider is made (analysis.md §3.4, §1.7): Secrets are read now and never kept, arguments are put in
 // place, the provider is asked, the conditions judge its answer, and secrets are taken out of all that is stored.
 
-import type { AnalysisRun, Argument, Metric } from '../api/types.generated.ts';
-import { KubeError, type Transport } from '../kubernetes/transport.ts';
+import type { AnalysisRun, Metric } from '../api/types.generated.ts';
+import type { Transport } from '../kubernetes/transport.ts';
 import type { Clock, EpochMillis } from '../lang/time.ts';
 import { verdictOf } from './assess/verdict.ts';
 import { verdictText } from './assess/verdict-text.ts';
@@ -10,6 +10,7 @@ import { argumentValues, resolveMetric } from './plan/resolve-metrics.ts';
 import { resultOf } from './plan/tasks.ts';
 import type { Answer, Provider, ProviderTools } from './providers/contract.ts';
 import type { ProviderRegistry } from './providers/registry.ts';
+import { createSecrets, type Secrets, secretArguments } from './secrets.ts';
 import type { CallAnswer, CallKind } from './types.ts';
 
 export interface MeasureDeps {
@@ -17,12 +18,6 @@ export interface MeasureDeps {
   readonly transport: Transport;
   readonly clock: Clock;
   toolsFor(signal: AbortSignal, secrets: Secrets): ProviderTools;
-}
-
-/** What may not be stored: grows while a call goes on. */
-export interface Secrets {
-  read(namespace: string, name: string): Promise<Readonly<Record<string, string>> | undefined>;
-  hide(secret: string): void;
 }
 
 export interface MeasureCall {
@@ -33,31 +28,29 @@ export interface MeasureCall {
   readonly kind: CallKind;
 }
 
-const redacted = '*****';
-/** Longer values would make the object too large for its store (analysis.md §9.5). */
-const longestValue = 64 * 1024;
+/** What is longer is cut: the object has to fit its store (analysis.md §9.5). */
+const longest = {
+  value: 64 * 1024,
+  /** Of all metrics of a run, so that one of each fits. */
+  values: 512 * 1024,
+  message: 8 * 1024,
+  metadata: 32 * 1024,
+};
 
+/** Never rejects for what a provider or a service does: that is a measurement in error. */
 export async function measure(call: MeasureCall, deps: MeasureDeps, signal: AbortSignal): Promise<CallAnswer> {
-  const hidden = new Set<string>();
-  const secrets: Secrets = {
-    read: (namespace, name) => readSecret(deps.transport, namespace, name),
-    hide: (secret) => {
-      if (secret !== '') hidden.add(secret);
-    },
-  };
+  const secrets = createSecrets(deps.transport);
   const startedAt = deps.clock.now();
-  const values = await secretValues(call.run, secrets);
-  if ('is' in values) return values;
-  const metric = withArguments(call, values.byName);
-  const redact = (text: string) => [...hidden].reduce((shown, secret) => shown.replaceAll(secret, redacted), text);
+  const secretOf = await secretArguments(call.run, secrets);
+  if ('is' in secretOf) return secretOf;
   try {
+    const metric = withArguments(call, secretOf);
     const provider = deps.registry.providerOf(metric);
-    const tools = deps.toolsFor(signal, secrets);
-    const answer = await ask(provider, call, metric, tools);
-    const resultMetadata = provider.metadata?.(metric) ?? {};
-    return redactedAnswer(measured(call, answer, metric, startedAt, deps.clock.now()), resultMetadata, redact);
+    const answer = await ask(provider, call, metric, deps.toolsFor(signal, secrets));
+    const told = measured(call, answer, metric, startedAt, deps.clock.now());
+    return storable(told, provider.metadata?.(metric) ?? {}, call.run, secrets);
   } catch (error) {
-    const message = redact(error instanceof Error ? error.message : String(error));
+    const message = shortened(secrets.redact(error instanceof Error ? error.message : String(error)), longest.message);
     return { is: 'measured', kind: call.kind, startedAt, answeredAt: deps.clock.now(), phase: 'Error', message };
   }
 }
@@ -115,74 +108,29 @@ function measured(
   };
 }
 
-function redactedAnswer(
+/** Without secrets, and no longer than a status may be. */
+function storable(
   answer: Measured,
   resultMetadata: Readonly<Record<string, string>>,
-  redact: (text: string) => string,
+  run: AnalysisRun,
+  { redact }: Secrets,
 ): Measured {
   const each = (map: Readonly<Record<string, string>>) =>
-    Object.fromEntries(Object.entries(map).map(([key, value]) => [key, redact(value)]));
+    Object.fromEntries(Object.entries(map).map(([key, text]) => [key, shortened(redact(text), longest.metadata)]));
   const { message, value, metadata, ...rest } = answer;
   const shown = value === undefined ? undefined : redact(value);
-  const isCut = shown !== undefined && shown.length > longestValue;
+  const room = Math.min(longest.value, Math.floor(longest.values / run.spec.metrics.length));
+  const isCut = shown !== undefined && shown.length > room;
   const told = { ...each(metadata ?? {}), ...(isCut ? { 'value-truncated': 'true' } : {}) };
   return {
     ...rest,
-    ...(message === undefined ? {} : { message: redact(message) }),
-    ...(shown === undefined ? {} : { value: isCut ? shown.slice(0, longestValue) : shown }),
+    ...(message === undefined ? {} : { message: shortened(redact(message), longest.message) }),
+    ...(shown === undefined ? {} : { value: isCut ? shown.slice(0, room) : shown }),
     ...(Object.keys(told).length > 0 ? { metadata: told } : {}),
     resultMetadata: each(resultMetadata),
   };
 }
 
-interface SecretValues {
-  readonly byName: ReadonlyMap<string, string>;
-}
-
-async function secretValues(run: AnalysisRun, secrets: Secrets): Promise<SecretValues | CallAnswer> {
-  const byName = new Map<string, string>();
-  for (const argument of run.spec.args ?? []) {
-    const found = await secretValue(run, argument, secrets);
-    if (found === undefined) continue;
-    if (typeof found !== 'string') return found;
-    secrets.hide(found);
-    byName.set(argument.name, found);
-  }
-  return { byName };
-}
-
-async function secretValue(
-  run: AnalysisRun,
-  argument: Argument,
-  secrets: Secrets,
-): Promise<string | CallAnswer | undefined> {
-  const reference = argument.valueFrom?.secretKeyRef;
-  if (!reference) return undefined;
-  try {
-    const data = await secrets.read(run.metadata.namespace ?? '', reference.name);
-    if (!data) return { is: 'unresolved', message: `secrets "${reference.name}" not found` };
-    if (Object.hasOwn(data, reference.key)) return data[reference.key] ?? '';
-    return { is: 'unresolved', message: `key '${reference.key}' does not exist in secret '${reference.name}'` };
-  } catch (error) {
-    // Not the run's fault (QUIRK of the reference, which kills the run): asked again later.
-    if (error instanceof KubeError) return { is: 'retry', message: error.message };
-    throw error;
-  }
-}
-
-async function readSecret(
-  transport: Transport,
-  namespace: string,
-  name: string,
-): Promise<Readonly<Record<string, string>> | undefined> {
-  try {
-    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(name)}`;
-    const { body } = await transport.request({ verb: 'GET', path });
-    const { data = {} } = body as { readonly data?: Readonly<Record<string, string>> };
-    const decoded = Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]);
-    return Object.fromEntries(decoded) as Record<string, string>;
-  } catch (error) {
-    if (error instanceof KubeError && error.status === 404) return undefined;
-    throw error;
-  }
+function shortened(text: string, room: number): string {
+  return text.length > room ? `${text.slice(0, room)}… (${text.length - room} characters more)` : text;
 }

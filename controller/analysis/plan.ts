@@ -6,6 +6,7 @@ import { formatRfc3339, parseRfc3339 } from '../lang/rfc3339.ts';
 import type { EpochMillis } from '../lang/time.ts';
 import { assessRun, completionEvent, isTerminating } from './assess/assess.ts';
 import { isCompleted } from './assess/phases.ts';
+import { keepMeasurements } from './plan/kept-measurements.ts';
 import { recordAnswer } from './plan/record-answers.ts';
 import { argumentValues, resolveMetrics } from './plan/resolve-metrics.ts';
 import { keptMeasurements, type MetricRules, metricRules } from './plan/rules.ts';
@@ -110,7 +111,7 @@ function assessed(
     isTerminated: run.spec.terminate === true,
     terminating,
   });
-  const trimmed = assessment.results.map((result) => trim(result, keptMeasurements(rules, result.name)));
+  const trimmed = keepMeasurements(assessment.results, (name) => keptMeasurements(rules, name));
   const isEnd = isCompleted(assessment.phase);
   const isNew = assessment.phase !== run.status?.phase;
   const { message: _message, ...before }: Partial<AnalysisRunStatus> = run.status ?? {};
@@ -129,7 +130,7 @@ function assessed(
   const events = [...assessment.events, ...(isEnd && isNew ? [end] : [])];
   const isChanged = given.measured.length > 0 || !isEqualJson(run.status ?? {}, status);
   if (isChanged) {
-    const collected = collections(assessment.results, metrics, rules);
+    const collected = collections(metrics, assessment.results, trimmed);
     const write: RunWrite = { kind: 'patchStatus', status, answered: given.measured, events };
     return { writes: [...collected, write], status, reasons: [] };
   }
@@ -152,16 +153,17 @@ function recorded(
   return [...results.values()];
 }
 
-function trim(result: MetricResult, limit: number): MetricResult {
-  const { measurements = [] } = result;
-  return measurements.length > limit ? { ...result, measurements: measurements.slice(-limit) } : result;
-}
-
-function collections(results: readonly MetricResult[], metrics: readonly Metric[], rules: MetricRules): RunWrite[] {
-  return metrics.filter(isLasting).flatMap((metric): RunWrite[] => {
-    const limit = keptMeasurements(rules, metric.name);
-    const count = results.find(({ name }) => name === metric.name)?.measurements?.length ?? 0;
-    return count > limit ? [{ kind: 'garbageCollect', metric: metric.name, limit }] : [];
+/** What the measurements that are dropped left in the world goes with them. */
+function collections(
+  metrics: readonly Metric[],
+  results: readonly MetricResult[],
+  kept: readonly MetricResult[],
+): RunWrite[] {
+  const countIn = (list: readonly MetricResult[], metric: string) =>
+    list.find(({ name }) => name === metric)?.measurements?.length ?? 0;
+  return metrics.filter(isLasting).flatMap(({ name }): RunWrite[] => {
+    const limit = countIn(kept, name);
+    return countIn(results, name) > limit ? [{ kind: 'garbageCollect', metric: name, limit }] : [];
   });
 }
 

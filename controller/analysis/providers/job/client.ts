@@ -6,8 +6,8 @@ import type { AnalysisRun } from '../../../api/types.generated.ts';
 import { collectionPath, jobs, objectPath, pods } from '../../../kubernetes/resource.ts';
 import { KubeError } from '../../../kubernetes/transport.ts';
 import { type Measurement, type Provider, ProviderError, type ProviderTools } from '../contract.ts';
-import { isJobOfRun, type Job, type JobPlace, makeJob } from './request.ts';
-import { endOfJob, hopelessPod, lookAgainAt } from './response.ts';
+import { isJobOfRun, type Job, type JobPlace, makeJob, runUidLabel } from './request.ts';
+import { endOfJob, hopelessPod, lookAgainAt, oldJobs } from './response.ts';
 
 const requestMs = 30_000;
 
@@ -45,13 +45,9 @@ export const job: Provider = {
   },
 
   async garbageCollect({ run, metric, limit }, tools) {
-    const result = run.status?.metricResults?.find(({ name }) => name === metric.name);
-    const measurements = result?.measurements ?? [];
-    const tooOld = measurements.slice(0, Math.max(0, measurements.length - limit));
-    for (const { metadata } of tooOld) {
-      const [namespace, name] = [metadata?.['job-namespace'], metadata?.['job-name']];
-      if (namespace && name) await remove(namespace, name, tools);
-    }
+    const { namespace } = placeOf(run, tools);
+    const old = oldJobs(await jobsOf(run, namespace, tools), metric.name, limit);
+    for (const { metadata } of old) await remove(namespace, metadata.name ?? '', tools);
   },
 };
 
@@ -85,6 +81,17 @@ async function read(namespace: string, name: string, tools: ProviderTools): Prom
     if (error instanceof KubeError && error.status === 404) return undefined;
     throw error;
   }
+}
+
+async function jobsOf(run: AnalysisRun, namespace: string, tools: ProviderTools): Promise<readonly Job[]> {
+  const { body } = await cluster(tools).transport.request({
+    verb: 'GET',
+    path: collectionPath(jobs, namespace),
+    query: { labelSelector: `${runUidLabel}=${run.metadata.uid ?? ''}` },
+    deadlineMs: requestMs,
+    signal: tools.signal,
+  });
+  return (body as { readonly items?: readonly Job[] }).items ?? [];
 }
 
 async function podsOf({ metadata }: Job, tools: ProviderTools): Promise<readonly KubernetesObject[]> {

@@ -179,3 +179,50 @@ test('terminating deletes the Job and its pods; one that is gone is fine', async
   const gone = await job.terminate?.({ metric, run, finishedCount: 0, measurement }, cluster(undefined).tools);
   assert.deepEqual(gone, { is: 'phase', phase: 'Inconclusive' });
 });
+
+test('V-32: of old Jobs those beyond the newest go, and only those of the same metric', async () => {
+  const old = (number: number, second: string, of = metric.name) => ({
+    metadata: {
+      name: `${uid}.m.${number}`,
+      uid: `j${number}`,
+      creationTimestamp: `2026-11-21T10:00:${second}Z`,
+      annotations: { 'analysisrun.argoproj.io/metric-name': of },
+    },
+  });
+  const jobs = [old(2, '02'), old(10, '03'), old(9, '03'), old(1, '01'), old(3, '00', 'other')];
+  const deleted: string[] = [];
+  const asked: unknown[] = [];
+  const tools = makeProviderTools({
+    request: async ({ path, query }: KubeRequest) => {
+      if (query) asked.push([path, query]);
+      const found = jobs.find(({ metadata }) => path.endsWith(`/${metadata.name}`));
+      return { status: 200, headers: {}, body: query ? { items: jobs } : found };
+    },
+    writer: {
+      delete: async ({ name }) => {
+        deleted.push(name);
+        return { ok: true, changed: true };
+      },
+    },
+  });
+  await job.garbageCollect?.({ metric, run, finishedCount: 4, limit: 2 }, tools);
+  assert.deepEqual(asked, [
+    ['/apis/batch/v1/namespaces/demo/jobs', { labelSelector: `analysisrun.argoproj.io/uid=${uid}` }],
+  ]);
+  assert.deepEqual(deleted, [`${uid}.m.2`, `${uid}.m.1`]);
+});
+
+test('in a cluster of their own, Jobs are created, followed and ended there, without an owner', async () => {
+  const elsewhere = cluster(undefined);
+  const own = makeProviderTools(); // fails whatever is asked of it
+  const { transport, writer } = elsewhere.tools;
+  const tools = { ...own, jobCluster: { transport, writer } };
+  assert.equal((await start(tools)).is, 'phase');
+  const [made] = elsewhere.created as { metadata: { ownerReferences?: unknown } }[];
+  assert.equal(made?.metadata.ownerReferences, undefined);
+  const there = cluster({ metadata: { name, uid: 'j' } });
+  const ending = { ...own, jobCluster: { transport: there.tools.transport, writer: there.tools.writer } };
+  await job.resume?.({ metric, run, finishedCount: 0, measurement }, ending);
+  await job.terminate?.({ metric, run, finishedCount: 0, measurement }, ending);
+  assert.deepEqual(there.deleted, [[name, { uid: 'j' }, 'Foreground']]);
+});

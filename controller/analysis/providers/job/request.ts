@@ -4,6 +4,7 @@ import type { KubernetesObject } from '../../../api/kubernetes-types.ts';
 import type { AnalysisRun, JobMetric, JobSpec, Metric } from '../../../api/types.generated.ts';
 
 export const runUidLabel = 'analysisrun.argoproj.io/uid';
+export const metricAnnotation = 'analysisrun.argoproj.io/metric-name';
 const longestName = 63;
 
 export interface Job extends KubernetesObject {
@@ -41,7 +42,7 @@ export function makeJob(metric: Metric, job: JobMetric, run: AnalysisRun, number
         ...job.metadata?.annotations,
         'analysisrun.argoproj.io/name': runName,
         'analysisrun.argoproj.io/namespace': run.metadata.namespace ?? '',
-        'analysisrun.argoproj.io/metric-name': metric.name,
+        [metricAnnotation]: metric.name,
       },
       ...(place.isOwned ? { ownerReferences: [owner] } : {}),
     },

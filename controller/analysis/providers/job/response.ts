@@ -5,7 +5,7 @@ import { parseRfc3339 } from '../../../lang/rfc3339.ts';
 import type { EpochMillis } from '../../../lang/time.ts';
 import type { Answer, Measurement } from '../wire/exchange.ts';
 import { listOf, member } from '../wire/json.ts';
-import type { Job } from './request.ts';
+import { type Job, metricAnnotation } from './request.ts';
 
 const hopelessReasons = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName']);
 
@@ -34,6 +34,25 @@ export function hopelessPod(pods: readonly KubernetesObject[]): Answer | undefin
     }
   }
   return undefined;
+}
+
+/**
+ * The Jobs of a metric beyond the newest `limit`. BUG of the reference: it counts those of the run's other metrics too.
+ */
+export function oldJobs(jobs: readonly Job[], metric: string, limit: number): readonly Job[] {
+  const own = jobs.filter(({ metadata }) => metadata.annotations?.[metricAnnotation] === metric);
+  return own.sort(newestFirst).slice(limit);
+}
+
+/** Of one second the one with the higher number is the newer. */
+function newestFirst({ metadata: a }: Job, { metadata: b }: Job): number {
+  const [left, right] = [a.creationTimestamp ?? '', b.creationTimestamp ?? ''];
+  if (left !== right) return left < right ? 1 : -1;
+  return numberOf(b.name) - numberOf(a.name);
+}
+
+function numberOf(name = ''): number {
+  return Number(name.slice(name.lastIndexOf('.') + 1)) || 0;
 }
 
 /** After 2 s for the first time at 2 s, 10 s at 50 s, 40 s at 800 s. */
