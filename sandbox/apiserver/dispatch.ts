@@ -50,6 +50,7 @@ export function dispatch(
   }
   if (path.namespace !== undefined && !kind.namespaced) throw noSuchResource();
   const call = understand(serving.machinery, request, path, kind, query, user);
+  if (kind.deprecation !== undefined) call.warnings.push(kind.deprecation);
   const answered = path.subresource === undefined ? onResource(serving, call) : onSubresource(serving, call);
   if (answered instanceof Promise) return answered.then((response) => withWarnings(response, call.warnings));
   return withWarnings(answered, call.warnings);

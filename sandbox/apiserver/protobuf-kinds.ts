@@ -1,5 +1,5 @@
 // Field numbers of the kinds that kubectl sends as protobuf (from the public generated.proto files of the API): what
-// `kubectl create`, `autoscale`, `drain` and `auth` send.
+// `kubectl create`, `autoscale`, `drain`, `debug` and `auth` send.
 
 import type { JsonObject } from './kinds/types.ts';
 import {
@@ -14,7 +14,7 @@ import {
   string,
   strings,
 } from './protobuf-messages.ts';
-import { jobSpec, podTemplate } from './protobuf-pods.ts';
+import { jobSpec, podSpec, podTemplate } from './protobuf-pods.ts';
 
 const resourceAttributes: Message = {
   1: string('namespace'),
@@ -103,6 +103,7 @@ const known: Readonly<Record<string, Message>> = {
     4: { name: 'stringData', as: 'stringMap' },
     5: bool('immutable'),
   },
+  'v1/Pod': { 1: metadata, 2: message('spec', podSpec) },
   'v1/ServiceAccount': {
     1: metadata,
     3: messages('imagePullSecrets', { 1: string('name') }),
@@ -206,6 +207,13 @@ const known: Readonly<Record<string, Message>> = {
   },
   'rbac.authorization.k8s.io/v1/RoleBinding': roleBinding,
   'rbac.authorization.k8s.io/v1/ClusterRoleBinding': roleBinding,
+  'scheduling.k8s.io/v1/PriorityClass': {
+    1: metadata,
+    2: int('value'),
+    3: bool('globalDefault'),
+    4: string('description'),
+    5: string('preemptionPolicy'),
+  },
   'v1/DeleteOptions': deleteOptions,
   'authorization.k8s.io/v1/SelfSubjectAccessReview': { 1: metadata, 2: message('spec', accessReview) },
   'authorization.k8s.io/v1/SubjectAccessReview': subjectAccessReview,

@@ -1,4 +1,4 @@
-// Field numbers of pod templates: `kubectl create job --from` sends the whole of a CronJob's (from the public
+// Field numbers of pods and their templates: `kubectl create job --from` sends the whole of a CronJob's (from the public
 // generated.proto of core/v1). Kinds of volumes beyond the common ones are not read.
 
 import {
@@ -132,7 +132,7 @@ const volumeSource: Message = {
   }),
 };
 
-const podSpec: Message = {
+export const podSpec: Message = {
   1: messages('volumes', { 1: string('name'), 2: { as: 'inline', of: volumeSource } }),
   2: messages('containers', container),
   3: string('restartPolicy'),

@@ -52,6 +52,24 @@ test('a Deployment as kubectl create deployment sends it', () => {
   });
 });
 
+test('a Pod as kubectl debug sends it, and a PriorityClass as kubectl create does', () => {
+  const container = Buffer.concat([field(1, 'debugger'), field(2, 'busybox')]);
+  const pod = Buffer.concat([field(1, field(1, 'p')), field(2, Buffer.concat([field(2, container), field(10, 'n')]))]);
+  assert.deepEqual(decodeProtobuf(envelope('v1', 'Pod', pod)).spec, {
+    containers: [{ name: 'debugger', image: 'busybox' }],
+    nodeName: 'n',
+  });
+  const body = Buffer.concat([field(1, field(1, 'high')), varint(2, 7), varint(3, 1), field(5, 'Never')]);
+  assert.deepEqual(decodeProtobuf(envelope('scheduling.k8s.io/v1', 'PriorityClass', body)), {
+    kind: 'PriorityClass',
+    apiVersion: 'scheduling.k8s.io/v1',
+    metadata: { name: 'high' },
+    value: 7,
+    globalDefault: true,
+    preemptionPolicy: 'Never',
+  });
+});
+
 test('a kind that is not known, and bytes that are no message, are refused plainly', () => {
   assert.throws(() => decodeProtobuf(envelope('v1', 'Oddity', Buffer.alloc(0))), { code: 400 });
   assert.throws(() => decodeProtobuf(Buffer.from('k8s\0\x0a\xff\xff')), { code: 400 });

@@ -3,16 +3,12 @@
 // here.
 
 import { cloneJson, isObject } from '../json.ts';
-import { builtinSchema } from '../schemas/builtin.ts';
 import type { KindDetails } from './details.ts';
 import { ensureObject, numberAt, objectAt, objectsAt, setDefault } from './fields.ts';
 import { horizontalPodAutoscaler } from './policy.ts';
-import type { JsonObject, Schema } from './types.ts';
-
-const integer: Schema = { type: 'integer', format: 'int32' };
+import type { JsonObject } from './types.ts';
 
 export const autoscalerV1: KindDetails = {
-  schema: lazySchema,
   strategy: (base) => ({
     hasGeneration: false,
     applyDefaults: (object) => setDefault(ensureObject(object, 'spec'), 'minReplicas', 1),
@@ -48,44 +44,4 @@ export const autoscalerV1: KindDetails = {
 
 function isCpu(metric: JsonObject): boolean {
   return isObject(metric.resource) && metric.resource.name === 'cpu';
-}
-
-let made: Schema | undefined;
-
-function lazySchema(): Schema {
-  made ??= {
-    definition: 'io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler',
-    type: 'object',
-    properties: {
-      apiVersion: { type: 'string' },
-      kind: { type: 'string' },
-      metadata: builtinSchema('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'),
-      spec: {
-        definition: 'io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec',
-        type: 'object',
-        default: {},
-        pointers: ['minReplicas', 'targetCPUUtilizationPercentage'],
-        properties: {
-          scaleTargetRef: { ...builtinSchema('io.k8s.api.autoscaling.v2.CrossVersionObjectReference'), default: {} },
-          minReplicas: integer,
-          maxReplicas: { ...integer, default: 0 },
-          targetCPUUtilizationPercentage: integer,
-        },
-      },
-      status: {
-        definition: 'io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerStatus',
-        type: 'object',
-        default: {},
-        pointers: ['observedGeneration', 'currentCPUUtilizationPercentage'],
-        properties: {
-          observedGeneration: { type: 'integer', format: 'int64' },
-          lastScaleTime: builtinSchema('io.k8s.apimachinery.pkg.apis.meta.v1.Time'),
-          currentReplicas: { ...integer, default: 0 },
-          desiredReplicas: { ...integer, default: 0 },
-          currentCPUUtilizationPercentage: integer,
-        },
-      },
-    },
-  };
-  return made;
 }

@@ -21,6 +21,7 @@ import {
   role,
   roleBinding,
 } from './policy.ts';
+import { priorityClass } from './priority-class.ts';
 import { type BuiltinResource, builtinResources } from './resources.ts';
 import {
   localSubjectAccessReview,
@@ -31,11 +32,13 @@ import {
   tokenReview,
 } from './reviews.ts';
 import { service } from './service.ts';
-import type { ResourceKind } from './types.ts';
+import { storageClass } from './storage-class.ts';
+import type { ResourceKind, Schema } from './types.ts';
 import { daemonSet, deployment, podTemplate, replicaSet, replicationController, statefulSet } from './workloads.ts';
 
 /** By `group/version/kind`. */
 const details: Readonly<Record<string, KindDetails>> = {
+  '/v1/ComponentStatus': { deprecation: 'v1 ComponentStatus is deprecated in v1.19+' },
   '/v1/ConfigMap': configMap,
   '/v1/Endpoints': endpoints,
   '/v1/Event': coreEvent,
@@ -72,6 +75,8 @@ const details: Readonly<Record<string, KindDetails>> = {
   'rbac.authorization.k8s.io/v1/ClusterRoleBinding': clusterRoleBinding,
   'rbac.authorization.k8s.io/v1/Role': role,
   'rbac.authorization.k8s.io/v1/RoleBinding': roleBinding,
+  'scheduling.k8s.io/v1/PriorityClass': priorityClass,
+  'storage.k8s.io/v1/StorageClass': storageClass,
 };
 
 export function makeBuiltinKinds(): ResourceKind[] {
@@ -82,7 +87,7 @@ export function makeBuiltinKinds(): ResourceKind[] {
 
 function makeKind(resource: BuiltinResource, own: KindDetails): ResourceKind {
   const { group, version, kind, subresources } = resource;
-  const schema = own.schema ?? (() => builtinSchema(definitionName(group, version, kind)));
+  const schema = (): Schema => builtinSchema(definitionName(group, version, kind));
   const hasStatus = subresources.includes('status');
   const base = baseStrategy({ gvk: { group, version, kind }, namespaced: resource.namespaced, hasStatus, schema });
   return {
@@ -103,6 +108,7 @@ function makeKind(resource: BuiltinResource, own: KindDetails): ResourceKind {
     strategy: { ...base, ...own.strategy?.(base) },
     selectableFields: own.selectableFields ?? {},
     table: builtinTables[`${group}/${kind}`] ?? defaultTable,
+    ...(own.deprecation === undefined ? {} : { deprecation: own.deprecation }),
     ...(own.scale === undefined ? {} : { scale: own.scale }),
     ...(own.storedAs === undefined ? {} : { storedAs: own.storedAs }),
     ...(own.toStored === undefined ? {} : { toStored: own.toStored }),

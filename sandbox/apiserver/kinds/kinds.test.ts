@@ -130,6 +130,37 @@ test('a Service that changes its type loses what only the old type has', async (
   assert.match(message ?? '', /spec\.clusterIPs\[0\]: Invalid value: \["None"\]: may not change once set/);
 });
 
+test('a pod has the priority of the class that it names, or of the default one', async () => {
+  const { ok, refusal } = startTestServer();
+  const classes = '/apis/scheduling.k8s.io/v1/priorityclasses';
+  const pod = (name: string, spec: object = {}): object => ({
+    kind: 'Pod',
+    apiVersion: 'v1',
+    metadata: { name },
+    spec: { containers: [{ name: 'main', image: 'nginx:1' }], ...spec },
+  });
+  const priorityOf = async (name: string, spec: object = {}): Promise<unknown> => {
+    const { spec: made } = await ok<TestObject>('POST', `${core}/pods`, pod(name, spec));
+    return [made?.priority, made?.preemptionPolicy, made?.priorityClassName];
+  };
+  assert.deepEqual(await priorityOf('plain'), [0, 'PreemptLowerPriority', undefined]);
+  await ok('POST', classes, { metadata: { name: 'high' }, value: 1000, preemptionPolicy: 'Never' });
+  assert.deepEqual(await priorityOf('high', { priorityClassName: 'high' }), [1000, 'Never', 'high']);
+  const unknown = await refusal('POST', `${core}/pods`, pod('x', { priorityClassName: 'none' }));
+  assert.equal(unknown.message, 'pods "x" is forbidden: no PriorityClass with name none was found');
+  const own = await refusal('POST', `${core}/pods`, pod('x', { priorityClassName: 'high', priority: 5 }));
+  assert.match(own.message ?? '', /the integer value of priority \(5\) must not be provided in pod spec/);
+  await ok('POST', classes, { metadata: { name: 'usual' }, value: 10, globalDefault: true });
+  assert.deepEqual(await priorityOf('usual'), [10, 'PreemptLowerPriority', 'usual']);
+  const second = await refusal('POST', classes, { metadata: { name: 'other' }, value: 1, globalDefault: true });
+  assert.match(second.message ?? '', /PriorityClass usual is already marked as default/);
+  const reserved = await refusal('POST', classes, { metadata: { name: 'system-mine' }, value: 1 });
+  assert.match(reserved.message ?? '', /prefix are reserved for system use only/);
+  const headers = { 'content-type': 'application/merge-patch+json' };
+  const changed = await refusal('PATCH', `${classes}/high`, { value: 2 }, { headers });
+  assert.match(changed.message ?? '', /value: Forbidden: may not be changed in an update\.$/);
+});
+
 test('secrets take text and keep bytes', async () => {
   const { ok } = startTestServer();
   const secret = await ok<TestObject>('POST', `${core}/secrets`, {

@@ -24,6 +24,7 @@ export const ingressClass: KindDetails = { strategy: () => ({ hasGeneration: tru
 export const networkPolicy: KindDetails = { strategy: () => ({ hasGeneration: true }) };
 
 export const endpoints: KindDetails = {
+  deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   strategy: () => ({
     allowCreateOnUpdate: true,
     applyDefaults(object) {
@@ -31,7 +32,6 @@ export const endpoints: KindDetails = {
         for (const port of objectsAt(subset, 'ports')) setIfZero(port, 'protocol', 'TCP');
       }
     },
-    warnings: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
   }),
 };
 

@@ -8,6 +8,7 @@ import { keep } from './base-strategy.ts';
 import type { KindDetails } from './details.ts';
 import { ensureObject, numberAt, objectAt, objectsAt, setDefault, textAt } from './fields.ts';
 import { validatePodSpec } from './pod-spec-rules.ts';
+import { givePriority } from './priority-class.ts';
 import type { ApiObject, Cause, JsonObject, JsonValue } from './types.ts';
 
 export const pod: KindDetails = {
@@ -30,11 +31,10 @@ export const pod: KindDetails = {
       for (const list of ['containers', 'initContainers'])
         for (const one of objectsAt(spec, list)) defaultRequests(one);
     },
-    prepareForCreate(object) {
+    prepareForCreate(object, context) {
       const spec = ensureObject(object, 'spec');
       addTolerations(spec);
-      setDefault(spec, 'priority', 0);
-      setDefault(spec, 'preemptionPolicy', 'PreemptLowerPriority');
+      givePriority(object, spec, context);
       object.status = { phase: 'Pending', qosClass: qosClass(spec) };
     },
     prepareForStatusUpdate(object, old) {

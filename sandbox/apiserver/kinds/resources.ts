@@ -108,11 +108,13 @@ export const builtinResources: readonly BuiltinResource[] = [
   row('rbac.authorization.k8s.io', 'v1', 'ClusterRole', 'clusterroles', false, {}),
   row('rbac.authorization.k8s.io', 'v1', 'RoleBinding', 'rolebindings', true, {}),
   row('rbac.authorization.k8s.io', 'v1', 'Role', 'roles', true, {}),
+  row('storage.k8s.io', 'v1', 'StorageClass', 'storageclasses', false, { short: ['sc'] }),
   row('apiextensions.k8s.io', 'v1', 'CustomResourceDefinition', 'customresourcedefinitions', false, {
     short: ['crd', 'crds'],
     categories: ['api-extensions'],
     sub: ['status'],
   }),
+  row('scheduling.k8s.io', 'v1', 'PriorityClass', 'priorityclasses', false, { short: ['pc'] }),
   row('coordination.k8s.io', 'v1', 'Lease', 'leases', true, {}),
   row('discovery.k8s.io', 'v1', 'EndpointSlice', 'endpointslices', true, {}),
 ];

@@ -133,6 +133,8 @@ export interface ResourceKind extends GroupVersionKind {
   /** Field labels besides metadata.name and metadata.namespace that fieldSelector may name. */
   readonly selectableFields: Readonly<Record<string, (object: ApiObject) => string>>;
   readonly table: TableStrategy;
+  /** A warning that comes with every answer. */
+  readonly deprecation?: string;
   /** Which group/version objects are stored under (events.k8s.io Event is stored as core Event). */
   readonly storedAs?: { readonly group: string; readonly plural: string };
   /** To and from the stored form where that differs from the served one. Absent: the same object. */

@@ -1,11 +1,13 @@
 // The schemas of the built-in kinds. builtin.json holds the definitions as a real API server publishes them (made by
-// scripts/builtin-schemas.ts); each is compiled when it is first asked for.
+// scripts/builtin-schemas.ts), unrecorded.ts those of a few kinds more; each is compiled when it is first asked for.
 
 import type { JsonObject, Schema } from '../kinds/types.ts';
 import raw from './builtin.json' with { type: 'json' };
 import { compileSchema } from './compile.ts';
+import { unrecordedDefinitions } from './unrecorded.ts';
 
-const definitions = raw as unknown as Readonly<Record<string, JsonObject>>;
+const recorded = raw as unknown as Readonly<Record<string, JsonObject>>;
+const definitions: Readonly<Record<string, JsonObject>> = { ...recorded, ...unrecordedDefinitions };
 const compiled = new Map<string, Schema>();
 
 /** Definitions that the published schema leaves open, as Go reads them. */

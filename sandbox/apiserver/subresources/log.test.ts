@@ -8,7 +8,7 @@ const pod = {
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name: 'p' },
-  spec: { containers: [{ name: 'main', image: 'nginx:1' }] },
+  spec: { nodeName: 'n', containers: [{ name: 'main', image: 'nginx:1' }] },
 };
 
 function startWithLogs() {
@@ -62,6 +62,39 @@ test('a reader that goes away is told nothing more, and the end of the pod ends 
   assert.deepEqual(other.told, ['first\n', 'END']);
 });
 
+test('a limit of bytes cuts what was written and what is followed', async () => {
+  const started = startWithLogs();
+  await started.ok('POST', pods, pod);
+  assert.equal((await started.ask('GET', `${pods}/p/log?limitBytes=3`)).body, 'fir');
+  const { textStream } = await started.ask('GET', `${pods}/p/log?limitBytes=8&follow=true`);
+  const told: string[] = [];
+  textStream?.start({ text: (text) => told.push(text), end: () => told.push('END') });
+  started.write('second\n');
+  started.write('third\n');
+  await started.clock.settle();
+  assert.deepEqual(told, ['first\n', 'se', 'END']);
+});
+
+test('a container that has not run says what it waits for', async () => {
+  const { ok, refusal, ask } = startWithLogs();
+  const headers = { 'content-type': 'application/merge-patch+json' };
+  await ok('POST', pods, { ...pod, spec: { ...pod.spec, nodeName: '' } });
+  assert.equal((await refusal('GET', `${pods}/p/log`)).message, 'pod p does not have a host assigned');
+  await ok('DELETE', `${pods}/p?gracePeriodSeconds=0`);
+  await ok('POST', pods, pod);
+  const wait = (reason: string, more: object = {}) => {
+    const status = { containerStatuses: [{ name: 'main', state: { waiting: { reason } }, ...more }] };
+    return ok('PATCH', `${pods}/p/status`, { status }, { headers });
+  };
+  const start = 'container "main" in pod "p" is waiting to start: ';
+  await wait('ContainerCreating');
+  assert.equal((await refusal('GET', `${pods}/p/log`)).message, `${start}ContainerCreating`);
+  await wait('ImagePullBackOff');
+  assert.equal((await refusal('GET', `${pods}/p/log`)).message, `${start}trying and failing to pull image`);
+  await wait('CrashLoopBackOff', { restartCount: 1, lastState: { terminated: { exitCode: 1 } } });
+  assert.equal((await ask('GET', `${pods}/p/log`)).body, 'first\n');
+});
+
 test('containers are checked by name, and a previous one must have been', async () => {
   const { ok, refusal } = startWithLogs();
   await ok('POST', pods, pod);
@@ -78,6 +111,8 @@ test('what needs a process behind the pod is refused in one plain line', async (
     ['exec', /^kubectl exec and cp are not supported by the sandbox, whose pods are no containers$/],
     ['attach', /^kubectl attach is not supported/],
     ['portforward', /^kubectl port-forward is not supported.*: use the URL of a Service that the sandbox prints$/],
+    ['ephemeralcontainers', /^kubectl debug in a running pod is not supported/],
+    ['resize', /^resizing a running pod is not supported/],
     ['proxy/metrics', /^the proxy subresource is not supported/],
   ] as const) {
     const status = await refusal('GET', `${pods}/p/${subresource}`);

@@ -11,10 +11,12 @@ export async function readLog(call: Call, name: string, logs: PodLogs | undefine
   const pod = readOrRefuse(call, name);
   const request = readRequest(call, pod, name);
   const headers = { 'content-type': 'text/plain' };
+  const limit = call.query.integer('limitBytes');
   const past = (await logs?.read(request)) ?? '';
   const isFollowed = call.query.flag('follow') && !request.previous && logs?.follow !== undefined;
-  if (!isFollowed || isOver(pod, request.container)) return { status: 200, headers, body: past };
-  return { status: 200, headers, textStream: follow(call, pod, request, logs, past) };
+  if (!isFollowed || isOver(pod, request.container)) return { status: 200, headers, body: upTo(limit, past) };
+  const textStream = follow(call, pod, request, logs, past);
+  return { status: 200, headers, textStream: limit === undefined ? textStream : limited(textStream, limit) };
 }
 
 function readRequest(call: Call, pod: ApiObject, name: string): PodLogRequest {
@@ -29,6 +31,7 @@ function readRequest(call: Call, pod: ApiObject, name: string): PodLogRequest {
     throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${own.join(' ')}]`);
   }
   const container = asked || own[0];
+  checkStarted(pod, name, container);
   const previous = query.flag('previous');
   const restarts = numberAt(statusOf(pod, container), 'restartCount') ?? 0;
   if (previous && restarts === 0) {
@@ -45,6 +48,20 @@ function readRequest(call: Call, pod: ApiObject, name: string): PodLogRequest {
   };
 }
 
+/** A container that never ran has written nothing; what it waits for is more useful than an empty log. */
+function checkStarted(pod: ApiObject, name: string, container: string | undefined): void {
+  if (textAt(pod, 'spec', 'nodeName') === '') throw badRequest(`pod ${name} does not have a host assigned`);
+  const status = statusOf(pod, container);
+  const waiting = textAt(status, 'state', 'waiting', 'reason');
+  if (waiting === '' || at(status, 'lastState', 'terminated') !== undefined) return;
+  const why = /^(ErrImagePull|ImagePullBackOff)$/.test(waiting) ? 'trying and failing to pull image' : waiting;
+  throw badRequest(`container "${container}" in pod "${name}" is waiting to start: ${why}`);
+}
+
+function upTo(bytes: number | undefined, log: string): string {
+  return bytes === undefined ? log : Buffer.from(log).subarray(0, bytes).toString('utf8');
+}
+
 function secondsSince(time: string, now: number): number | undefined {
   if (time === '') return undefined;
   const at = Date.parse(time);
@@ -53,7 +70,8 @@ function secondsSince(time: string, now: number): number | undefined {
 }
 
 function statusOf(pod: ApiObject, container: string | undefined): JsonObject | undefined {
-  return objectsAt(pod, 'status', 'containerStatuses').find(({ name }) => name === container);
+  const own = objectsAt(pod, 'status', 'containerStatuses');
+  return [...own, ...objectsAt(pod, 'status', 'initContainerStatuses')].find(({ name }) => name === container);
 }
 
 /** It writes nothing more. */
@@ -62,6 +80,31 @@ function isOver(pod: ApiObject, container: string | undefined): boolean {
   return (
     phase === 'Succeeded' || phase === 'Failed' || at(statusOf(pod, container), 'state', 'terminated') !== undefined
   );
+}
+
+/** Ends when so many bytes were told. */
+function limited(stream: TextStream, bytes: number): TextStream {
+  return {
+    start(sink) {
+      let left = bytes;
+      const handle = stream.start({
+        text(text) {
+          if (left <= 0) return;
+          const part = upTo(left, text);
+          left -= Buffer.byteLength(text);
+          sink.text(part);
+          if (left > 0) return;
+          // The first lines come from within `start`.
+          queueMicrotask(() => {
+            handle.cancel();
+            sink.end();
+          });
+        },
+        end: () => left > 0 && sink.end(),
+      });
+      return handle;
+    },
+  };
 }
 
 /** Ends with the container: when it has ended, was started again, or its pod is gone. */

@@ -13,6 +13,8 @@ const processCommands: Readonly<Record<string, string>> = {
   attach: 'kubectl attach is',
   portforward: 'kubectl port-forward is',
   proxy: 'the proxy subresource is',
+  ephemeralcontainers: 'kubectl debug in a running pod is',
+  resize: 'resizing a running pod is',
 };
 
 /** undefined: none of those that need a process behind the pod. */

@@ -79,6 +79,7 @@ test('binding gives a pod its node, once', async () => {
 
 test('logs come as text from whoever plays the pods', async () => {
   const { ok, ask, refusal } = await withPod({ podLogs: { read: ({ pod, container }) => `${pod}/${container}\n` } });
+  await ok('POST', `${pods}/p/binding`, { target: { kind: 'Node', name: 'n' } });
   const response = await ask('GET', `${pods}/p/log`);
   assert.deepEqual([response.headers['content-type'], response.body], ['text/plain', 'p/main\n']);
   assert.match((await refusal('GET', `${pods}/p/log?container=x`)).message ?? '', /container x is not valid for pod p/);

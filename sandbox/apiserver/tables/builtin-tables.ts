@@ -10,8 +10,11 @@ import {
   leaseTable,
   namespaceTable,
   nodeTable,
+  priorityClassTable,
+  quotaTable,
   secretTable,
   serviceAccountTable,
+  storageClassTable,
 } from './cluster-tables.ts';
 import {
   endpointSliceTable,
@@ -43,6 +46,7 @@ export const builtinTables: Readonly<Record<string, TableStrategy>> = {
   '/Node': nodeTable,
   '/Pod': podTable,
   '/PodTemplate': podTemplateTable,
+  '/ResourceQuota': quotaTable,
   '/ReplicationController': replicationControllerTable,
   '/Secret': secretTable,
   '/Service': serviceTable,
@@ -64,4 +68,6 @@ export const builtinTables: Readonly<Record<string, TableStrategy>> = {
   'policy/PodDisruptionBudget': budgetTable,
   'rbac.authorization.k8s.io/ClusterRoleBinding': bindingTable,
   'rbac.authorization.k8s.io/RoleBinding': bindingTable,
+  'scheduling.k8s.io/PriorityClass': priorityClassTable,
+  'storage.k8s.io/StorageClass': storageClassTable,
 };

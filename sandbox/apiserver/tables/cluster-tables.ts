@@ -42,6 +42,60 @@ export const namespaceTable: TableStrategy = {
   ],
 };
 
+export const quotaTable: TableStrategy = {
+  columns: [nameColumn, column('Request'), column('Limit'), ageColumn],
+  cells(object, now) {
+    const [hard, used] = [objectAt(object, 'status', 'hard') ?? {}, objectAt(object, 'status', 'used') ?? {}];
+    const names = Object.keys(hard).sort();
+    const show = (isLimit: boolean): string =>
+      names
+        .filter((name) => /^limits\.(cpu|memory|ephemeral-storage)$/.test(name) === isLimit)
+        .map((name) => `${name}: ${String(used[name] ?? 0)}/${String(hard[name])}`)
+        .join(', ');
+    return [text(object.metadata.name), show(false), show(true), age(object.metadata.creationTimestamp, now)];
+  },
+};
+
+export const priorityClassTable: TableStrategy = {
+  columns: [
+    nameColumn,
+    column('Value', { type: 'integer' }),
+    column('Global-Default', { type: 'boolean' }),
+    ageColumn,
+    column('PreemptionPolicy'),
+  ],
+  cells: (object, now) => [
+    text(object.metadata.name),
+    numberAt(object, 'value') ?? 0,
+    object.globalDefault === true,
+    age(object.metadata.creationTimestamp, now),
+    text(object.preemptionPolicy),
+  ],
+};
+
+export const storageClassTable: TableStrategy = {
+  columns: [
+    nameColumn,
+    column('Provisioner'),
+    column('ReclaimPolicy'),
+    column('VolumeBindingMode'),
+    column('AllowVolumeExpansion'),
+    ageColumn,
+  ],
+  cells(object, now) {
+    const name = text(object.metadata.name);
+    const isDefault = textAt(object.metadata, 'annotations', 'storageclass.kubernetes.io/is-default-class') === 'true';
+    return [
+      isDefault ? `${name} (default)` : name,
+      text(object.provisioner),
+      text(object.reclaimPolicy),
+      text(object.volumeBindingMode),
+      object.allowVolumeExpansion === true,
+      age(object.metadata.creationTimestamp, now),
+    ];
+  },
+};
+
 function size(value: JsonValue | undefined): number {
   return Object.keys(objectAt(value) ?? {}).length;
 }
