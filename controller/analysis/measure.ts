@@ -47,7 +47,8 @@ export async function measure(call: MeasureCall, deps: MeasureDeps, signal: Abor
     const metric = withArguments(call, secretOf);
     const provider = deps.registry.providerOf(metric);
     const answer = await ask(provider, call, metric, deps.toolsFor(signal, secrets));
-    const told = measured(call, answer, metric, startedAt, deps.clock.now());
+    const times = { startedAt, answeredAt: deps.clock.now() };
+    const told = measured(call, answer, metric, times, secrets);
     return storable(told, provider.metadata?.(metric) ?? {}, call.run, secrets);
   } catch (error) {
     const message = shortened(secrets.redact(error instanceof Error ? error.message : String(error)), longest.message);
@@ -86,19 +87,19 @@ function measured(
   call: MeasureCall,
   answer: Answer,
   metric: Metric,
-  startedAt: EpochMillis,
-  now: EpochMillis,
+  times: { readonly startedAt: EpochMillis; readonly answeredAt: EpochMillis },
+  secrets: Secrets,
 ): Measured {
-  const common = { is: 'measured', kind: call.kind, startedAt, answeredAt: now } as const;
+  const common = { is: 'measured', kind: call.kind, ...times } as const;
   if (answer.is === 'phase') {
     const { is: _is, ...rest } = answer;
     return { ...common, ...rest };
   }
-  const verdict = verdictOf(metric, answer.result, now);
+  const verdict = verdictOf(metric, answer.result, times.answeredAt);
   const { metadata } = answer;
   // QUIRK: a value that could not be judged is not stored (V-73).
   const value = verdict.phase === 'Error' ? {} : { value: answer.value };
-  const message = verdictText(metric, verdict.phase, answer.value);
+  const message = verdictText(metric, verdict.phase, answer.value, secrets.redact);
   return {
     ...common,
     ...(message === undefined ? {} : { message }),

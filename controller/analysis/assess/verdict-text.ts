@@ -8,12 +8,18 @@ import type { Conditions, Verdict } from './verdict.ts';
 /** The whole value is in the measurement, the whole query in the metric; messages are read on one screen. */
 const longest = { value: 120, query: 400 };
 
-/** E.g. `[0.83] does not meet successCondition "result[0] >= 0.95", query: sum(up)`. */
-export function verdictText(metric: Metric, phase: Verdict['phase'], value: string): string | undefined {
+/** Secrets go before anything is cut: half a secret would be recognised no more. E.g. `[0.83] does not meet successCondition "result[0] >= 0.95", query: sum(up)`. */
+export function verdictText(
+  metric: Metric,
+  phase: Verdict['phase'],
+  value: string,
+  redact: (text: string) => string = (text) => text,
+): string | undefined {
   const query = queryOf(metric);
   const judgement = judgementOf(metric, phase);
   if (query === undefined || judgement === undefined) return undefined;
-  return `${cut(value, longest.value)} ${judgement}, query: ${cut(query.replaceAll(/\s+/g, ' ').trim(), longest.query)}`;
+  const shownQuery = cut(redact(query).replaceAll(/\s+/g, ' ').trim(), longest.query);
+  return `${cut(redact(value), longest.value)} ${judgement}, query: ${shownQuery}`;
 }
 
 function judgementOf({ successCondition = '', failureCondition = '' }: Conditions, phase: string): string | undefined {
