@@ -12,16 +12,7 @@ import { isHalted, planCanaryScale } from './canary-scale.ts';
 import { blockedCanaryStatus, canaryStatus, resetCanaryStatus } from './canary-status.ts';
 import { planEphemeralMetadata } from './ephemeral-metadata.ts';
 import { planHistoryLimit } from './history-limit.ts';
-import {
-  addNeed,
-  addWrite,
-  isAborted,
-  newReplicaSet,
-  otherReplicaSets,
-  type Pass,
-  stableReplicaSet,
-  wakeAt,
-} from './pass.ts';
+import { addNeed, addWrite, newReplicaSet, otherReplicaSets, type Pass, stableReplicaSet, wakeAt } from './pass.ts';
 import type { Persisted } from './persist-status.ts';
 import { planPingPongServices } from './ping-pong.ts';
 import { hashOf } from './replica-set.ts';
@@ -55,7 +46,7 @@ export function planCanary(pass: Pass): Persisted | undefined {
   const isScaled = !isHalted(pass) && planCanaryScale(pass, weights);
   if (!isScaled) {
     planCanaryPause(pass);
-    if (!currentStep(pass)?.step.pause || isAborted(pass)) planStepPlugins(pass);
+    planStepPlugins(pass);
   }
   return canaryStatus(pass, weights, restart.kind === 'done' ? restart.restartedAt : undefined);
 }

@@ -74,7 +74,9 @@ function wantedCall(pass: Pass, entries: readonly StepPluginStatus[]): Wanted | 
   const left = runs.filter(({ index, phase }) => index !== current?.index && phase !== 'Successful');
   const terminated = unfinished('Terminate', left);
   if (terminated) return terminated;
-  if (!current?.step.plugin || pass.rollout.spec.paused || pass.status.promoteFull) return undefined;
+  // QUIRK: of a step that is a pause too only the pause counts (rollout.md §3.4.12).
+  if (!current?.step.plugin || current.step.pause) return undefined;
+  if (pass.rollout.spec.paused || pass.status.promoteFull) return undefined;
   const run = make('Run', current.index);
   return isFinished(run.entry) ? undefined : run;
 }

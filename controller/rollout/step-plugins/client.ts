@@ -2,7 +2,8 @@
 // configuration and what the plugin left as its status go there; a phase comes back.
 
 import { type HttpClient, type HttpRequest, ProviderError } from '../../analysis/providers/contract.ts';
-import type { Transport } from '../../kubernetes/transport.ts';
+import { classifyFailure } from '../../kubernetes/problem.ts';
+import { KubeError, type Transport } from '../../kubernetes/transport.ts';
 import { parseGoDuration } from '../../lang/go-duration.ts';
 import { findPlugin, type PluginRegistration, readPluginList } from '../../plugins/registration.ts';
 import type { OutsideAnswer, OutsideCall } from '../plan/outside-calls.ts';
@@ -23,13 +24,22 @@ const phases: readonly StepPluginAnswer['phase'][] = ['Running', 'Successful', '
 /** Throws a ProviderError where there is no such plugin, it cannot be reached, or its answer is none. */
 export async function callStepPlugin(call: StepPluginCall, tools: StepPluginTools): Promise<OutsideAnswer> {
   const { name } = call.plugin;
-  const registration = findPlugin(name, await readPluginList('stepPlugins', tools));
+  const registration = findPlugin(name, await readList(tools));
   if (registration?.isDisabled) return { is: 'stepPlugin', phase: 'Successful', isDisabled: true };
   const request = requestOf(call, registration);
   const { status, body } = await tools.http.send(request, tools.signal);
   const verb = call.operation.toLowerCase();
   if (status !== 200) throw new ProviderError(`failed to ${verb} via plugin: HTTP ${status}`);
   return answerOf(body, verb);
+}
+
+async function readList(tools: StepPluginTools): Promise<string | undefined> {
+  try {
+    return await readPluginList('stepPlugins', tools);
+  } catch (error) {
+    if (!(error instanceof KubeError)) throw error;
+    throw new ProviderError(`the ConfigMap argo-rollouts-config cannot be read: ${classifyFailure(error).message}`);
+  }
 }
 
 function requestOf(call: StepPluginCall, registration: PluginRegistration | undefined): HttpRequest {
