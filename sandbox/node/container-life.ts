@@ -37,6 +37,8 @@ export interface ContainerHost {
 
 /** Of a process that was ended by SIGKILL. */
 export const killedCode = 137;
+/** Of one that SIGTERM ended. */
+const terminatedCode = 143;
 /** From the end of a process to the kubelet's noticing it. */
 const noticeMs = 1000;
 
@@ -245,6 +247,12 @@ export class ContainerLife {
     this.#host.processEnded();
     if (this.#restarts(code) && !this.#host.isEnding()) this.#restartLater(ended, noticedAfterMs);
     this.#host.changed();
+  }
+
+  /** The pod ends. A command that would have ended by itself does not hear SIGTERM and succeed. */
+  endWithPod(killed: boolean): void {
+    const isCommand = exitOf(this.#record.container) !== undefined;
+    this.finish(killed ? killedCode : isCommand ? terminatedCode : 0);
   }
 
   /** It runs no more, and is not started again. */

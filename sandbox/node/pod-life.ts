@@ -236,19 +236,19 @@ export class PodLife {
     }
     const { limitMs, neededMs } = graceMsOf(this.#pod, this.#options.script, this.#options.times);
     this.#after(Math.min(limitMs, neededMs), () => {
-      this.#end(neededMs > limitMs ? killedCode : 0).catch((problem: unknown) => {
+      this.#end(neededMs > limitMs).catch((problem: unknown) => {
         this.#options.report(new Error(`pod ${keyOf(this.#pod)} does not end: ${(problem as Error).message}`));
         if (!this.#over) this.#after(endAgainMs, () => this.#endAfterGrace());
       });
     });
   }
 
-  async #end(code: number): Promise<void> {
+  async #end(killed: boolean): Promise<void> {
     const { client, clock } = this.#options;
     const forcedAt = parseTime(this.#pod.metadata.deletionTimestamp) ?? clock.now();
     await this.#stopProcess(Math.max(0, forcedAt - clock.now()));
     if (this.#over) return;
-    for (const container of this.#containers) container.finish(code);
+    for (const container of this.#containers) container.endWithPod(killed);
     const { namespace, name = '', uid = '', finalizers = [] } = this.#pod.metadata;
     if (finalizers.length > 0) await this.#reporter.write(); // it stays for a while, and should say that it is over
     const preconditions = { uid };
