@@ -118,7 +118,7 @@ test('values, messages and metadata have a longest length, and say when they wer
   assert.equal(shared.value?.length, 8_192, 'of 64 metrics one value each fits');
   const failed = await ask(answering(new Error(long)));
   assert.ok(failed.is === 'measured');
-  assert.match(failed.message ?? '', /^v{8192}… \(191808 characters more\)$/);
+  assert.match(failed.message ?? '', /^v{4096}… \(195904 characters more\)$/);
 });
 
 test('a measurement that lasts is resumed and ended with what was stored of it', async () => {

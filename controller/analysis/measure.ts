@@ -33,7 +33,7 @@ const longest = {
   value: 64 * 1024,
   /** Of all metrics of a run, so that one of each fits. */
   values: 512 * 1024,
-  message: 8 * 1024,
+  message: 4 * 1024,
   metadata: 32 * 1024,
 };
 

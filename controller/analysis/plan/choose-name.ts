@@ -1,7 +1,9 @@
 // Under which name is an object made whose natural name may be taken, or which one that exists is it (analysis.md §2.3)?
 // AnalysisRuns count on with a dot, Experiments with a dash.
 
+import type { KubernetesObject } from '../../api/kubernetes-types.ts';
 import { isEqualJson } from '../../lang/merge-patch.ts';
+import type { Known } from '../../rollout/types.ts';
 
 export type NameChoice<T> =
   | { readonly is: 'free'; readonly name: string }
@@ -13,6 +15,17 @@ export type NameLookup<T> =
   | { readonly is: 'present'; readonly object: T }
   | { readonly is: 'free' }
   | { readonly is: 'unread' };
+
+/** `owned`: those that the stores show; `live`: what was read of this very name; `isTaken`: "already exists". */
+export function lookUpName<T extends KubernetesObject>(
+  name: string,
+  { owned, live, isTaken }: { owned: readonly T[]; live: Known<T> | undefined; isTaken: boolean },
+): NameLookup<T> {
+  const own = owned.find(({ metadata }) => metadata.name === name);
+  const object = own ?? (live?.is === 'present' ? live.value : undefined);
+  if (object) return { is: 'present', object };
+  return { is: isTaken && live === undefined ? 'unread' : 'free' };
+}
 
 const maximumTries = 1_000;
 

@@ -6,8 +6,10 @@ import { after, before, describe, test } from 'node:test';
 import { makeServingCertificate } from '../../../sandbox/apiserver/certificate.ts';
 import { type LoopbackService, type Received, startService } from '../../../test/builders/loopback-service.ts';
 import { hastyNow, makeProviderTools, type TestTools } from '../../../test/builders/provider-tools.ts';
+import { scriptedTransport } from '../../../test/builders/scripted-transport.ts';
 import type { MetricProvider } from '../../api/types.generated.ts';
 import { ExpressionRecord, type ExpressionValue } from '../../lang/expression-value.ts';
+import { measure as measureMetric } from '../measure.ts';
 import type { Answer } from './contract.ts';
 import { createProviderRegistry, providers } from './registry.ts';
 
@@ -25,6 +27,8 @@ interface Row {
   readonly asks: string;
   /** The header that carries a credential. */
   readonly credential?: string;
+  /** What the cluster answers, where it is asked for anything but Secrets. */
+  cluster?(address: string): unknown;
   /** Its address is always https. */
   readonly onlyTls?: boolean;
   /** Why garbage is not an error. */
@@ -262,6 +266,16 @@ const rows: readonly Row[] = [
     want: { is: 'value', result: { z: { values: [1] }, a: 2 }, value: '{"a":2,"z":{"values":[1]}}' },
     asks: 'POST /graphql',
   },
+  {
+    name: 'plugin',
+    provider: () => ({ plugin: { 'acme/load': { threshold: 5 } } }),
+    cluster: (address) => ({
+      data: { metricProviderPlugins: `- name: acme/load\n  location: ${address.replace(':', '+rpc:')}/rpc` },
+    }),
+    good: '{"phase":"Successful","value":"3","metadata":{"of":"5"},"startedAt":"2026-01-01T00:00:00Z"}',
+    want: { is: 'phase', phase: 'Successful', value: '3', metadata: { of: '5' } },
+    asks: 'POST /rpc',
+  },
 ];
 
 function cloudWatchRecord(id: string, at: readonly string[], values: readonly number[]): ExpressionValue {
@@ -274,9 +288,9 @@ before(async () => {
   authority = await makeServingCertificate();
 });
 
-/** Every provider but those that ask the cluster has a row. */
+/** Only Jobs ask no service. */
 test('the suite covers every provider that asks a service', () => {
-  const covered = new Set([...rows.map(({ name }) => name), 'job', 'plugin']);
+  const covered = new Set([...rows.map(({ name }) => name), 'job']);
   assert.deepEqual(
     providers.map(({ name }) => name).filter((name) => !covered.has(name)),
     [],
@@ -310,6 +324,7 @@ for (const row of rows) {
         environment: row.environment?.(address) ?? {},
         secrets: row.secrets?.(address) ?? {},
         ...(signal === undefined ? {} : { signal }),
+        request: async () => ({ status: 200, headers: {}, body: row.cluster?.(address) }),
         http: trust ? { authorities: [authority.ca] } : {},
       });
       opened.push(tools);
@@ -331,6 +346,53 @@ for (const row of rows) {
       assert.ok(!told.includes(secret), told);
       assert.ok(!/[\r\n]/.test(told) && told.length < 2000, told);
     }
+
+    /** As it would be stored: the metric's credential comes from a Secret, by an argument. */
+    async function measureForStatus(): Promise<string> {
+      const tools = makeProviderTools({
+        environment: row.environment?.(service.address) ?? {},
+        secrets: row.secrets?.(service.address) ?? {},
+        request: async () => ({ status: 200, headers: {}, body: row.cluster?.(service.address) }),
+        http: { authorities: [authority.ca] },
+      });
+      opened.push(tools);
+      const asked = JSON.stringify(row.provider(service.address)).replaceAll(secret, '{{args.key}}');
+      const metric = { name: 'm', provider: JSON.parse(asked) as MetricProvider, successCondition: 'result == 1' };
+      const args = [{ name: 'key', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }];
+      const run = { metadata: { name: 'r', namespace: 'demo', uid: 'u' }, spec: { metrics: [metric], args } };
+      const data = { k: Buffer.from(secret).toString('base64') };
+      const answer = await measureMetric(
+        { run, metric: 'm', index: 0, kind: 'run' },
+        {
+          registry: createProviderRegistry(),
+          transport: scriptedTransport(() => ({ data })),
+          clock: tools.clock,
+          toolsFor: (signal, secrets) => ({ ...tools, signal, redact: (hidden) => secrets.hide(hidden) }),
+        },
+        new AbortController().signal,
+      );
+      return JSON.stringify(answer);
+    }
+
+    test('nothing secret is stored, whatever the service answers', async () => {
+      const echo = ({ url, headers, body }: Received): string => `${url} ${JSON.stringify(headers)} ${body} ${secret}`;
+      const answers: readonly LoopbackService['answer'][] = [
+        (request) => ({ status: 200, body: goodBody(request) }),
+        ...[200, 401, 500].map((status) => (request: Received) => ({ status, body: echo(request) })),
+        ...[200, 400].map((status) => (request: Received) => ({
+          status,
+          body: JSON.stringify({ error: echo(request), errors: [{ message: echo(request) }], message: echo(request) }),
+        })),
+        () => ({ status: 302, headers: { location: `http://127.0.0.1:1/?key=${secret}` } }),
+        () => 'break',
+      ];
+      for (const answer of answers) {
+        service.answer = answer;
+        const stored = await measureForStatus();
+        assert.match(stored, /^{"is":"measured"/);
+        assert.ok(!stored.includes(secret), stored);
+      }
+    });
 
     test('asks as documented and understands the answer', async () => {
       service.answer = (request) => ({ status: 200, body: goodBody(request) });

@@ -5,15 +5,18 @@ import { type Answer, type HttpAnswer, ProviderError } from '../wire/exchange.ts
 import { goJsonText, listOf, member, parseJson } from '../wire/json.ts';
 import { shortestDecimal } from '../wire/numbers.ts';
 
-const longestBody = 1000;
 const mostGroups = 100;
 
 export function datadogAnswer({ status, body }: HttpAnswer, version: DatadogMetric['apiVersion']): Answer {
-  const told = body.slice(0, longestBody);
   if (status === 401 || status === 403) {
-    throw new ProviderError(`received authentication error response code: ${status} ${told}`);
+    throw new ProviderError(`received authentication error response code: ${status} ${body}`);
   }
-  if (status !== 200) throw new ProviderError(`received non 2xx response code: ${status} ${told}`);
+  if (status !== 200) {
+    // v1 takes its query in the URL, and URLs have a longest length.
+    const isTooLong = (status === 414 || status === 431) && version !== 'v2';
+    const hint = isTooLong ? ' (the query is too long for a URL: apiVersion v2 sends it in the body)' : '';
+    throw new ProviderError(`received non 2xx response code: ${status} ${body}${hint}`);
+  }
   const parsed = parseJson(body);
   if ('problem' in parsed) throw new ProviderError(`Could not parse JSON body: ${parsed.problem}`);
   return version === 'v2' ? scalarAnswer(parsed.value) : seriesAnswer(parsed.value);

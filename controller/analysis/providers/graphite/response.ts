@@ -4,10 +4,8 @@ import { type Answer, type HttpAnswer, ProviderError } from '../wire/exchange.ts
 import { listOf, member, parseJson } from '../wire/json.ts';
 import { fixedDecimal, parseGoFloat } from '../wire/numbers.ts';
 
-const longestBody = 1000;
-
 export function graphiteAnswer({ status, body }: HttpAnswer): Answer {
-  if (status >= 400) throw new ProviderError(`error response: ${body.slice(0, longestBody)}`);
+  if (status >= 400) throw new ProviderError(`error response: ${body}`);
   const parsed = parseJson(body);
   if ('problem' in parsed) throw new ProviderError(parsed.problem);
   const points = listOf(member(listOf(parsed.value)[0], 'datapoints'));
