@@ -15,7 +15,8 @@ export interface StatusDetails {
 export interface StatusBody {
   readonly kind: 'Status';
   readonly apiVersion: 'v1';
-  readonly metadata: Readonly<Record<string, never>>;
+  /** With where to go on after a page that came too late. */
+  readonly metadata: { readonly continue?: string };
   readonly status: 'Success' | 'Failure';
   readonly message?: string;
   readonly reason?: string;
@@ -34,20 +35,28 @@ export class Refusal extends Error {
   readonly code: number;
   readonly reason: string | undefined;
   readonly details: StatusDetails | undefined;
+  readonly metadata: StatusBody['metadata'];
 
-  constructor(code: number, reason: string | undefined, message: string, details?: StatusDetails) {
+  constructor(
+    code: number,
+    reason: string | undefined,
+    message: string,
+    details?: StatusDetails,
+    metadata: StatusBody['metadata'] = {},
+  ) {
     super(message);
     this.name = 'Refusal';
     this.code = code;
     this.reason = reason;
     this.details = details;
+    this.metadata = metadata;
   }
 
   status(): StatusBody {
     return {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata: this.metadata,
       status: 'Failure',
       message: this.message,
       ...(this.reason === undefined ? {} : { reason: this.reason }),
@@ -164,8 +173,9 @@ export function internalError(message: string): Refusal {
   return new Refusal(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
 }
 
-export function expired(message: string): Refusal {
-  return new Refusal(410, 'Expired', message);
+/** `token` goes on with a list whose moment is forgotten. */
+export function expired(message: string, token?: string): Refusal {
+  return new Refusal(410, 'Expired', message, undefined, token === undefined ? {} : { continue: token });
 }
 
 export function tooManyRequests(

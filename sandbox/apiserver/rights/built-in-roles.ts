@@ -101,8 +101,9 @@ export const builtInRights: readonly RightsObject[] = [
   clusterRole('system:basic-user', basicUser),
   clusterRole('system:discovery', [{ nonResourceURLs: discoveryPaths, verbs: ['get'] }]),
   clusterRole('system:public-info-viewer', [{ nonResourceURLs: publicPaths, verbs: ['get'] }]),
-  // The parts of the sandbox work under three names, and are not what RBAC is tried on.
+  // The parts of the sandbox work under names of their own, and are not what RBAC is tried on.
   clusterRole('system:kube-controller-manager', everything),
+  clusterRole('system:kube-scheduler', everything),
   clusterRole('system:node', everything),
   clusterRole('system:node-proxier', [{ apiGroups: ['*'], resources: ['*'], verbs: read }]),
   binding('cluster-admin', 'cluster-admin', 'Group', 'system:masters'),
@@ -116,6 +117,7 @@ export const builtInRights: readonly RightsObject[] = [
     'system:unauthenticated',
   ),
   binding('system:kube-controller-manager', 'system:kube-controller-manager', 'User', 'system:kube-controller-manager'),
+  binding('system:kube-scheduler', 'system:kube-scheduler', 'User', 'system:kube-scheduler'),
   binding('system:node', 'system:node', 'Group', 'system:nodes'),
   binding('system:node-proxier', 'system:node-proxier', 'User', 'system:kube-proxy'),
 ];

@@ -1,5 +1,5 @@
-// Tokens of service accounts: issued on request (they expire, and end with this process) or kept in a Secret (they live
-// as long as it does). Both are JSON web tokens and die with their service account.
+// Tokens of service accounts: issued on request (they expire) or kept in a Secret (they live as long as it does). Both
+// are JSON web tokens and die with their service account; a snapshot of the storage keeps them good.
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Clock, Random } from '../../../controller/lang/time.ts';
@@ -31,12 +31,8 @@ export const accountAnnotation = 'kubernetes.io/service-account.name';
 
 export function createTokens(options: { storage: Storage; clock: Clock; random: Random }): TokenAuthority {
   const { storage, clock, random } = options;
-  let key: string | undefined;
-  /** Made at the first use: a cluster that asks for no token draws no number for it. */
-  const signature = (content: string): string => {
-    key ??= randomUuid(random) + randomUuid(random);
-    return createHmac('sha256', key).update(content).digest('base64url');
-  };
+  const signature = (content: string): string =>
+    createHmac('sha256', signingKey(storage, random)).update(content).digest('base64url');
   const sign = (payload: object): string => {
     const content = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(payload)}`;
     return `${content}.${signature(content)}`;
@@ -89,6 +85,19 @@ export function createTokens(options: { storage: Storage; clock: Clock; random: 
       return user && { ...user, extra: { 'authentication.kubernetes.io/credential-id': [credential] } };
     },
   };
+}
+
+/**
+ * Kept beside the objects, where no kind serves it, so that it outlives the process with them. Made at the first use: a
+ * cluster that asks for no token draws no number for it.
+ */
+function signingKey(storage: Storage, random: Random): string {
+  const [resource, name] = ['sandbox/signing-keys', 'tokens'];
+  const kept = storage.get(resource, name);
+  if (kept !== undefined) return text(kept.key);
+  const key = randomUuid(random) + randomUuid(random);
+  storage.put(resource, name, { metadata: { name }, key });
+  return key;
 }
 
 /** What a Secret holds is its own proof: it outlives the process that issued it. */

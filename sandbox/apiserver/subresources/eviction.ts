@@ -4,8 +4,9 @@
 import { readAnyObject } from '../body.ts';
 import { type Call, keyOf, labelsOf, nameOf, namespaceOf, readOrRefuse, resourceOf, timestamp } from '../call.ts';
 import { at, cloneJson, isObject, text } from '../json.ts';
+import { objectsAt } from '../kinds/fields.ts';
 import type { ApiObject, JsonObject } from '../kinds/types.ts';
-import { Refusal, tooManyRequests } from '../refusals.ts';
+import { badRequest, forbidden, Refusal, tooManyRequests } from '../refusals.ts';
 import { matchesLabels, requirementsOf } from '../selectors.ts';
 import { storageKey } from '../storage.ts';
 import type { ApiResponse } from '../types.ts';
@@ -18,6 +19,8 @@ export function evictPod(call: Call, name: string): ApiResponse {
   const eviction = readAnyObject(call, 'Eviction');
   const options = isObject(eviction.deleteOptions) ? eviction.deleteOptions : {};
   const preconditions = isObject(options.preconditions) ? options.preconditions : {};
+  const named = text(at(eviction, 'metadata', 'name'));
+  if (named !== '' && named !== name) throw badRequest('name in URL does not match name in Eviction object');
   const pod = readOrRefuse(call, name);
   const dryRun = call.dryRun || (Array.isArray(options.dryRun) && options.dryRun.includes('All'));
   if (needsBudget(pod)) useBudget(call, pod, dryRun);
@@ -84,21 +87,52 @@ function useBudget(call: Call, pod: ApiObject, dryRun: boolean): void {
     ]);
   }
   if (isFreeToGo(pod, budget, status)) return;
-  if (allowed <= 0) {
-    const [needed, has] = [Number(status.desiredHealthy ?? 0), Number(status.currentHealthy ?? 0)];
+  const subject = { group: 'policy', plural: 'poddisruptionbudgets', kind: 'PodDisruptionBudget' };
+  if (allowed < 0) throw forbidden(subject, budgetName, 'pdb disruptions allowed is negative');
+  const disrupted = isObject(status.disruptedPods) ? cloneJson(status.disruptedPods) : {};
+  if (Object.keys(disrupted).length > mostDisrupted) {
+    const why = 'DisruptedPods map too big - too many evictions not confirmed by PDB controller';
+    throw forbidden(subject, budgetName, why);
+  }
+  if (allowed === 0) {
     throw tooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", 0, [
-      {
-        reason: 'DisruptionBudget',
-        message: `The disruption budget ${budgetName} needs ${needed} healthy pods and has ${has} currently`,
-      },
+      { reason: 'DisruptionBudget', message: whyNoneAllowed(budgetName, status) },
     ]);
   }
   if (dryRun) return;
   const draft = cloneJson(budget);
-  const disrupted = isObject(status.disruptedPods) ? cloneJson(status.disruptedPods) : {};
   disrupted[nameOf(pod)] = timestamp(call.context.now);
   draft.status = { ...cloneJson(status), disruptionsAllowed: allowed - 1, disruptedPods: disrupted };
+  if (allowed === 1) sayInsufficient(draft.status, Number(budget.metadata.generation ?? 0), call.context.now);
   storage.put(budgets, storageKey(namespaceOf(budget), budgetName), draft);
+}
+
+const mostDisrupted = 2000;
+const conditionType = 'DisruptionAllowed';
+
+function whyNoneAllowed(name: string, status: JsonObject): string {
+  const found = objectsAt(status, 'conditions').find(({ type }) => type === conditionType);
+  if (found?.reason === 'SyncFailed') {
+    return `The disruption budget ${name} does not allow evicting pods currently because it failed sync: ${text(found.message)}`;
+  }
+  const [needed, has] = [Number(status.desiredHealthy ?? 0), Number(status.currentHealthy ?? 0)];
+  return `The disruption budget ${name} needs ${needed} healthy pods and has ${has} currently`;
+}
+
+/** The last one that was allowed: the condition says so at once, before the controller has counted. In place. */
+function sayInsufficient(status: JsonObject, observedGeneration: number, now: number): void {
+  const others = objectsAt(status, 'conditions').filter(({ type }) => type !== conditionType);
+  status.conditions = [
+    ...others,
+    {
+      type: conditionType,
+      status: 'False',
+      observedGeneration,
+      lastTransitionTime: timestamp(now),
+      reason: 'InsufficientPods',
+      message: '',
+    },
+  ];
 }
 
 /** A pod that is not ready serves nobody: it may go while the others suffice, or always where the budget says so. */

@@ -29,6 +29,12 @@ test('a page of a moment that is forgotten is 410 Expired', async () => {
   for (let index = 0; index < 10; index++) await ok('POST', configMaps, configMap(`z${index}`));
   const status = await refusal('GET', `${configMaps}?limit=2&continue=${first.metadata.continue}`);
   assert.deepEqual([status.code, status.reason], [410, 'Expired']);
+  // With the token of the refusal the list goes on behind what was read, as it is now.
+  await ok('DELETE', `${configMaps}/c`);
+  const rest = await ok<TestList>('GET', `${configMaps}?limit=3&continue=${status.metadata.continue}`);
+  assert.deepEqual(names(rest), ['d', 'e', 'z0']);
+  const last = await ok<TestList>('GET', `${configMaps}?continue=${rest.metadata.continue}`);
+  assert.equal(last.items.length, 9);
 });
 
 test('an exact version shows the past, a future one is 504 with Retry-After', async () => {

@@ -27,7 +27,7 @@ export function listObjects(call: Call): ApiResponse {
   const page = readPage(call);
   const { storage } = call.machinery;
   const stored = storage.listAt(resourceOf(call.kind), page.revision, call.namespace);
-  if (stored === undefined) throw tooOldPage(page.isContinued, page.revision, storage.compactedRevision);
+  if (stored === undefined) throw tooOldPage(page, storage.compactedRevision);
   const found: ApiObject[] = [];
   let index = page.after === undefined ? 0 : stored.findIndex((object) => keyWithin(call, object) > page.after!);
   if (index < 0) index = stored.length;
@@ -134,13 +134,19 @@ export function tooLargeVersion(asked: number, current: number): Refusal {
   });
 }
 
-function tooOldPage(isContinued: boolean, revision: number, compacted: number): Refusal {
+/** A page that comes too late may still go on from its key, at the present moment. */
+function tooOldPage({ isContinued, revision, after }: Page, compacted: number): Refusal {
+  if (!isContinued) {
+    return expired(`The resourceVersion for the provided list is too old (${revision}, oldest ${compacted}).`);
+  }
   return expired(
-    isContinued
-      ? 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.'
-      : `The resourceVersion for the provided list is too old (${revision}, oldest ${compacted}).`,
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+    encodeToken({ v: 'meta.k8s.io/v1', rv: anyRevision, start: after ?? '' }),
   );
 }
+
+/** In a token: the present, whenever that is. */
+const anyRevision = -1;
 
 interface PageToken {
   readonly v: string;
