@@ -117,7 +117,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     createDeploymentController(context),
     createJobController(context),
     createEndpointSliceController(context, options.endpointDelayMs),
-    createDisruptionController(context),
+    createDisruptionController(context, served),
     createGarbageCollector(context, served),
     createNamespaceController(context, served),
     createResourceQuotaController(context, served),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { statusOf } from '../machinery/client.ts';
+import { makeControllerReference } from '../machinery/pods.ts';
 import { resources } from '../machinery/resources.ts';
 import { type TestCluster, withCluster } from '../test-cluster.ts';
 import { assessBudget, type PodDisruptionBudget } from './disruption-budgets.ts';
@@ -122,4 +123,87 @@ test('a share of a Deployment is one of its replicas, not of what an update has 
     await cluster.runSeconds(10);
     const budget = await cluster.get<PodDisruptionBudget>(resources.podDisruptionBudgets, 'web');
     assert.deepEqual([budget?.status?.expectedPods, budget?.status?.desiredHealthy], [4, 2]);
+  }));
+
+interface Told {
+  readonly allowed: number | undefined;
+  readonly expected: number | undefined;
+  readonly reason: string | undefined;
+}
+
+async function budgetOf(cluster: TestCluster): Promise<Told> {
+  const { status } = (await cluster.get<PodDisruptionBudget>(resources.podDisruptionBudgets, 'b'))!;
+  return {
+    allowed: status?.disruptionsAllowed,
+    expected: status?.expectedPods,
+    reason: status?.conditions?.[0]?.reason,
+  };
+}
+
+function makeBudget(cluster: TestCluster, spec: object): Promise<unknown> {
+  return cluster.create(resources.podDisruptionBudgets, 'b', {
+    spec: { selector: { matchLabels: { group: 'web' } }, ...spec },
+  });
+}
+
+const template = (app: string) => ({
+  metadata: { labels: { app, group: 'web' } },
+  spec: { containers: [{ name: 'main', image: 'nginx:1' }] },
+});
+
+test('each ReplicaSet of a Rollout counts for itself', () =>
+  withCluster(async (cluster) => {
+    const rollout = await cluster.create(resources.rollouts, 'web', {
+      spec: { replicas: 4, selector: { matchLabels: { group: 'web' } }, template: template('stable') },
+    });
+    for (const [name, replicas] of [
+      ['stable', 4],
+      ['canary', 1],
+    ] as const) {
+      await cluster.create(resources.replicaSets, name, {
+        metadata: { ownerReferences: [makeControllerReference(rollout, 'argoproj.io/v1alpha1', 'Rollout')] },
+        spec: { replicas, selector: { matchLabels: { app: name } }, template: template(name) },
+      });
+    }
+    await makeBudget(cluster, { maxUnavailable: '40%' });
+    await cluster.runSeconds(4);
+    assert.deepEqual(await budgetOf(cluster), { allowed: 2, expected: 5, reason: 'SufficientPods' });
+  }));
+
+test('an owner of any kind is asked for its scale; without one nothing may be evicted', () =>
+  withCluster(async (cluster) => {
+    const rollout = await cluster.create(resources.rollouts, 'web', {
+      spec: { replicas: 4, selector: { matchLabels: { group: 'web' } }, template: template('web') },
+    });
+    const ownerReferences = [makeControllerReference(rollout, 'argoproj.io/v1alpha1', 'Rollout')];
+    const { spec } = template('web');
+    await cluster.create(resources.pods, 'own', { metadata: { labels: { group: 'web' }, ownerReferences }, spec });
+    await makeBudget(cluster, { minAvailable: '25%' });
+    await cluster.runSeconds(4);
+    assert.deepEqual(await budgetOf(cluster), { allowed: 0, expected: 4, reason: 'InsufficientPods' });
+    const service = await cluster.create(resources.services, 'web', { spec: { ports: [{ port: 80 }] } });
+    await cluster.create(resources.pods, 'odd', {
+      metadata: { labels: { group: 'web' }, ownerReferences: [makeControllerReference(service, 'v1', 'Service')] },
+      spec,
+    });
+    await cluster.runSeconds(4);
+    assert.deepEqual((await budgetOf(cluster)).reason, 'SyncFailed');
+    const failed = (await cluster.events('b')).find((text) => text.startsWith('CalculateExpectedPodCountFailed'));
+    assert.equal(
+      failed,
+      'CalculateExpectedPodCountFailed: Failed to calculate the number of expected pods: services does not implement the scale subresource',
+    );
+  }));
+
+test('pods without an owner are told of, and count for absolute numbers alone', () =>
+  withCluster(async (cluster) => {
+    await makeBudget(cluster, { maxUnavailable: 1 });
+    await cluster.runSeconds(1);
+    assert.deepEqual(await cluster.events('b'), ['NoPods: No matching pods found']);
+    const { spec } = template('web');
+    await cluster.create(resources.pods, 'alone', { metadata: { labels: { group: 'web' } }, spec });
+    await cluster.runSeconds(4);
+    assert.deepEqual(await budgetOf(cluster), { allowed: 0, expected: 0, reason: 'InsufficientPods' });
+    const told = (await cluster.events('b'))[1];
+    assert.match(told ?? '', /^UnmanagedPods: Pods selected by this PodDisruptionBudget \(selector: group=web\) were/);
   }));

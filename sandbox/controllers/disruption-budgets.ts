@@ -1,6 +1,7 @@
 // PodDisruptionBudgets: how many of the chosen pods may be evicted now. The controller writes
 // `status.disruptionsAllowed`; the eviction subresource of the API server obeys it, lowers it by one for each eviction
-// and notes the pod in `disruptedPods` until this controller has seen it go.
+// and notes the pod in `disruptedPods` until this controller has seen it go. Shares are taken of what the owners ask for:
+// a Deployment, a ReplicaSet (so each of a Rollout's counts for itself, as upstream), or any kind with a scale.
 
 import type {
   Condition,
@@ -8,18 +9,21 @@ import type {
   IntOrString,
   KubernetesObject,
   LabelSelector,
+  OwnerReference,
   Pod,
   ReplicaSet,
 } from '../../controller/api/kubernetes-types.ts';
 import { scaledValue } from '../../controller/lang/int-or-percent.ts';
-import { matchesLabelSelector } from '../../controller/lang/label-selector.ts';
+import { formatLabelSelector, matchesLabelSelector } from '../../controller/lang/label-selector.ts';
 import { diffMergePatch } from '../../controller/lang/merge-patch.ts';
 import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
+import { statusOf } from '../machinery/client.ts';
 import { controllerOf, isFinished, isReady, isTerminating } from '../machinery/pods.ts';
-import { keyOf, resources } from '../machinery/resources.ts';
+import { keyOf, objectPath, resources } from '../machinery/resources.ts';
 import { parseTime } from '../machinery/times.ts';
 import { createWorkQueue } from '../machinery/work-queue.ts';
 import type { Controller, ControllerContext } from './controller.ts';
+import type { ServedResources } from './served-resources.ts';
 
 export interface PodDisruptionBudget extends KubernetesObject {
   readonly spec: {
@@ -43,8 +47,9 @@ export interface BudgetStatus {
 /** An eviction that was allowed but whose pod is still there after this long is forgotten (upstream: 2 minutes). */
 const disruptedPodTimeoutMs = 120_000;
 
-export function createDisruptionController(context: ControllerContext): Controller {
+export function createDisruptionController(context: ControllerContext, served: ServedResources): Controller {
   const { client, clock, informers } = context;
+  const events = context.recorder('controllermanager');
   const budgets = informers.of<PodDisruptionBudget>(resources.podDisruptionBudgets);
   const pods = informers.of<Pod>(resources.pods);
   const replicaSets = informers.of<ReplicaSet>(resources.replicaSets);
@@ -81,9 +86,13 @@ export function createDisruptionController(context: ControllerContext): Controll
       .filter((pod) => matchesLabelSelector(budget.spec.selector, pod.metadata.labels));
     const now = clock.now();
     const disrupted = stillDisrupted(budget, chosen, now);
+    if (chosen.length === 0) events.event(about(budget), 'Normal', 'NoPods', 'No matching pods found');
     // An absolute number asks for nobody's replicas.
-    const expected = typeof budget.spec.minAvailable === 'number' ? chosen.length : expectedCount(chosen);
-    const status = assessBudget(budget, chosen, disrupted, expected, formatRfc3339(now));
+    const expected = typeof budget.spec.minAvailable === 'number' ? chosen.length : await expectedCount(budget, chosen);
+    const status =
+      typeof expected === 'number'
+        ? assessBudget(budget, chosen, disrupted, expected, formatRfc3339(now))
+        : failedStatus(budget, expected.problem, formatRfc3339(now));
     if (Object.keys(disrupted).length > 0) queue.addAfter(key, disruptedPodTimeoutMs);
     const patch = diffMergePatch(budget.status, status);
     if (patch === undefined) return;
@@ -93,25 +102,99 @@ export function createDisruptionController(context: ControllerContext): Controll
     budgets.wrote(await client.patch(resources.podDisruptionBudgets, namespace, name, body, 'status'));
   }
 
-  /** The sum of the replicas of all owners; a pod without a known owner counts for itself. */
-  function expectedCount(chosen: readonly Pod[]): number {
+  /** The sum of the replicas of all owners. Pods without an owner are not counted, and told of. */
+  async function expectedCount(budget: PodDisruptionBudget, chosen: readonly Pod[]): Promise<number | Failed> {
     const owners = new Map<string, number>();
-    let alone = 0;
-    for (const pod of chosen) {
-      const owner = controllerOf(pod);
-      const replicaSet = owner && replicaSets.find('uid', owner.uid)[0];
-      if (replicaSet === undefined) {
-        alone++;
-        continue;
-      }
-      // A Deployment's own number: in the middle of an update its ReplicaSets have more.
-      const deployment = deployments.find('uid', controllerOf(replicaSet)?.uid ?? '')[0];
-      owners.set((deployment ?? replicaSet).metadata.uid ?? '', (deployment ?? replicaSet).spec.replicas ?? 1);
+    const references = chosen.map((pod) => controllerOf(pod)).filter((owner) => owner !== undefined);
+    if (references.length < chosen.length) {
+      const selector = formatLabelSelector(budget.spec.selector);
+      events.event(about(budget), 'Warning', 'UnmanagedPods', unmanagedMessage(selector));
     }
-    return [...owners.values()].reduce((sum, count) => sum + count, alone);
+    for (const owner of references) {
+      if (owners.has(owner.uid)) continue;
+      const scale = ownScale(owner) ?? (await scaleOf(owner, budget.metadata.namespace));
+      if ('problem' in scale) {
+        const message = `Failed to calculate the number of expected pods: ${scale.problem}`;
+        events.event(about(budget), 'Warning', 'CalculateExpectedPodCountFailed', message);
+        return scale;
+      }
+      owners.set(scale.uid, scale.replicas);
+    }
+    return [...owners.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  function ownScale(owner: OwnerReference): Scaled | undefined {
+    const replicaSet = replicaSets.find('uid', owner.uid)[0];
+    if (replicaSet === undefined) return undefined;
+    // A Deployment's own number: in the middle of an update its ReplicaSets have more.
+    const counted = deployments.find('uid', controllerOf(replicaSet)?.uid ?? '')[0] ?? replicaSet;
+    return { uid: counted.metadata.uid ?? '', replicas: counted.spec.replicas ?? 1 };
+  }
+
+  /** Of an owner of any other kind. One that is gone asks for nothing. */
+  async function scaleOf(owner: OwnerReference, namespace: string | undefined): Promise<Scaled | Failed> {
+    const resource = served.find(owner.apiVersion, owner.kind);
+    const nothing = { uid: owner.uid, replicas: 0 };
+    if (resource === undefined) return { problem: `no matches for kind "${owner.kind}" in "${owner.apiVersion}"` };
+    try {
+      const scale = (await client.read(objectPath(resource, namespace, owner.name, 'scale'))) as ScaleObject;
+      return scale.metadata.uid === owner.uid ? { uid: owner.uid, replicas: scale.spec?.replicas ?? 0 } : nothing;
+    } catch (problem) {
+      if (statusOf(problem) !== 404) throw problem;
+      if ((await client.get(resource, namespace, owner.name)) === undefined) return nothing;
+      const name = resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
+      return { problem: `${name} does not implement the scale subresource` };
+    }
   }
 
   return { name: 'disruption', start: queue.start, stop: queue.stop };
+}
+
+interface Scaled {
+  readonly uid: string;
+  readonly replicas: number;
+}
+
+interface Failed {
+  readonly problem: string;
+}
+
+type ScaleObject = KubernetesObject & { readonly spec?: { readonly replicas?: number } };
+
+function about(budget: PodDisruptionBudget): KubernetesObject {
+  return { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: budget.metadata };
+}
+
+function unmanagedMessage(selector: string): string {
+  return `Pods selected by this PodDisruptionBudget (selector: ${selector}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.`;
+}
+
+/** Nothing is known of the expected pods: nothing may be evicted. */
+function failedStatus(budget: PodDisruptionBudget, message: string, time: string): BudgetStatus {
+  const before = budget.status ?? { currentHealthy: 0, desiredHealthy: 0, expectedPods: 0, disruptionsAllowed: 0 };
+  return { ...before, disruptionsAllowed: 0, conditions: withCondition(budget, 'False', 'SyncFailed', message, time) };
+}
+
+function withCondition(
+  budget: PodDisruptionBudget,
+  status: 'True' | 'False',
+  reason: string,
+  message: string,
+  time: string,
+): NonNullable<BudgetStatus['conditions']> {
+  const observedGeneration = budget.metadata.generation;
+  const known = budget.status?.conditions?.find(({ type }) => type === 'DisruptionAllowed');
+  return [
+    ...(budget.status?.conditions ?? []).filter(({ type }) => type !== 'DisruptionAllowed'),
+    {
+      type: 'DisruptionAllowed',
+      status,
+      ...(observedGeneration !== undefined && { observedGeneration }),
+      lastTransitionTime: known?.status === status ? (known.lastTransitionTime ?? time) : time,
+      reason,
+      message,
+    },
+  ];
 }
 
 /** Pods that were allowed to be evicted and are not seen to go yet. */
@@ -144,15 +227,6 @@ export function assessBudget(
       : (scaledValue(minAvailable ?? 1, expectedPods, 'up') ?? 0);
   const allowed = expectedPods === 0 ? 0 : Math.max(0, healthy.length - wanted);
   const observedGeneration = budget.metadata.generation;
-  const known = budget.status?.conditions?.find(({ type }) => type === 'DisruptionAllowed');
-  const condition = {
-    type: 'DisruptionAllowed',
-    status: allowed > 0 ? 'True' : 'False',
-    ...(observedGeneration !== undefined && { observedGeneration }),
-    reason: allowed > 0 ? 'SufficientPods' : 'InsufficientPods',
-    message: '',
-  };
-  const lastTransitionTime = known?.status === condition.status ? (known.lastTransitionTime ?? time) : time;
   return {
     ...(observedGeneration !== undefined && { observedGeneration }),
     disruptionsAllowed: allowed,
@@ -160,9 +234,12 @@ export function assessBudget(
     desiredHealthy: wanted,
     expectedPods,
     ...(Object.keys(disrupted).length > 0 && { disruptedPods: disrupted }),
-    conditions: [
-      ...(budget.status?.conditions ?? []).filter(({ type }) => type !== 'DisruptionAllowed'),
-      { ...condition, lastTransitionTime },
-    ],
+    conditions: withCondition(
+      budget,
+      allowed > 0 ? 'True' : 'False',
+      allowed > 0 ? 'SufficientPods' : 'InsufficientPods',
+      '',
+      time,
+    ),
   };
 }
