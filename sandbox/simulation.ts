@@ -82,6 +82,9 @@ export interface Simulation {
   start(): Promise<void>;
   /** The controller dies and another begins with nothing but what the cluster knows. */
   restartController(): Promise<void>;
+  /** Nobody controls anything until it is started again. */
+  stopController(): Promise<void>;
+  startController(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -232,6 +235,8 @@ export function createSimulation(options: SimulationOptions = {}): Simulation {
         requestsPerSecond,
       });
     },
+    stopController: () => whileRunning(clock, stopController()),
+    startController: () => whileRunning(clock, startController()),
     async restartController() {
       await whileRunning(clock, stopController());
       await whileRunning(clock, startController());

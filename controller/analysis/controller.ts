@@ -103,8 +103,15 @@ export function createAnalysisController(
       log.warn({ analysisrun: key, problem: wave.problem.message }, 'Wave failed');
       return wave.problem.class === 'conflict' ? again(key) : { kind: 'backOff' };
     }
+    if (plan.writes.length > 0) logWave(key, run, plan);
     if (wave.isWritten) return again(key);
     return plan.wakeAt === undefined ? undefined : { kind: 'after', delayMs: Math.max(1, plan.wakeAt - clock.now()) };
+  }
+
+  function logWave(key: string, run: AnalysisRun, { writes, status, reasons }: RunPlan): void {
+    const fields = { analysisrun: key, writes: writes.map(({ kind }) => kind), phase: status.phase };
+    if (status.phase !== run.status?.phase) log.info(fields, 'Wave done');
+    else log.debug({ ...fields, reasons: reasons.map(({ code }) => code) }, 'Wave done');
   }
 
   function again(key: string): WorkOutcome {

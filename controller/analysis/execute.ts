@@ -16,7 +16,7 @@ export interface ExecuteRunDeps {
 }
 
 export interface RunWaveResult {
-  /** The object was written: another pass follows. */
+  /** Something was done: another pass follows. */
   readonly isWritten: boolean;
   readonly problem?: { readonly class: string; readonly message: string };
 }
@@ -42,7 +42,8 @@ async function carryOut(write: RunWrite, run: AnalysisRun, key: string, deps: Ex
   switch (write.kind) {
     case 'measure':
       deps.start(run, write.metric, write.call);
-      return { isWritten: false };
+      // Another pass says when the other metrics are due: this answer may take long.
+      return { isWritten: true };
     case 'abandon':
       deps.calls.abandon(key, write.metrics);
       return { isWritten: true };
