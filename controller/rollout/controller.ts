@@ -130,7 +130,10 @@ export function createRolloutController(
       return undefined;
     }
     const wave = planned.plan.writes.length > 0 ? await carryOut(key, planned) : undefined;
-    if (!wave) for (const event of planned.plan.events) tell(planned.observed.rollout, event);
+    if (!wave) {
+      ledgers.keep(key, { heldStatus: planned.observed.ledger.heldStatus });
+      for (const event of planned.plan.events) tell(planned.observed.rollout, event);
+    }
     told.rests(key, planned.plan);
     hooks.onPass?.({ key, ...planned, ...(wave === undefined ? {} : { wave }), tookMs: clock.now() - startedAt });
     countPass(planned, wave, startedAt);

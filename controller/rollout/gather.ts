@@ -13,6 +13,8 @@ import type { Store } from '../kubernetes/store.ts';
 import type { Transport } from '../kubernetes/transport.ts';
 import { formatLabelSelector } from '../lang/label-selector.ts';
 import type { Clock, EpochMillis } from '../lang/time.ts';
+import { planFused } from './fuse-status.ts';
+import { paceStatus, withHeldStatus } from './hold-status.ts';
 import { referencedAnalyses } from './plan/invalid-analyses.ts';
 import { ingressNamesOf, orphansOf, serviceNamesOf } from './references.ts';
 import {
@@ -72,9 +74,10 @@ export async function gatherAndPlan(
     const observed = gather(key, sources, ledger, reads);
     if (!observed) return undefined;
     const now = sources.clock.now();
-    const planned = plan(observed, now);
-    if (planned.needs.length === 0) return { observed, now, plan: planned };
-    for (const need of planned.needs) {
+    const fused = planFused(plan, observed, now);
+    const { needs } = fused.plan;
+    if (needs.length === 0) return { now, ...paceStatus(fused, observed, now) };
+    for (const need of needs) {
       const text = JSON.stringify(need);
       if (asked.has(text)) throw new Error(`the plan of ${key} needs ${text} although it was read`);
       asked.add(text);
@@ -98,8 +101,9 @@ interface LiveReads {
 const unread = { is: 'unread' } as const;
 
 function gather(key: string, sources: Sources, ledger: Ledger, reads: LiveReads): Observed | undefined {
-  const rollout = sources.rollouts.get(key);
-  if (!rollout) return undefined;
+  const stored = sources.rollouts.get(key);
+  if (!stored) return undefined;
+  const rollout = withHeldStatus(stored, ledger.heldStatus);
   const { namespace, uid } = rollout.metadata;
   return {
     schema: observedSchema,

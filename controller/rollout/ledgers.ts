@@ -13,6 +13,8 @@ export interface Ledgers<L extends LedgerBase = Ledger> {
   beginWave(key: string): void;
   waveDone(key: string, ledger: L): void;
   waveBroken(key: string): void;
+  /** What a pass without a wave leaves behind. */
+  keep(key: string, change: Partial<L>): void;
   /** False while a wave of this object is written. */
   noteChange(key: string): boolean;
   forget(key: string): void;
@@ -36,6 +38,7 @@ export function createLedgersOf<L extends LedgerBase>(empty: L): Ledgers<L> {
       byKey.set(key, { ...ledger, wavesWithoutChange: of(key).wavesWithoutChange + 1 });
     },
     waveBroken: (key) => writing.delete(key),
+    keep: (key, change) => byKey.set(key, { ...of(key), ...change }),
     noteChange(key) {
       if (writing.has(key)) return false;
       const ledger = byKey.get(key);

@@ -68,6 +68,15 @@ export interface Ledger {
   readonly calls?: CallLedger;
   /** Present while the weights written last are unverified and those before them are known. */
   readonly servedWeights?: ServedWeights | undefined;
+  /** Counts that are not told yet (hold-status.ts). */
+  readonly heldStatus?: HeldStatus | undefined;
+}
+
+export interface HeldStatus {
+  /** What the API server has. */
+  readonly stored: RolloutStatus;
+  readonly status: RolloutStatus;
+  readonly since: EpochMillis;
 }
 
 /** The most that each side may still be sent. */

@@ -170,6 +170,14 @@ export const deliberateDifferences: readonly DeliberateDifference[] = [
     rule: retriesAtOnce,
   },
   {
+    trace: 'invalid-then-fixed',
+    point: 'final',
+    on: 'Service/canary',
+    rows: '16–28',
+    lines: ['metadata.creationTimestamp'],
+    rule: retriesAtOnce,
+  },
+  {
     trace: 'restart',
     point: 'status',
     on: 'Rollout/demo',

@@ -26,6 +26,8 @@ const namespace = 'demo';
 const startAt = Date.UTC(2026, 0, 1, 12);
 /** How much longer than the reference a state may take to come. */
 const patienceMs = 60_000;
+/** The recorder looked this often; our counts are told as late (hold-status.ts). */
+const grainMs = 50;
 
 /** What may disturb the controller: the seam for faults. */
 export interface Disturbance extends Pick<RolloutControllerHooks, 'faultsOf'> {
@@ -78,7 +80,7 @@ export async function runTrace(
     }
     const waited = await waitFor(simulation, recorder.world, worldAtEnd(trace), 'the end', trace.name);
     if (waited) problems.push(waited);
-    await simulation.clock.runFor(trace.endMs - trace.endStateSinceMs);
+    await simulation.clock.runFor(trace.endMs - trace.endStateSinceMs + grainMs);
     const history = recorder.history();
     return { trace, history, passes, differences: [...problems, ...compareRuns(trace, history, moments)] };
   } finally {
