@@ -24,7 +24,7 @@ export function surgeOf(spec: DeploymentSpec): number {
   return scaledValue(spec.strategy?.rollingUpdate?.maxSurge ?? '25%', spec.replicas ?? 1, 'up') ?? 0;
 }
 
-function unavailableOf(spec: DeploymentSpec): number {
+export function unavailableOf(spec: DeploymentSpec): number {
   const replicas = spec.replicas ?? 1;
   const count = scaledValue(spec.strategy?.rollingUpdate?.maxUnavailable ?? '25%', replicas, 'down') ?? 0;
   // Without any room an update could never begin.

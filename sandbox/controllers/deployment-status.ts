@@ -1,11 +1,10 @@
 // What a Deployment's status says: counts over its ReplicaSets, and the conditions Available and Progressing.
 
 import type { Condition, Deployment, ReplicaSet } from '../../controller/api/kubernetes-types.ts';
-import { scaledValue } from '../../controller/lang/int-or-percent.ts';
 import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
 import type { EpochMillis } from '../../controller/lang/time.ts';
 import { parseTime } from '../machinery/times.ts';
-import type { DeploymentSpec } from './deployment-replicas.ts';
+import { type DeploymentSpec, unavailableOf } from './deployment-replicas.ts';
 import type { ReplicaSetStatus } from './replica-set.ts';
 
 export interface DeploymentStatus {
@@ -43,7 +42,7 @@ export function makeDeploymentStatus(
     ...(generation !== undefined && { observedGeneration: generation }),
     ...Object.fromEntries(positive),
     terminatingReplicas: sum(({ terminatingReplicas }) => terminatingReplicas),
-    conditions: makeConditions(deployment, current, { ...counts, asked }, now),
+    conditions: makeConditions(deployment, current, owned, { ...counts, asked }, now),
   };
 }
 
@@ -57,13 +56,14 @@ interface Counts {
 function makeConditions(
   deployment: Running,
   current: ReplicaSet | undefined,
+  owned: readonly ReplicaSet[],
   counts: Counts,
   now: EpochMillis,
 ): Condition[] {
   const { spec } = deployment;
   const wanted = spec.replicas ?? 1;
-  const maxUnavailable = scaledValue(spec.strategy?.rollingUpdate?.maxUnavailable ?? '25%', wanted, 'down') ?? 0;
-  const isAvailable = counts.availableReplicas >= wanted - maxUnavailable;
+  const mayLack = spec.strategy?.type === 'Recreate' ? 0 : unavailableOf(spec);
+  const isAvailable = counts.availableReplicas >= wanted - mayLack;
   const available = isAvailable
     ? { status: 'True', reason: 'MinimumReplicasAvailable', message: 'Deployment has minimum availability.' }
     : {
@@ -72,12 +72,44 @@ function makeConditions(
         message: 'Deployment does not have minimum availability.',
       };
   const before = deployment.status?.conditions ?? [];
-  const others = before.filter(({ type }) => type !== 'Available' && type !== 'Progressing');
+  const others = before.filter(({ type }) => !['Available', 'Progressing', 'ReplicaFailure'].includes(type));
   return [
     withTimes({ type: 'Available', ...available }, before, false, now),
     ...progressing(deployment, current, counts, now),
+    ...failureOf(current, owned, before, now),
     ...others,
   ];
+}
+
+/** What a ReplicaSet cannot make or remove, the newest one's first. */
+function failureOf(
+  current: ReplicaSet | undefined,
+  owned: readonly ReplicaSet[],
+  before: readonly Condition[],
+  now: EpochMillis,
+): Condition[] {
+  const all = current === undefined ? owned : [current, ...owned];
+  const failure = all.flatMap((item) => item.status?.conditions ?? []).find(({ type }) => type === 'ReplicaFailure');
+  if (failure === undefined) return [];
+  const { type, status, reason, message } = failure;
+  const condition = {
+    type,
+    status,
+    ...(reason !== undefined && { reason }),
+    ...(message !== undefined && { message }),
+  };
+  return [withTimes(condition, before, false, now)];
+}
+
+/** While it is paused no deadline runs; from its resumption on it does again. */
+function pausing(deployment: Running, known: Condition | undefined): Condition | undefined {
+  const isPaused = deployment.spec.paused === true;
+  const [type, wasPaused] = ['Progressing', known?.reason === 'DeploymentPaused'];
+  // Whether it was late stays said.
+  if (known?.reason === 'ProgressDeadlineExceeded') return isPaused ? known : undefined;
+  if (isPaused) return { type, status: 'Unknown', reason: 'DeploymentPaused', message: 'Deployment is paused' };
+  if (!wasPaused) return undefined;
+  return { type, status: 'Unknown', reason: 'DeploymentResumed', message: 'Deployment is resumed' };
 }
 
 function progressing(
@@ -89,6 +121,8 @@ function progressing(
   const wanted = deployment.spec.replicas ?? 1;
   const before = deployment.status?.conditions ?? [];
   const known = before.find(({ type }) => type === 'Progressing');
+  const paused = pausing(deployment, known);
+  if (paused !== undefined) return [withTimes(paused, before, false, now)];
   const name = current?.metadata.name ?? '';
   const isComplete =
     counts.updatedReplicas === wanted && counts.replicas === wanted && counts.availableReplicas >= wanted;
@@ -117,7 +151,8 @@ function progressing(
 /** When the rollout counts as stuck; undefined when it is not on its way. */
 export function deadlineAt(spec: DeploymentSpec, conditions: readonly Condition[]): EpochMillis | undefined {
   const known = conditions.find(({ type }) => type === 'Progressing');
-  if (known?.status !== 'True' || known.reason === 'NewReplicaSetAvailable') return undefined;
+  const isOnItsWay = known?.status === 'True' || known?.reason === 'DeploymentResumed';
+  if (!isOnItsWay || known.reason === 'NewReplicaSetAvailable') return undefined;
   const since = parseTime(known.lastUpdateTime);
   return since === undefined ? undefined : since + (spec.progressDeadlineSeconds ?? 600) * 1000;
 }

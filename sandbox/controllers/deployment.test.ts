@@ -148,3 +148,68 @@ test('a deployment of no pods still makes its ReplicaSet and says that it saw th
     assert.deepEqual(await sizes(cluster), [['nginx:1', 0]]);
     assert.equal((await statusOf(cluster)).observedGeneration, 1);
   }));
+
+async function conditions(cluster: TestCluster): Promise<string[]> {
+  const { conditions: all = [] } = await statusOf(cluster);
+  return all.map(({ type, status, reason }) => `${type} ${status} ${reason}`);
+}
+
+test('says that it is paused, and goes on when it is resumed', () =>
+  withCluster(async (cluster) => {
+    await makeDeployment(cluster, { replicas: 1 });
+    await cluster.runSeconds(5);
+    await cluster.client.patch(resources.deployments, 'default', 'web', { spec: { paused: true } });
+    await cluster.runSeconds(1);
+    const available = 'Available True MinimumReplicasAvailable';
+    assert.deepEqual(await conditions(cluster), [available, 'Progressing Unknown DeploymentPaused']);
+    await setImage(cluster, 'nginx:2');
+    await cluster.runSeconds(5);
+    await cluster.client.patch(resources.deployments, 'default', 'web', { spec: { paused: false } });
+    await cluster.runSeconds(10);
+    assert.deepEqual(await conditions(cluster), [available, 'Progressing True NewReplicaSetAvailable']);
+  }));
+
+test('hands its annotations, its revisions and minReadySeconds to its ReplicaSets', () =>
+  withCluster(async (cluster) => {
+    await makeDeployment(cluster, { replicas: 1 });
+    const cause = (text: string) => ({ metadata: { annotations: { 'kubernetes.io/change-cause': text } } });
+    const annotationsOf = async (image: string) => {
+      const { items } = await cluster.client.list<ReplicaSet>(resources.replicaSets, 'default');
+      const found = items.find(({ spec }) => spec.template.spec.containers[0]?.image === image);
+      const { 'kubernetes.io/change-cause': why, ...rest } = found?.metadata.annotations ?? {};
+      const prefix = 'deployment.kubernetes.io/';
+      return [why, rest[`${prefix}revision`], rest[`${prefix}revision-history`], found?.spec.minReadySeconds];
+    };
+    await cluster.client.patch(resources.deployments, 'default', 'web', cause('first'));
+    await cluster.runSeconds(5);
+    assert.deepEqual(await annotationsOf('nginx:1'), ['first', '1', undefined, undefined]);
+    await cluster.client.patch(resources.deployments, 'default', 'web', cause('second'));
+    await setImage(cluster, 'nginx:2');
+    await cluster.runSeconds(10);
+    await setImage(cluster, 'nginx:1');
+    await cluster.client.patch(resources.deployments, 'default', 'web', { spec: { minReadySeconds: 2 } });
+    await cluster.runSeconds(10);
+    assert.deepEqual(await annotationsOf('nginx:1'), ['second', '3', '1', 2]);
+    assert.deepEqual(await annotationsOf('nginx:2'), ['second', '2', undefined, undefined]);
+  }));
+
+test('a Deployment that is recreated may lack no pod; what its ReplicaSet cannot make is told', () =>
+  withCluster(
+    async (cluster) => {
+      await cluster.create(resources.resourceQuotas, 'few', { spec: { hard: { pods: '3' } } });
+      await makeDeployment(cluster, { replicas: 4, strategy: { type: 'Recreate' } });
+      await cluster.runSeconds(5);
+      assert.deepEqual(await conditions(cluster), [
+        'Available False MinimumReplicasUnavailable',
+        'Progressing True ReplicaSetUpdated',
+        'ReplicaFailure True FailedCreate',
+      ]);
+      await cluster.client.patch(resources.resourceQuotas, 'default', 'few', { spec: { hard: { pods: '4' } } });
+      await cluster.runSeconds(90);
+      assert.deepEqual(await conditions(cluster), [
+        'Available True MinimumReplicasAvailable',
+        'Progressing True NewReplicaSetAvailable',
+      ]);
+    },
+    { allowProblems: true },
+  ));

@@ -9,6 +9,7 @@ import { keyOf, resources } from '../machinery/resources.ts';
 import { createWorkQueue } from '../machinery/work-queue.ts';
 import { claim, indexForClaims } from './claim.ts';
 import type { Controller, ControllerContext } from './controller.ts';
+import { annotationsFor, revisionAnnotation } from './deployment-annotations.ts';
 import { deploymentTemplateHash } from './deployment-hash.ts';
 import {
   type DeploymentSpec,
@@ -20,7 +21,6 @@ import {
 import { type DeploymentStatus, deadlineAt, makeDeploymentStatus } from './deployment-status.ts';
 
 const hashLabel = 'pod-template-hash';
-const revisionAnnotation = 'deployment.kubernetes.io/revision';
 
 type RunningDeployment = Deployment & { readonly spec: DeploymentSpec; readonly status?: DeploymentStatus };
 
@@ -75,15 +75,33 @@ export function createDeploymentController(context: ControllerContext): Controll
       return made;
     }
     const newest = Math.max(0, ...owned.filter((item) => item !== found).map(revisionOf));
-    if (revisionOf(found) > newest) {
-      await setRevision(deployment, String(revisionOf(found)));
-      return found;
-    }
-    const patch = { metadata: { annotations: { [revisionAnnotation]: revision } } };
+    const wanted = revisionOf(found) > newest ? String(revisionOf(found)) : revision;
+    const updated = await bringUpToDate(deployment, found, wanted);
+    await setRevision(deployment, wanted);
+    return updated;
+  }
+
+  /** What of the Deployment is not in the template: its annotations, the revision, minReadySeconds. */
+  async function bringUpToDate(
+    deployment: RunningDeployment,
+    found: ReplicaSet,
+    revision: string,
+  ): Promise<ReplicaSet | undefined> {
+    const patch = diffMergePatch(
+      { annotations: found.metadata.annotations ?? {}, minReadySeconds: found.spec.minReadySeconds ?? 0 },
+      {
+        annotations: annotationsFor(deployment, found.metadata.annotations ?? {}, revision),
+        minReadySeconds: deployment.spec.minReadySeconds ?? 0,
+      },
+    ) as { readonly annotations?: object; readonly minReadySeconds?: number } | undefined;
+    if (patch === undefined) return found;
+    const { annotations, minReadySeconds } = patch;
     const { namespace, name = '' } = found.metadata;
-    const written = await client.patch<ReplicaSet>(resources.replicaSets, namespace, name, patch);
+    const written = await client.patch<ReplicaSet>(resources.replicaSets, namespace, name, {
+      ...(annotations !== undefined && { metadata: { annotations } }),
+      ...(minReadySeconds !== undefined && { spec: { minReadySeconds } }),
+    });
     replicaSets.wrote(written);
-    await setRevision(deployment, revision);
     return written;
   }
 
@@ -99,7 +117,7 @@ export function createDeploymentController(context: ControllerContext): Controll
         name: `${name}-${hash}`,
         namespace,
         labels,
-        annotations: { ...sizeAnnotations(deployment), [revisionAnnotation]: revision },
+        annotations: { ...annotationsFor(deployment, {}, revision), ...sizeAnnotations(deployment) },
         ownerReferences: [makeControllerReference(deployment, 'apps/v1', 'Deployment')],
       },
       spec: {

@@ -14,8 +14,12 @@ export interface Endpoint {
   readonly addresses: readonly string[];
   readonly conditions: { readonly ready: boolean; readonly serving: boolean; readonly terminating: boolean };
   readonly nodeName?: string;
+  readonly zone?: string;
   readonly targetRef: TargetRef;
 }
+
+/** Where a node stands; undefined where its labels do not say. */
+export type ZoneOf = (nodeName: string) => string | undefined;
 
 export interface TargetRef {
   readonly kind: 'Pod';
@@ -46,11 +50,13 @@ export interface Subset {
 const endpointsPerSlice = 100;
 
 /** One slice per set of ports (named ports may differ from pod to pod), at least one. `pods` in the wanted order. */
-export function makeSlices(service: Service, pods: readonly Pod[]): EndpointSliceContent[] {
+export function makeSlices(service: Service, pods: readonly Pod[], zoneOf: ZoneOf): EndpointSliceContent[] {
   const slices: EndpointSliceContent[] = [];
   for (const { ports, members } of groupByPorts(service, pods)) {
     for (let start = 0; start < members.length; start += endpointsPerSlice) {
-      const endpoints = members.slice(start, start + endpointsPerSlice).map((pod) => makeEndpoint(service, pod));
+      const endpoints = members
+        .slice(start, start + endpointsPerSlice)
+        .map((pod) => makeEndpoint(service, pod, zoneOf));
       slices.push({ addressType: 'IPv4', endpoints, ports });
     }
   }
@@ -60,10 +66,10 @@ export function makeSlices(service: Service, pods: readonly Pod[]): EndpointSlic
 export function makeSubsets(service: Service, pods: readonly Pod[]): Subset[] {
   return groupByPorts(
     service,
-    pods.filter((pod) => !isTerminating(pod)),
+    pods.filter((pod) => publishesAll(service) || !isTerminating(pod)),
   ).map(({ ports, members }) => {
-    const ready = members.filter((pod) => mayServe(service, pod)).map(makeAddress);
-    const notReady = members.filter((pod) => !mayServe(service, pod)).map(makeAddress);
+    const ready = members.filter((pod) => publishesAll(service) || isReady(pod)).map(makeAddress);
+    const notReady = members.filter((pod) => !publishesAll(service) && !isReady(pod)).map(makeAddress);
     return {
       ...(ready.length > 0 && { addresses: ready }),
       ...(notReady.length > 0 && { notReadyAddresses: notReady }),
@@ -98,17 +104,21 @@ function resolvePort(port: ServicePort, pod: Pod): EndpointPort | undefined {
   return undefined;
 }
 
-function mayServe(service: Service, pod: Pod): boolean {
-  return isReady(pod) || (service.spec as { publishNotReadyAddresses?: boolean }).publishNotReadyAddresses === true;
+/** Whether the Service counts its pods as ready whatever they are. */
+function publishesAll(service: Service): boolean {
+  return (service.spec as { publishNotReadyAddresses?: boolean }).publishNotReadyAddresses === true;
 }
 
-function makeEndpoint(service: Service, pod: Pod): Endpoint {
+function makeEndpoint(service: Service, pod: Pod, zoneOf: ZoneOf): Endpoint {
   const terminating = isTerminating(pod);
-  const serving = mayServe(service, pod);
+  const serving = isReady(pod);
+  const nodeName = nodeNameOf(pod);
+  const zone = zoneOf(nodeName);
   return {
     addresses: [podIpOf(pod)],
-    conditions: { ready: serving && !terminating, serving, terminating },
-    ...(nodeNameOf(pod) !== '' && { nodeName: nodeNameOf(pod) }),
+    conditions: { ready: publishesAll(service) || (serving && !terminating), serving, terminating },
+    ...(nodeName !== '' && { nodeName }),
+    ...(zone !== undefined && { zone }),
     targetRef: makeTargetRef(pod),
   };
 }

@@ -151,3 +151,29 @@ test('more pods than a slice holds are spread over several', () =>
       [5],
     );
   }));
+
+test('a Service that publishes what is not ready does so from the address to the end, and says what serves', () =>
+  withCluster(
+    async (cluster) => {
+      await makeService(cluster, 'web', { publishNotReadyAddresses: true, clusterIP: 'None' });
+      await cluster.makeReplicaSet('web', { replicas: 1 });
+      const look = async () => (await slicesOf(cluster, 'web'))[0]?.endpoints?.[0]?.conditions;
+      await cluster.runSeconds(1);
+      assert.deepEqual(await look(), { ready: true, serving: false, terminating: false });
+      await cluster.runSeconds(3);
+      assert.deepEqual(await look(), { ready: true, serving: true, terminating: false });
+      await cluster.client.patch(resources.replicaSets, 'default', 'web', { spec: { replicas: 0 } });
+      await cluster.runSeconds(0);
+      assert.deepEqual(await look(), { ready: true, serving: true, terminating: true });
+      const endpoints = await cluster.get<KubernetesObject & { subsets?: readonly Subset[] }>(
+        resources.endpoints,
+        'web',
+      );
+      assert.equal(endpoints?.subsets?.[0]?.addresses?.length, 1);
+      const [slice] = await slicesOf(cluster, 'web');
+      assert.equal(slice?.metadata.labels?.['service.kubernetes.io/headless'], '');
+      const { nodeName, zone } = slice?.endpoints?.[0] ?? {};
+      assert.deepEqual([nodeName, zone], ['sandbox-node', 'sandbox-a']);
+    },
+    { node: { count: 2 } },
+  ));

@@ -4,6 +4,7 @@
 import type { KubernetesObject, Pod, Service } from '../../controller/api/kubernetes-types.ts';
 import { isEqualJson } from '../../controller/lang/merge-patch.ts';
 import { unlessGone } from '../machinery/client.ts';
+import type { Node } from '../machinery/nodes.ts';
 import { makeControllerReference } from '../machinery/pods.ts';
 import { keyOf, resources, splitKey } from '../machinery/resources.ts';
 import { selectsByMap } from '../machinery/selector.ts';
@@ -27,6 +28,7 @@ export function createEndpointSliceController(context: ControllerContext, delayM
   const pods = informers.of<Pod>(resources.pods);
   const slices = informers.of<EndpointSlice>(resources.endpointSlices);
   const endpoints = informers.of<Endpoints>(resources.endpoints);
+  const nodes = informers.of<Node>(resources.nodes);
   services.index('namespace', (service) => [service.metadata.namespace ?? '']);
   pods.index('namespace', (pod) => [pod.metadata.namespace ?? '']);
   slices.index('service', (slice) => [serviceKeyOf(slice)]);
@@ -57,6 +59,10 @@ export function createEndpointSliceController(context: ControllerContext, delayM
     }
   }
 
+  function zoneOf(node: string): string | undefined {
+    return nodes.get(node)?.metadata.labels?.['topology.kubernetes.io/zone'];
+  }
+
   function podsIn(namespace: string): readonly Pod[] {
     if (delayMs === 0) return pods.find('namespace', namespace);
     return [...late.values()].filter(({ metadata }) => metadata.namespace === namespace);
@@ -69,7 +75,7 @@ export function createEndpointSliceController(context: ControllerContext, delayM
     const members = podsIn(service.metadata.namespace ?? '')
       .filter((pod) => selectsPod(service, pod))
       .sort((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1));
-    await syncSlices(service, makeSlices(service, members));
+    await syncSlices(service, makeSlices(service, members, zoneOf));
     await syncEndpoints(service, makeSubsets(service, members));
   }
 
@@ -87,7 +93,7 @@ export function createEndpointSliceController(context: ControllerContext, delayM
           metadata: {
             generateName: `${name}-`,
             namespace,
-            labels: { ...service.metadata.labels, ...managedBy, [serviceNameLabel]: name },
+            labels: labelsFor(service),
             ownerReferences: [makeControllerReference(service, 'v1', 'Service')],
           },
           ...content,
@@ -136,6 +142,16 @@ export function createEndpointSliceController(context: ControllerContext, delayM
   });
 
   return { name: 'endpointslice', start: queue.start, stop: queue.stop };
+}
+
+function labelsFor(service: Service): Readonly<Record<string, string>> {
+  const headless = (service.spec as { readonly clusterIP?: string }).clusterIP === 'None';
+  return {
+    ...service.metadata.labels,
+    ...(headless && { 'service.kubernetes.io/headless': '' }),
+    ...managedBy,
+    [serviceNameLabel]: service.metadata.name ?? '',
+  };
 }
 
 function serviceKeyOf(slice: EndpointSlice): string {

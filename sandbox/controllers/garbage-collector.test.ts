@@ -113,6 +113,10 @@ for (const { which, reference } of absentOwners) {
       await cluster.create(configMaps, 'child', ownedBy(reference(candidate)));
       await cluster.runSeconds(1);
       assert.equal(await cluster.get(configMaps, 'child'), undefined);
+      const { uid } = candidate.metadata;
+      const where = `[v1/ConfigMap, namespace: default, name: owner, uid: ${uid}]`;
+      const told = `OwnerRefInvalidNamespace: ownerRef ${where} does not exist in namespace "default"`;
+      assert.deepEqual(await cluster.events('child'), namespace === 'default' ? [] : [told]);
     }));
 }
 

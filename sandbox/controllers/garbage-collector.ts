@@ -4,7 +4,7 @@
 
 import type { KubernetesObject, OwnerReference } from '../../controller/api/kubernetes-types.ts';
 import { statusOf, unlessGone } from '../machinery/client.ts';
-import { keyOf, type ResourceName } from '../machinery/resources.ts';
+import { apiVersionOf, keyOf, type ResourceName } from '../machinery/resources.ts';
 import { createWorkQueue } from '../machinery/work-queue.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import type { ServedResources } from './served-resources.ts';
@@ -18,6 +18,7 @@ type OwnerState = 'present' | 'absent' | 'waits for its dependents';
 
 export function createGarbageCollector(context: ControllerContext, served: ServedResources): Controller {
   const { client, clock } = context;
+  const events = context.recorder('garbage-collector-controller');
   const objects = new Map<string, Known>();
   /** The uids of the objects that name an owner, by the owner's uid. */
   const dependents = new Map<string, Set<string>>();
@@ -87,16 +88,29 @@ export function createGarbageCollector(context: ControllerContext, served: Serve
   async function stateOf(owner: OwnerReference, of: Known): Promise<OwnerState | undefined> {
     const resource = served.find(owner.apiVersion, owner.kind);
     if (resource === undefined) return undefined;
-    if (resource.namespaced && !of.resource.namespaced) return undefined; // can never be found: upstream warns only
+    if (resource.namespaced && !of.resource.namespaced) {
+      reportElsewhere(owner, of);
+      return undefined; // can never be found: upstream warns only
+    }
     const namespace = resource.namespaced ? of.object.metadata.namespace : undefined;
     const cached = objects.get(owner.uid);
     let object = cached !== undefined && isSame(cached, resource, namespace, owner) ? cached.object : undefined;
     if (object === undefined) {
+      if (cached !== undefined) reportElsewhere(owner, of);
       const live = await client.get(resource, namespace, owner.name);
       if (live?.metadata.uid !== owner.uid) return 'absent';
       object = live;
     }
     return waitsForDependents(object) ? 'waits for its dependents' : 'present';
+  }
+
+  /** The uid is somebody's, but nobody's whom this object may name. */
+  function reportElsewhere({ apiVersion, kind, name, uid }: OwnerReference, { resource, object }: Known): void {
+    const { namespace = '' } = object.metadata;
+    const where = `[${apiVersion}/${kind}, namespace: ${namespace}, name: ${name}, uid: ${uid}]`;
+    const message = `ownerRef ${where} does not exist in namespace ${JSON.stringify(namespace)}`;
+    const about = { ...object, apiVersion: apiVersionOf(resource), kind: resource.kind };
+    events.event(about, 'Warning', 'OwnerRefInvalidNamespace', message);
   }
 
   async function keepOwners(known: Known, owners: readonly OwnerReference[]): Promise<void> {
