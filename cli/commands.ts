@@ -4,6 +4,7 @@ import type { Command } from './command.ts';
 import { abortCommand } from './commands/abort.ts';
 import { completionCommand } from './commands/completion.ts';
 import { createCommand } from './commands/create.ts';
+import { explainCommand } from './commands/explain.ts';
 import { getCommand } from './commands/get.ts';
 import { listCommand } from './commands/list.ts';
 import { pauseCommand } from './commands/pause.ts';
@@ -41,6 +42,7 @@ export const rootCommand: Command = {
     abortCommand,
     completionCommand,
     createCommand,
+    explainCommand,
     getCommand,
     listCommand,
     pauseCommand,

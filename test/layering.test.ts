@@ -44,6 +44,16 @@ const exceptions: readonly { readonly from: RegExp; readonly to: RegExp; readonl
     to: /^controller\/(manager|controller|options|kubernetes\/.*|telemetry\/.*|(rollout|analysis|experiment)\/(controller|types))(\.ts)?$/,
     why: 'they start the controller',
   },
+  {
+    from: /^cli\//,
+    to: /^controller\/explain\//,
+    why: 'sentences are told by the command line',
+  },
+  {
+    from: /^cli\/commands\/explain\.ts$/,
+    to: /^controller\/rollout\/look\.ts$/,
+    why: 'explain makes the plan that the controller makes (design.md §3)',
+  },
   { from: /^sandbox\/node\//, to: /^controller\/kubernetes\//, why: 'it can play pods for a foreign API server' },
 ];
 

@@ -23,7 +23,8 @@ export interface Workloads {
 
 /** How long the first list of a kind may take before a Rollout is told that its workload cannot be read. */
 const syncTimeoutMs = 60_000;
-const kinds: readonly Resource[] = [deployments, replicaSets, podTemplates];
+/** What a workloadRef may name. */
+export const workloadResources: readonly Resource[] = [deployments, replicaSets, podTemplates];
 
 /** `changed` is told `Kind/namespace/name` of every workload that changes. */
 export function createWorkloads(options: CacheOptions, changed: (reference: string) => void): Workloads {
@@ -46,7 +47,7 @@ export function createWorkloads(options: CacheOptions, changed: (reference: stri
 
   return {
     async read(need, namespace) {
-      const resource = kinds.find(({ kind }) => kind === need.workloadKind);
+      const resource = workloadResources.find(({ kind }) => kind === need.workloadKind);
       if (!resource) return { is: 'absent' };
       const { store, reflector } = follow(resource);
       if (!reflector.hasSynced) await Promise.race([reflector.synced(), sleep(options.clock, syncTimeoutMs)]);

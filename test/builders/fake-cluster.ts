@@ -34,6 +34,8 @@ const pluralOf: Readonly<Record<string, string>> = {
   AnalysisRun: 'analysisruns',
   ReplicaSet: 'replicasets',
   Pod: 'pods',
+  Service: 'services',
+  Ingress: 'ingresses',
   Deployment: 'deployments',
   PodTemplate: 'podtemplates',
   AnalysisTemplate: 'analysistemplates',
