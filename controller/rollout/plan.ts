@@ -11,6 +11,7 @@ import { planCanary } from './plan/canary.ts';
 import { claimReplicaSets } from './plan/claim-replica-sets.ts';
 import { planCreation } from './plan/create-replica-set.ts';
 import { effectiveStatus } from './plan/effective-status.ts';
+import { nextReadAt } from './plan/failed-reads.ts';
 import { findReplicaSets } from './plan/find-replica-sets.ts';
 import { emptyPlan, finishPlan, type Outcome } from './plan/finish-plan.ts';
 import { firstProblem, invalidStatus } from './plan/invalid-spec.ts';
@@ -33,7 +34,8 @@ export function plan(observed: Observed, now: EpochMillis): Plan {
   if (resolved.is === 'unread') return { ...emptyPlan(observed, []), needs: [resolved.need] };
   if (resolved.is === 'unreadable') {
     const { kind = '', name = '' } = rollout.spec.workloadRef ?? {};
-    return emptyPlan(observed, [because('objectUnreadable', { kind, name, message: resolved.message })]);
+    const reasons = [because('objectUnreadable', { kind, name, message: resolved.message })];
+    return { ...emptyPlan(observed, reasons), wakeAt: nextReadAt(observed, now) ?? now };
   }
   const pass = beginPass(observed, now, resolved.rollout);
   const owned = claimReplicaSets(pass);

@@ -277,6 +277,15 @@ const rows: readonly Row[] = [
     want: { branch: 'C', desired: 0 },
   },
   {
+    name: 'law 10: an abort that finds no weights gives none to a canary without a pod',
+    replicas: 4,
+    canary: { dynamicStableScale: true },
+    newRS: ['bbb', 0, 1],
+    stableRS: ['aaa', 0, 4],
+    status: { abort: true },
+    want: { branch: 'C', desired: 0, heldBy: 'stableUnavailable' },
+  },
+  {
     name: 'TV-26 BUG-13: the least number of pods does not hold the weight of an abort',
     replicas: 10,
     steps: [{ setWeight: 5 }, { setWeight: 50 }, { setWeight: 100 }],

@@ -132,7 +132,8 @@ function abortWeight(input: DecisionInput): number {
   const stableShare = shareOf(rollout, availableCount(stableRS));
   const leftOver = Math.max(0, max - stableShare);
   const recorded = status.canary?.weights?.canary.weight;
-  if (recorded === undefined) return Math.max(leftOver, target);
+  // SLIPWAY (law 10): nobody knows where requests go, and a canary without pods cannot be where they are sent now.
+  if (recorded === undefined) return availableCount(newRS) > 0 ? Math.max(leftOver, target) : 0;
   if (target <= 0) return Math.min(leftOver, recorded); // never increases, even if stable flaps
   if (stableShare < max - target) return recorded; // stable still scales up
   return Math.min(target, recorded);

@@ -74,6 +74,12 @@ test('the deadline is kept to the second, and then the pods go, not its annotati
   assert.deepEqual([scale.name, scale.replicas, scale.annotations], [`demo-${b}`, 0, undefined]);
 });
 
+test('a deadline of long ago takes no pods while the router has weight on them', () => {
+  const given = aborted({ deadline: at(-5), available: 0, status: weights(20) });
+  const scales = writesOf(given).filter((write) => write.startsWith('scale'));
+  assert.deepEqual(scales, []);
+});
+
 test('a deadline that nobody can read counts as none: the normal count applies', () => {
   assert.deepEqual(
     writesOf(aborted({ deadline: 'soon' })).filter((write) => write.startsWith('scale')),

@@ -31,7 +31,8 @@ export function planAbortedReplicaSet(
   const deadline = deadlineOf(replicaSet);
   if (deadline.kind === 'unreadable') return undefined;
   if (deadline.kind === 'at' && deadline.at <= pass.now) {
-    if (isActive(pass, replicaSet)) return keep(pass, replicaSet); // BUG-7: never take pods from the active Service
+    // BUG-7: never take pods from the active Service; nor those that a router still sends to, however old the deadline.
+    if (isServed(pass, replicaSet, weights)) return keep(pass, replicaSet);
     return planScale(pass, replicaSet, 0, true);
   }
   keep(pass, replicaSet);
@@ -56,8 +57,11 @@ function keep(pass: Pass, replicaSet: ReplicaSet): boolean {
 }
 
 function hasTrafficLeft(pass: Pass, replicaSet: ReplicaSet, weights: TrafficWeights | undefined): boolean {
-  if (availableCount(stableReplicaSet(pass)) < replicasOf(pass.rollout) || isActive(pass, replicaSet)) return false;
-  return (weights?.canary.weight ?? 0) === 0 && weights?.verified !== false;
+  return availableCount(stableReplicaSet(pass)) >= replicasOf(pass.rollout) && !isServed(pass, replicaSet, weights);
+}
+
+function isServed(pass: Pass, replicaSet: ReplicaSet, weights: TrafficWeights | undefined): boolean {
+  return (weights?.canary.weight ?? 0) > 0 || weights?.verified === false || isActive(pass, replicaSet);
 }
 
 function isActive(pass: Pass, replicaSet: ReplicaSet): boolean {

@@ -5,6 +5,7 @@ import { conditionReasons, conditionTypes } from '../../api/constants.ts';
 import type { RolloutStatus } from '../../api/types.generated.ts';
 import { because, type Reason } from '../../explain/reasons.ts';
 import type { Observed, Plan, Write } from '../types.ts';
+import { nextReadAt } from './failed-reads.ts';
 import { addReason, addWrite, isAborted, type Pass, wakeAt } from './pass.ts';
 import type { Persisted } from './persist-status.ts';
 import { isHealthy, progressDeadlineAt } from './progress.ts';
@@ -34,6 +35,8 @@ export function finishPlan(pass: Pass, outcome: Outcome): Plan {
   explainFailures(pass, writes);
   if (writes.length > 0 && pass.reasons.length === 0) addReason(pass, because('underWay', { writes: writes.length }));
   if (status === pass.stored) wakeAtDeadline(pass, status);
+  const readAt = nextReadAt(pass.observed, pass.now);
+  if (readAt !== undefined) pass.wakeTimes.push(readAt);
   const wake = pass.wakeTimes.length > 0 ? Math.min(...pass.wakeTimes) : undefined;
   return {
     writes,

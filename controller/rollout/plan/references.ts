@@ -26,7 +26,18 @@ export function isReferenced(pass: Pass, replicaSet: ReplicaSet): boolean {
 function selects(pass: Pass, name: string, hash: string): boolean {
   const known = serviceNamed(pass, name);
   if (known.is === 'failed' || known.is === 'unread') return true;
-  return known.is === 'present' && known.value.spec.selector?.[podTemplateHashLabel] === hash;
+  if (known.is !== 'present') return false;
+  const selected = known.value.spec.selector?.[podTemplateHashLabel];
+  return selected === undefined ? !isIdle(pass, name) : selected === hash;
+}
+
+/** A Service without a hash, as before its first switch, sends requests to every version; unless it is sent none. */
+function isIdle(pass: Pass, name: string): boolean {
+  const weights = pass.status.canary?.weights;
+  const canary = pass.rollout.spec.strategy?.canary;
+  if (!weights || weights.verified === false) return false;
+  if (name === canary?.canaryService) return weights.canary.weight === 0;
+  return name === canary?.stableService ? weights.stable.weight === 0 : true;
 }
 
 /** Services that are sent requests; the canary's of ping and pong keeps its selector when it has no weight any more. */
