@@ -1,11 +1,16 @@
 // What users do to a Rollout, by chance: as objects are written by kubectl and the command line (rollout.md §6.6).
 
+import { makePromotePatches, type PromoteMode } from '../../cli/promote-patches.ts';
+import { podTemplateHashLabel } from '../../controller/api/constants.ts';
+import type { ReplicaSet } from '../../controller/api/kubernetes-types.ts';
 import type { Rollout } from '../../controller/api/types.generated.ts';
 import { type KubeRequest, patchContentType, type Transport } from '../../controller/kubernetes/transport.ts';
 import type { Dice } from './dice.ts';
-import { app, badImage, goodImages, kinds, makeSteps, makeStrategy, namespace } from './scenario.ts';
+import { app, badImage, containersOf, goodImages, namespace } from './scenario.ts';
+import { kinds, makeSteps, makeStrategy } from './strategies.ts';
 
 const base = `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/rollouts/${app}`;
+const workloads = `/apis/apps/v1/namespaces/${namespace}`;
 
 export interface Action {
   readonly name: string;
@@ -14,7 +19,7 @@ export interface Action {
   perform(transport: Transport, now: number): Promise<unknown>;
 }
 
-function patch(body: object, path = base): KubeRequest {
+function patch(body: unknown, path = base): KubeRequest {
   return { verb: 'PATCH', path, contentType: patchContentType.merge, body };
 }
 
@@ -22,30 +27,44 @@ function edit(name: string, body: object, path = base): Action {
   return { name: `${name} ${JSON.stringify(body)}`, perform: (transport) => transport.request(patch(body, path)) };
 }
 
-export function setImage(image: string): Action {
-  const body = {
-    spec: { template: { spec: { containers: [{ name: 'web', image, ports: [{ containerPort: 8080 }] }] } } },
-  };
-  return { name: `set image ${image}`, perform: (transport) => transport.request(patch(body)) };
+/** Where the template is: in the Rollout, or in the workload that it refers to. */
+async function patchTemplate(transport: Transport, template: object): Promise<void> {
+  const { spec } = await readRollout(transport);
+  const path = spec.workloadRef ? `${workloads}/deployments/${app}` : base;
+  await transport.request(patch({ spec: { template } }, path));
 }
 
-/** As `promote`: what stands in the way goes; at a pause the step is skipped. */
-const promote: Action = {
-  name: 'promote',
+export function setImage(image: string): Action {
+  return {
+    name: `set image ${image}`,
+    perform: (transport) => patchTemplate(transport, { spec: { containers: containersOf(image) } }),
+  };
+}
+
+/** The template of the revision before. */
+const undo: Action = {
+  name: 'undo',
   async perform(transport) {
-    const { status = {}, spec } = await readRollout(transport);
-    await transport.request(patch({ spec: { paused: false } }));
-    const steps = spec.strategy?.canary?.steps ?? [];
-    const index = status.currentStepIndex ?? 0;
-    if ((status.pauseConditions ?? []).length > 0 || index >= steps.length) {
-      await transport.request(patch({ status: { pauseConditions: null } }, `${base}/status`));
-    } else {
-      await transport.request(
-        patch({ status: { pauseConditions: null, currentStepIndex: index + 1 } }, `${base}/status`),
-      );
-    }
+    const own = (await readReplicaSets(transport)).toSorted((one, other) => revisionOf(other) - revisionOf(one));
+    const previous = own[1]?.spec.template?.spec as { readonly containers: readonly { image: string }[] } | undefined;
+    if (previous) await patchTemplate(transport, { spec: { containers: containersOf(previous.containers[0]?.image) } });
   },
 };
+
+function revisionOf({ metadata }: ReplicaSet): number {
+  return Number(metadata.annotations?.['rollout.argoproj.io/revision'] ?? 0);
+}
+
+function promote(mode: PromoteMode): Action {
+  return {
+    name: `promote ${mode}`,
+    async perform(transport) {
+      const { spec, status } = makePromotePatches(await readRollout(transport), mode);
+      if (spec !== undefined) await transport.request(patch(spec));
+      if (status !== undefined) await transport.request(patch(status, `${base}/status`));
+    },
+  };
+}
 
 const restart: Action = {
   name: 'restart',
@@ -68,8 +87,29 @@ function deletePod(index: number): Action {
   };
 }
 
+/** Its garbage collection makes the controller begin that version again. */
+function deleteReplicaSet(index: number): Action {
+  return {
+    name: `delete replica set ${index}`,
+    losesPods: true,
+    async perform(transport) {
+      const own = await readReplicaSets(transport);
+      const chosen = own[index % Math.max(1, own.length)];
+      const body = { propagationPolicy: 'Background' };
+      if (!chosen) return;
+      await transport.request({ verb: 'DELETE', path: `${workloads}/replicasets/${chosen.metadata.name}`, body });
+    },
+  };
+}
+
 export function deleteRollout(): Action {
   return { name: 'delete the rollout', perform: (transport) => transport.request({ verb: 'DELETE', path: base }) };
+}
+
+async function readReplicaSets(transport: Transport): Promise<readonly ReplicaSet[]> {
+  const { body } = await transport.request({ verb: 'GET', path: `${workloads}/replicasets` });
+  const { items } = body as { readonly items: readonly ReplicaSet[] };
+  return items.filter(({ metadata }) => metadata.labels?.[podTemplateHashLabel] !== undefined);
 }
 
 async function readRollout(transport: Transport): Promise<Rollout> {
@@ -83,16 +123,16 @@ type Make = (dice: Dice) => Action;
 function editStrategy(dice: Dice): Action {
   const bodies = {
     blueGreen: { autoPromotionEnabled: dice.chance(0.5) },
-    routed: { steps: makeSteps(dice, true) },
-    basic: { steps: makeSteps(dice, false) },
+    alb: { steps: makeSteps(dice, 'alb') },
+    routed: { steps: makeSteps(dice, 'routed') },
+    basic: { steps: makeSteps(dice, 'basic') },
   };
   return {
     name: `edit the strategy: ${JSON.stringify(bodies)}`,
     async perform(transport) {
       const { blueGreen, canary } = (await readRollout(transport)).spec.strategy ?? {};
-      const strategy = blueGreen
-        ? { blueGreen: bodies.blueGreen }
-        : { canary: canary?.trafficRouting ? bodies.routed : bodies.basic };
+      const takes = canary?.trafficRouting?.alb ? 'alb' : canary?.trafficRouting ? 'routed' : 'basic';
+      const strategy = blueGreen ? { blueGreen: bodies.blueGreen } : { canary: bodies[takes] };
       await transport.request(patch({ spec: { strategy } }));
     },
   };
@@ -103,13 +143,16 @@ const gentle: readonly Make[] = [
   (dice) => setImage(dice.pick(goodImages)),
   (dice) => setImage(dice.pick(goodImages)),
   () => setImage(badImage),
-  () => promote,
-  () => promote,
-  () => edit('promote full', { status: { promoteFull: true } }, `${base}/status`),
+  () => undo,
+  () => promote('plain'),
+  () => promote('plain'),
+  (dice) => promote(dice.pick(['skipCurrentStep', 'skipAllSteps'])),
+  () => promote('full'),
   () => edit('abort', { status: { abort: true } }, `${base}/status`),
   () => edit('abort', { status: { abort: true } }, `${base}/status`),
   () => edit('retry', { status: { abort: false } }, `${base}/status`),
   (dice) => edit('scale', { spec: { replicas: 1 + dice.below(7) } }),
+  (dice) => edit('autoscale', { spec: { replicas: 1 + dice.below(7) } }, `${base}/scale`),
   (dice) => edit('pause', { spec: { paused: dice.chance(0.5) } }),
   editStrategy,
 ];
@@ -118,6 +161,7 @@ const rough: readonly Make[] = [
   () => restart,
   (dice) => deletePod(dice.below(20)),
   (dice) => deletePod(dice.below(20)),
+  (dice) => deleteReplicaSet(dice.below(5)),
 ];
 
 const strategyChange: Make = (dice) => {

@@ -4,10 +4,10 @@
 
 import { podTemplateHashLabel } from '../../controller/api/constants.ts';
 import type { Ingress, KubernetesObject, Pod, ReplicaSet, Service } from '../../controller/api/kubernetes-types.ts';
-import type { Rollout } from '../../controller/api/types.generated.ts';
+import type { AnalysisRun, CanaryStrategy, Rollout } from '../../controller/api/types.generated.ts';
 import type { Storage, StorageEvent } from '../../sandbox/apiserver/storage.ts';
 import { type Bounds, boundsOf } from './bounds.ts';
-import { namespace } from './scenario.ts';
+import { app, namespace } from './scenario.ts';
 
 export interface InvariantOptions {
   readonly storage: Storage;
@@ -41,6 +41,7 @@ export class Invariants {
     const before = event.previous as unknown as KubernetesObject | undefined;
     if (resource === 'argoproj.io/rollouts') this.#sawRollout(now as Rollout, before as Rollout | undefined);
     if (resource === 'apps/replicasets') this.#sawReplicaSet(now as ReplicaSet, before as ReplicaSet | undefined);
+    if (resource === 'argoproj.io/analysisruns' && !before) this.#isNewRun(now as AnalysisRun);
     if (before && (resource === '/services' || resource === 'networking.k8s.io/ingresses')) {
       this.#sawRoute(resource, now, before);
     }
@@ -94,6 +95,19 @@ export class Invariants {
     );
     if (twin)
       this.#violated(`${created.metadata.name} is a second ReplicaSet of the template of ${twin.metadata.name}`);
+  }
+
+  /** No storm of runs: what is measured already is not measured a second time. */
+  #isNewRun(created: AnalysisRun): void {
+    this.#changed(`AnalysisRun ${created.metadata.name}`);
+    const twin = this.#list<AnalysisRun>('argoproj.io/analysisruns').find(
+      (other) =>
+        other.metadata.name !== created.metadata.name &&
+        !isOver(other) &&
+        other.spec.terminate !== true &&
+        JSON.stringify(other.metadata.labels) === JSON.stringify(created.metadata.labels),
+    );
+    if (twin) this.#violated(`${created.metadata.name} measures what ${twin.metadata.name} measures`);
   }
 
   /** rollout.md §4.3: maxTotal = n + maxSurge, in a canary without traffic routing. */
@@ -163,7 +177,7 @@ export class Invariants {
     const weights = strategy?.blueGreen
       ? [{ service: strategy.blueGreen.activeService ?? '', weight: 100 }]
       : strategy?.canary?.trafficRouting
-        ? weightsOf(read<Ingress>('networking.k8s.io/ingresses', 'Ingress')[0])
+        ? weightsOf(strategy.canary, read<Ingress>('networking.k8s.io/ingresses', 'Ingress'))
         : [];
     return weights.flatMap(({ service, weight }) => {
       const selector = services.find(({ metadata }) => metadata.name === service)?.spec.selector as
@@ -203,18 +217,40 @@ export class Invariants {
   }
 }
 
-function weightsOf(ingress: Ingress | undefined): { readonly service: string; readonly weight: number }[] {
-  const text = ingress?.metadata.annotations?.['alb.ingress.kubernetes.io/actions.root'];
-  if (text === undefined) return [];
-  const action = JSON.parse(text) as {
+interface Target {
+  readonly service: string;
+  readonly weight: number;
+}
+
+/** As the router of the strategy obeys them. */
+function weightsOf({ trafficRouting, ...canary }: CanaryStrategy, ingresses: readonly Ingress[]): Target[] {
+  const annotation = (name: string, key: string) =>
+    ingresses.find(({ metadata }) => metadata.name === name)?.metadata.annotations?.[key];
+  if (!trafficRouting?.nginx) return albTargets(annotation('web', 'alb.ingress.kubernetes.io/actions.root'));
+  const weight = Number(annotation(nginxCanary, 'nginx.ingress.kubernetes.io/canary-weight') ?? 0);
+  return [
+    { service: canary.canaryService ?? '', weight },
+    { service: canary.stableService ?? '', weight: 100 - weight },
+  ];
+}
+
+const nginxCanary = `${app}-nginx-canary`;
+
+function albTargets(action: string | undefined): Target[] {
+  if (action === undefined) return [];
+  const { ForwardConfig } = JSON.parse(action) as {
     readonly ForwardConfig?: {
       readonly TargetGroups?: readonly { readonly ServiceName: string; readonly Weight?: number }[];
     };
   };
-  return (action.ForwardConfig?.TargetGroups ?? []).map(({ ServiceName, Weight = 1 }) => ({
+  return (ForwardConfig?.TargetGroups ?? []).map(({ ServiceName, Weight = 1 }) => ({
     service: ServiceName,
     weight: Weight,
   }));
+}
+
+export function isOver({ status }: AnalysisRun): boolean {
+  return ['Successful', 'Failed', 'Error', 'Inconclusive'].includes(status?.phase ?? '');
 }
 
 function hashOf({ metadata }: KubernetesObject): string | undefined {

@@ -2,7 +2,7 @@
 // deleted. What went against an invariant is told with the time at which it did.
 
 import type { KubernetesObject } from '../../controller/api/kubernetes-types.ts';
-import type { Rollout } from '../../controller/api/types.generated.ts';
+import type { AnalysisRun, Rollout } from '../../controller/api/types.generated.ts';
 import type { Pass } from '../../controller/rollout/controller.ts';
 import { seededScript } from '../../sandbox/faults/seeded-script.ts';
 import type { ScheduledFault } from '../../sandbox/faults/types.ts';
@@ -12,7 +12,8 @@ import { createSimulation, type Simulation, whileRunning } from '../../sandbox/s
 import { type Action, deleteRollout, finish, type Manner, makeAction } from './actions.ts';
 import { boundsOf } from './bounds.ts';
 import { type Dice, makeDice } from './dice.ts';
-import { Invariants } from './invariants.ts';
+import { Invariants, isOver } from './invariants.ts';
+import { type ScriptedMetrics, scriptedMetrics } from './metrics.ts';
 import { resourcePath } from './paths.ts';
 import { makeScenario, namespace, type Scenario } from './scenario.ts';
 
@@ -28,6 +29,8 @@ export interface SeedOptions {
   /** Everything that was stored is kept as text. Default: only the story. */
   readonly trace?: boolean;
 }
+
+type Labels = Readonly<Record<string, string>>;
 
 const calmMs = 600_000;
 const restMs = 600_000;
@@ -52,6 +55,8 @@ class SeedRun {
   readonly #manner: Manner;
   readonly #script: readonly ScheduledFault[];
   readonly #invariants: Invariants;
+  readonly #metrics: ScriptedMetrics;
+  readonly #isDeletedEarly: boolean;
   readonly #violations: string[] = [];
   readonly #story: string[] = [];
   #lastPass: Pass | undefined;
@@ -65,12 +70,15 @@ class SeedRun {
     this.#dice = dice;
     this.#scenario = makeScenario(dice);
     this.#manner = { losesPods: dice.chance(0.3), changesStrategy: dice.chance(0.15) };
+    this.#isDeletedEarly = dice.chance(0.1);
+    this.#metrics = scriptedMetrics(makeDice(seededRandom(`${seed}/metrics`)));
     this.#script = dice.chance(0.75) ? seededScript(random, { count: 1 + dice.below(10), withinMs: 400_000 }) : [];
     this.#simulation = createSimulation({
       seed,
       namespaces: [namespace],
       faulty: true,
       trace: options.trace === true,
+      analysis: { registry: this.#metrics.registry },
       hooks: {
         onPass: (pass) => this.#passed(pass),
         onError: (key, error) => this.violated(`exception in ${key}: ${error instanceof Error ? error.stack : error}`),
@@ -121,19 +129,29 @@ class SeedRun {
       await simulation.clock.runFor(this.#dice.below(this.#dice.chance(0.5) ? 6000 : 50_000));
       await this.#act(makeAction(this.#dice, this.#manner));
     }
-    await simulation.clock.runFor(60_000);
-    simulation.faults.clear();
-    await simulation.clock.runFor(calmMs);
-    await this.#rests();
-    for (const action of finish(this.#dice)) await this.#act(action);
-    await simulation.clock.runFor(finishMs);
-    this.#isFinished();
-    this.#lostNothing(load);
+    if (!this.#isDeletedEarly) await this.#comesToItsEnd(load);
     load.stop();
     await this.#act(deleteRollout());
-    await simulation.clock.runFor(deletionMs);
+    if (this.#isDeletedEarly) {
+      await simulation.clock.runFor(60_000);
+      simulation.faults.clear();
+    }
+    await simulation.clock.runFor(this.#isDeletedEarly ? calmMs : deletionMs);
     this.#leftNothing();
     await simulation.stop();
+  }
+
+  async #comesToItsEnd(load: VirtualLoad): Promise<void> {
+    const { clock, faults } = this.#simulation;
+    await clock.runFor(60_000);
+    faults.clear();
+    await clock.runFor(calmMs);
+    await this.#rests();
+    this.#metrics.calm();
+    for (const action of finish(this.#dice)) await this.#act(action);
+    await clock.runFor(finishMs);
+    this.#isFinished();
+    this.#lostNothing(load);
   }
 
   async #act(action: Action): Promise<void> {
@@ -186,6 +204,10 @@ class SeedRun {
     if (phase !== 'Healthy') return this.violated(`fully promoted, but ${phase}: ${message}`);
     if (stableRS !== currentPodHash) this.violated(`Healthy, but the stable version is ${stableRS}`);
     if (readyReplicas !== wanted) this.violated(`Healthy with ${readyReplicas} of ${wanted} ready pods`);
+    const { storage } = this.#simulation.cluster.apiServer;
+    const runs = storage.list('argoproj.io/analysisruns', namespace) as unknown as readonly AnalysisRun[];
+    const running = runs.filter((run) => !isOver(run)).map(({ metadata }) => metadata.name);
+    if (running.length > 0) this.violated(`Healthy, but ${running.join(', ')} still measure`);
   }
 
   #lostNothing(load: VirtualLoad): void {
@@ -197,8 +219,10 @@ class SeedRun {
   }
 
   #leftNothing(): void {
-    for (const resource of ['argoproj.io/rollouts', 'apps/replicasets', '/pods']) {
-      const left = this.#simulation.cluster.apiServer.storage.list(resource, namespace);
+    for (const resource of ['argoproj.io/rollouts', 'argoproj.io/analysisruns', 'apps/replicasets', '/pods']) {
+      const found = this.#simulation.cluster.apiServer.storage.list(resource, namespace);
+      // A workload that was referred to lives on with its own.
+      const left = found.filter(({ metadata: { labels } }) => !(labels as Labels | undefined)?.['pod-template-hash']);
       if (left.length > 0) this.violated(`${left.length} ${resource} are left after the deletion`);
     }
   }

@@ -1,17 +1,16 @@
-// A random Rollout with everything that it refers to. All fields are valid; delays are short, so that an hour shows
-// where it ends.
+// A random Rollout with everything that it refers to: Services, Ingresses, a template of analyses, sometimes a workload
+// or an autoscaler.
 
 import type { KubernetesObject } from '../../controller/api/kubernetes-types.ts';
 import type { Dice } from './dice.ts';
+import { type Kind, kinds, makeStrategy, templateName } from './strategies.ts';
 
 export const namespace = 'chaos';
 export const app = 'web';
 
-export type Kind = 'basic' | 'routed' | 'pingPong' | 'dynamic' | 'blueGreen';
-export const kinds: readonly Kind[] = ['basic', 'routed', 'pingPong', 'dynamic', 'blueGreen'];
-
 export interface Scenario {
   readonly kind: Kind;
+  /** In the order in which they are created. */
   readonly objects: readonly KubernetesObject[];
   /** The Host under which the load reaches it. */
   readonly host: string;
@@ -23,18 +22,44 @@ export const badImage = 'web-missing:9';
 
 const serviceNames = ['root', 'stable', 'canary', 'ping', 'pong', 'active', 'preview'];
 
+const hosts: Readonly<Record<Kind, string>> = {
+  basic: `root.${namespace}.localhost`,
+  blueGreen: `active.${namespace}.localhost`,
+  routed: 'web.example',
+  pingPong: 'web.example',
+  dynamic: 'web.example',
+  nginx: 'nginx.example',
+  dynamicNginx: 'nginx.example',
+};
+
 export function makeScenario(dice: Dice): Scenario {
   const kind = dice.pick(kinds);
-  const service = kind === 'basic' ? 'root' : 'active';
+  const rollout = makeRollout(dice, kind);
+  const scaleDown = dice.chance(0.15) ? dice.pick(['never', 'onsuccess', 'progressively']) : undefined;
+  const owned = scaleDown === undefined ? [rollout] : byWorkload(rollout, scaleDown);
   return {
     kind,
-    host: kind === 'basic' || kind === 'blueGreen' ? `${service}.${namespace}.localhost` : 'web.example',
-    objects: [...serviceNames.map(makeService), makeIngress(), makeRollout(dice, kind)],
+    host: hosts[kind],
+    objects: [
+      ...serviceNames.map(makeService),
+      ...makeIngresses(),
+      analysisTemplate,
+      ...owned,
+      ...(dice.chance(0.1) ? [autoscaler] : []),
+    ],
   };
 }
 
-function makeRollout(dice: Dice, kind: Kind): KubernetesObject {
-  const spec = {
+export function containersOf(image: string | undefined): readonly object[] {
+  return [{ name: 'web', image, ports: [{ containerPort: 8080 }] }];
+}
+
+interface RolloutObject extends KubernetesObject {
+  readonly spec: { readonly replicas: number; readonly selector: object; readonly template: object };
+}
+
+function makeRollout(dice: Dice, kind: Kind): RolloutObject {
+  return made('argoproj.io/v1alpha1', 'Rollout', app, {
     replicas: 1 + dice.below(6),
     // At least scaleDownDelayRevisionLimit, also after a change of the strategy.
     revisionHistoryLimit: 1 + dice.below(4),
@@ -44,93 +69,63 @@ function makeRollout(dice: Dice, kind: Kind): KubernetesObject {
     ...(dice.chance(0.2) ? { rollbackWindow: { revisions: 1 + dice.below(3) } } : {}),
     selector: { matchLabels: { app } },
     strategy: makeStrategy(dice, kind),
-    template: {
-      metadata: { labels: { app } },
-      spec: { containers: [{ name: 'web', image: goodImages[0], ports: [{ containerPort: 8080 }] }] },
+    template: { metadata: { labels: { app } }, spec: { containers: containersOf(goodImages[0]) } },
+  });
+}
+
+/** The template lives in a Deployment, which runs already. */
+function byWorkload(rollout: RolloutObject, scaleDown: string): KubernetesObject[] {
+  const { template, ...spec } = rollout.spec;
+  const workloadRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: app, scaleDown };
+  return [
+    made('apps/v1', 'Deployment', app, { replicas: spec.replicas, selector: spec.selector, template }),
+    { ...rollout, spec: { ...spec, workloadRef } } as KubernetesObject,
+  ];
+}
+
+/** The provider is scripted (metrics.ts). */
+const analysisTemplate = made('argoproj.io/v1alpha1', 'AnalysisTemplate', templateName, {
+  metrics: [{ name: 'quality', interval: '4s', count: 3, provider: { web: { url: 'http://metrics.example' } } }],
+});
+
+/** More requests than one pod is meant for: it changes its mind now and then. */
+const autoscaler = made('autoscaling/v2', 'HorizontalPodAutoscaler', app, {
+  scaleTargetRef: { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: app },
+  minReplicas: 2,
+  maxReplicas: 5,
+  metrics: [
+    {
+      type: 'Pods',
+      pods: { metric: { name: 'requests-per-second' }, target: { type: 'AverageValue', averageValue: '300m' } },
     },
-  };
-  return {
-    apiVersion: 'argoproj.io/v1alpha1',
-    kind: 'Rollout',
-    metadata: { name: app, namespace },
-    spec,
-  } as KubernetesObject;
-}
-
-export function makeStrategy(dice: Dice, kind: Kind): object {
-  if (kind === 'blueGreen') return { blueGreen: makeBlueGreen(dice) };
-  const bounds = dice.pick([
-    {},
-    { maxSurge: 1, maxUnavailable: 0 },
-    { maxSurge: 0, maxUnavailable: 1 },
-    { maxSurge: '50%', maxUnavailable: '25%' },
-    { maxSurge: 2, maxUnavailable: 2 },
-  ]);
-  const routing = { alb: { ingress: 'web', rootService: 'root', servicePort: 80 } };
-  const services = { canaryService: 'canary', stableService: 'stable' };
-  const isRouted = kind !== 'basic';
-  return {
-    canary: {
-      ...bounds,
-      ...(dice.chance(0.85) ? { steps: makeSteps(dice, isRouted) } : {}),
-      ...(isRouted && dice.chance(0.3) ? { abortScaleDownDelaySeconds: dice.below(40) } : {}),
-      ...(isRouted && kind !== 'dynamic' && dice.chance(0.3) ? { scaleDownDelaySeconds: dice.below(40) } : {}),
-      ...(isRouted && dice.chance(0.2) ? { minPodsPerReplicaSet: 1 + dice.below(3) } : {}),
-      ...(isRouted ? { trafficRouting: routing } : {}),
-      ...(kind === 'pingPong' ? { pingPong: { pingService: 'ping', pongService: 'pong' } } : {}),
-      ...(kind === 'routed' || kind === 'dynamic' ? services : {}),
-      ...(kind === 'dynamic' ? { dynamicStableScale: true } : {}),
-      ...(dice.chance(0.2) ? metadata : {}),
-    },
-  };
-}
-
-const metadata = {
-  canaryMetadata: { labels: { role: 'canary' } },
-  stableMetadata: { labels: { role: 'stable' }, annotations: { note: 'stable' } },
-};
-
-function makeBlueGreen(dice: Dice): object {
-  return {
-    activeService: 'active',
-    previewService: 'preview',
-    ...(dice.chance(0.4) ? { autoPromotionEnabled: false } : {}),
-    ...(dice.chance(0.3) ? { autoPromotionSeconds: 1 + dice.below(30) } : {}),
-    ...(dice.chance(0.3) ? { previewReplicaCount: 1 } : {}),
-    ...(dice.chance(0.4) ? { scaleDownDelaySeconds: dice.below(60) } : {}),
-    ...(dice.chance(0.3) ? { abortScaleDownDelaySeconds: dice.below(60) } : {}),
-    ...(dice.chance(0.3) ? { scaleDownDelayRevisionLimit: dice.below(2) } : {}),
-  };
-}
-
-export function makeSteps(dice: Dice, isRouted: boolean): object[] {
-  const steps: object[] = [];
-  const count = dice.below(6);
-  for (let index = 0; index < count; index++) {
-    const roll = dice.below(isRouted ? 6 : 4);
-    if (roll < 2) steps.push({ setWeight: dice.below(101) });
-    else if (roll === 2) steps.push({ pause: { duration: 1 + dice.below(40) } });
-    else if (roll === 3) steps.push({ pause: {} });
-    else if (roll === 4)
-      steps.push({ setCanaryScale: dice.pick([{ replicas: 1 + dice.below(4) }, { weight: 1 + dice.below(100) }]) });
-    else steps.push({ setCanaryScale: { matchTrafficWeight: true } });
-  }
-  return steps;
-}
+  ],
+});
 
 function makeService(name: string): KubernetesObject {
-  const spec = { selector: { app }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] };
-  return { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace }, spec } as KubernetesObject;
+  return made('v1', 'Service', name, {
+    selector: { app },
+    ports: [{ name: 'http', port: 80, targetPort: 8080 }],
+  });
 }
 
-function makeIngress(): KubernetesObject {
-  const backend = { service: { name: 'root', port: { name: 'use-annotation' } } };
-  const paths = [{ path: '/*', pathType: 'ImplementationSpecific', backend }];
-  const spec = { ingressClassName: 'alb', rules: [{ http: { paths } }] };
-  return {
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'Ingress',
-    metadata: { name: 'web', namespace },
-    spec,
-  } as KubernetesObject;
+function makeIngresses(): KubernetesObject[] {
+  const backend = (name: string, port: object) => ({ service: { name, port } });
+  const paths = [
+    { path: '/*', pathType: 'ImplementationSpecific', backend: backend('root', { name: 'use-annotation' }) },
+  ];
+  const plain = [{ path: '/', pathType: 'Prefix', backend: backend('stable', { number: 80 }) }];
+  return [
+    made('networking.k8s.io/v1', 'Ingress', 'web', {
+      ingressClassName: 'alb',
+      rules: [{ host: hosts.routed, http: { paths } }],
+    }),
+    made('networking.k8s.io/v1', 'Ingress', 'nginx', {
+      ingressClassName: 'nginx',
+      rules: [{ host: hosts.nginx, http: { paths: plain } }],
+    }),
+  ];
+}
+
+function made<S>(apiVersion: string, kind: string, name: string, spec: S): KubernetesObject & { readonly spec: S } {
+  return { apiVersion, kind, metadata: { name, namespace }, spec };
 }
