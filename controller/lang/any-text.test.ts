@@ -3,12 +3,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { ExpressionError, evaluateCondition, evaluateTime } from './expression.ts';
+import type { ExpressionValue } from './expression-value.ts';
 import { formatGoDuration, parseGoDuration, pauseSeconds } from './go-duration.ts';
 import { parsePercent, scaledValue, writtenNumber } from './int-or-percent.ts';
 import { compileJsonPath, firstAtPath } from './json-path.ts';
 import { formatLabelSelector, formatTerms, matchesTerms, parseLabelSelector, selectorTerms } from './label-selector.ts';
 import { applyMergePatch, diffMergePatch, isEqualJson } from './merge-patch.ts';
 import { areEqualQuantities, canonicalQuantity, formatQuantity, parseQuantity } from './quantity.ts';
+import { compileRegExp } from './re2.ts';
 import { isSameTime, parseRfc3339 } from './rfc3339.ts';
 import { parseYaml, parseYamlDocuments, YamlError } from './yaml.ts';
 
@@ -67,6 +70,84 @@ const languages: Readonly<Record<string, Language>> = {
         : '';
     },
   },
+  conditions: {
+    pieces: [
+      ...[
+        'result',
+        '[',
+        ']',
+        '(',
+        ')',
+        '{',
+        '}',
+        '.',
+        '?.',
+        '??',
+        '?',
+        ':',
+        ';',
+        ',',
+        ' ',
+        '|',
+        '..',
+        '#',
+        '#acc',
+        '"',
+      ],
+      ...[
+        'not ',
+        '!',
+        '-',
+        '+',
+        '*',
+        '**',
+        '/',
+        '%',
+        ' in ',
+        ' and ',
+        ' || ',
+        ' matches ',
+        '==',
+        '<',
+        '1',
+        '2.5',
+        '0x',
+      ],
+      ...['all(', 'map(', 'filter(', 'reduce(', 'sortBy(', 'groupBy(', 'repeat(', 'toJSON(', 'fromJSON(', 'let x = '],
+      ...['if ', 'else ', '`a`', "'\\u0041'", '/*', '//', '9'.repeat(40), '1e400', 'duration("1h")', 'now()', 'nil'],
+    ],
+    throws: ExpressionError,
+    run: (text) => [data, 'x', 1.5, 3n, null, Float64Array.of(1, Number.NaN)].map((result) => holds(text, result)),
+  },
+  rangeTimes: {
+    pieces: ['now()', ' - ', ' + ', 'duration(', 'date(', '"', '1h', '2026-01-01', ')', ',', '.Unix()', '.Add(', '1'],
+    throws: ExpressionError,
+    run: (text) => evaluateTime(text, 1_800_000_000_000),
+  },
+  regularExpressions: {
+    pieces: [
+      'a',
+      '.',
+      '*',
+      '+',
+      '?',
+      '{1,1000}',
+      '(',
+      '(?:',
+      '(?i)',
+      '(?P<n>',
+      ')',
+      '[',
+      '^',
+      ']',
+      '[[:alpha:]]',
+      '|',
+      '$',
+      '\\',
+    ],
+    throws: ExpressionError,
+    run: (text) => compileRegExp(text).test('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab'),
+  },
   yaml: {
     pieces: [
       ...['a', ': ', ':', '- ', '-', '\n', '\n  ', '\n    ', '  ', '{', '}', '[', ']', ',', '"', "'", '#', '&x', '*x'],
@@ -92,6 +173,16 @@ const languages: Readonly<Record<string, Language>> = {
     run: (text) => [parseYamlDocuments(text), parseYaml(text)],
   },
 };
+
+/** One result after the other, so that an error with the first does not hide the rest. */
+function holds(text: string, result: ExpressionValue): unknown {
+  try {
+    return evaluateCondition(text, result, 1_800_000_000_000);
+  } catch (error) {
+    if (error instanceof ExpressionError) return error.message;
+    throw error;
+  }
+}
 
 /** A path that does not fit the data is a problem that is told as a value. */
 function callSafely(f: unknown): unknown {

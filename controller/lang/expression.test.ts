@@ -162,6 +162,38 @@ test('nothing but ExpressionError is ever thrown', () => {
   );
 });
 
+test('no expression over a large result runs longer than its budget', () => {
+  const large = Array.from({ length: 20_000 }, (_, v) => ({ n: String(v), v }));
+  const call = fc.constantFrom(
+    'all',
+    'any',
+    'map',
+    'filter',
+    'count',
+    'sum',
+    'sortBy',
+    'groupBy',
+    'findLast',
+    'reduce',
+  );
+  const nested = fc.array(call, { minLength: 1, maxLength: 4 }).map((calls) => {
+    const inner = calls.reduce((body, name) => `${name}(result, ${body})`, 'toJSON(result) contains .n');
+    return `len(string(${inner})) > 0`;
+  });
+  fc.assert(
+    fc.property(nested, (text) => {
+      const startedAt = performance.now();
+      try {
+        evaluateCondition(text, large, now);
+      } catch (error) {
+        assert.ok(error instanceof ExpressionError, String(error));
+      }
+      assert.ok(performance.now() - startedAt < 5_000, text);
+    }),
+    { numRuns: 15 },
+  );
+});
+
 test('what is printed parses to the same tree', () => {
   const recorded = fixture('expr.jsonl')
     .trim()

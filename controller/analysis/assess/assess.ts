@@ -130,7 +130,7 @@ export function assessMetric(metric: Metric, result: MetricResult, terminating: 
   return terminating ? 'Successful' : 'Running';
 }
 
-const defaultErrorLimit = 4;
+export const defaultErrorLimit = 4;
 
 interface Exceeded {
   readonly phase: RunPhase;
