@@ -70,6 +70,14 @@ export interface ReasonData {
   readonly stepPluginRuns: PluginData;
   /** It is not registered, cannot be reached, or answered with an error; it is asked again at `until`. */
   readonly stepPluginFailed: PluginData;
+  readonly experimentRuns: {
+    readonly experiment: string;
+    readonly phase: string;
+    readonly message: string;
+    readonly step: number;
+    readonly steps: number;
+  };
+  readonly experimentImpossible: { readonly message: string };
   readonly stepWaits: { readonly step: number; readonly steps: number; readonly kind: string };
 
   /** The next wave follows at once: nothing is being waited for. */
@@ -118,6 +126,8 @@ export const reasonCatalogue = {
   promotionAwaitsAnalysis: 'promotion',
   stepPluginRuns: 'step',
   stepPluginFailed: 'step',
+  experimentRuns: 'step',
+  experimentImpossible: 'step',
   stepWaits: 'step',
   underWay: 'completion',
 } as const satisfies Readonly<Record<ReasonCode, Blocks>>;

@@ -28,6 +28,8 @@ const everything = {
   weight: 20,
   ingress: 'web',
   oldPods: 1,
+  experiment: 'web-abc-2-0',
+  phase: 'Running',
   writes: 2,
   plugin: 'acme/smoke',
   operation: 'Run',

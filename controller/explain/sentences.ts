@@ -67,6 +67,9 @@ const sentences: Sentences = {
     `Step plugin ${plugin} needs more time to ${operation.toLowerCase()}${message === '' ? '' : `: ${message}`}`,
   stepPluginFailed: ({ plugin, message, executions }) =>
     `Step plugin ${plugin} cannot be called (${count(executions, 'attempt')}): ${message}`,
+  experimentRuns: ({ experiment, phase, message, step, steps }) =>
+    `Step ${step} of ${steps} waits for Experiment ${experiment}, which is ${phase === '' ? 'new' : phase}${message === '' ? '' : `: ${message}`}`,
+  experimentImpossible: ({ message }) => `The Experiment of this step cannot be made: ${message}`,
   stepWaits: ({ step, steps, kind }) => `Step ${step} of ${steps} (${kind}) is not done`,
   underWay: ({ writes }) => `Under way: ${count(writes, 'write')}, and then the next look at once`,
 };

@@ -2,7 +2,7 @@
 // wave, again at once if something was written, else when `wakeAt` comes. It decides nothing.
 
 import type { Ingress, ReplicaSet, Service } from '../api/kubernetes-types.ts';
-import type { AnalysisRun, Rollout } from '../api/types.generated.ts';
+import type { AnalysisRun, Experiment, Rollout } from '../api/types.generated.ts';
 import type { Controller, ControllerContext } from '../controller.ts';
 import { classifyFailure } from '../kubernetes/problem.ts';
 import { objectKey, objectPath, splitKey } from '../kubernetes/resource.ts';
@@ -92,6 +92,7 @@ export function createRolloutController(
     services: caches.services.store,
     ingresses: caches.ingresses.store,
     analysisruns: caches.analysisRuns.store,
+    experiments: caches.experiments.store,
   };
   const shared = { clock, log, writer, rollouts: caches.rollouts.store, readRollout, observer: metrics };
   const serviceCleaner = createServiceCleaner({
@@ -112,6 +113,7 @@ export function createRolloutController(
     services: caches.services.store,
     ingresses: caches.ingresses.store,
     analysisRuns: caches.analysisRuns.store,
+    experiments: caches.experiments.store,
     analysisTemplates: caches.analysisTemplates.store,
     clusterAnalysisTemplates: caches.clusterAnalysisTemplates.store,
     workloads,
@@ -288,6 +290,11 @@ export function createRolloutController(
     if (owner) wake(owner.key);
   }
 
+  function experimentChanged(old: Experiment | undefined, current: Experiment | undefined): void {
+    const owner = owningRollout((current ?? old) as Experiment);
+    if (owner) wake(owner.key);
+  }
+
   /** A template appeared, changed or went: what it makes of a Rollout is judged anew. */
   function wakeAnalysing(namespace: string | undefined): void {
     if (!isWorking) return;
@@ -299,6 +306,7 @@ export function createRolloutController(
   }
 
   caches.analysisRuns.store.subscribe(analysisRunChanged);
+  caches.experiments.store.subscribe(experimentChanged);
   caches.analysisTemplates.store.subscribe((_old, _current, key) => wakeAnalysing(splitKey(key).namespace));
   caches.clusterAnalysisTemplates.store.subscribe(() => wakeAnalysing(undefined));
   caches.rollouts.store.subscribe(rolloutChanged);

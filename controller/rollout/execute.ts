@@ -4,6 +4,7 @@
 import { analysisRuns } from '../analysis/resources.ts';
 import { storedStatusOf } from '../api/decode-rollout.ts';
 import type { Ingress, KubernetesObject, Pod, ReplicaSet } from '../api/kubernetes-types.ts';
+import { experiments } from '../experiment/resources.ts';
 import { deployments, ingresses, pods, type Resource, replicaSets, services } from '../kubernetes/resource.ts';
 import type { Target, WriteResult, Writer } from '../kubernetes/writer.ts';
 import { applyMergePatch } from '../lang/merge-patch.ts';
@@ -219,6 +220,12 @@ class Wave {
         return writer.patch(target, write.patch, { uid: write.uid });
       case 'deleteAnalysisRun':
         return writer.delete(target, { uid: write.uid });
+      case 'createExperiment':
+        return writer.create(experiments, write.object);
+      case 'terminateExperiment':
+        return writer.patch(target, { spec: { terminate: true } }, { uid: write.uid });
+      case 'deleteExperiment':
+        return writer.delete(target, { uid: write.uid });
       case 'evictPod':
         return writer.evict(this.#namespace, write.name, write.uid);
       case 'scaleWorkload':
@@ -252,6 +259,11 @@ class Wave {
       case 'patchAnalysisRun':
       case 'deleteAnalysisRun':
         return at(analysisRuns, write.name);
+      case 'createExperiment':
+        return at(experiments, write.object.metadata.name ?? '');
+      case 'terminateExperiment':
+      case 'deleteExperiment':
+        return at(experiments, write.name);
       case 'patchService':
         return at(services, write.name);
       case 'createIngress':

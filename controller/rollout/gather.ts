@@ -6,7 +6,8 @@ import { templatesOf } from '../analysis/plan/compose.ts';
 import { templateKey } from '../analysis/plan/known-templates.ts';
 import { analysisRuns } from '../analysis/resources.ts';
 import type { Ingress, KubernetesObject, Pod, ReplicaSet, Service } from '../api/kubernetes-types.ts';
-import type { AnalysisRun, AnalysisTemplate, Rollout } from '../api/types.generated.ts';
+import type { AnalysisRun, AnalysisTemplate, Experiment, Rollout } from '../api/types.generated.ts';
+import { experiments } from '../experiment/resources.ts';
 import { classifyFailure } from '../kubernetes/problem.ts';
 import { collectionPath, objectKey, objectPath, pods, replicaSets } from '../kubernetes/resource.ts';
 import type { Store } from '../kubernetes/store.ts';
@@ -34,6 +35,7 @@ export interface Sources {
   readonly services: Store<Service>;
   readonly ingresses: Store<Ingress>;
   readonly analysisRuns: Store<AnalysisRun>;
+  readonly experiments: Store<Experiment>;
   readonly analysisTemplates: Store<AnalysisTemplate>;
   readonly clusterAnalysisTemplates: Store<AnalysisTemplate>;
   readonly workloads: Workloads;
@@ -68,6 +70,7 @@ export async function gatherAndPlan(
     services: [],
     ingresses: [],
     liveAnalysisRuns: {},
+    liveExperiments: {},
     templates: {},
   };
   for (let round = 0; round < maximumRounds; round += 1) {
@@ -92,6 +95,7 @@ interface LiveReads {
   readonly pods: Known<readonly Pod[]>;
   readonly workload: Known<KubernetesObject>;
   readonly liveAnalysisRuns: Readonly<Record<string, Known<AnalysisRun>>>;
+  readonly liveExperiments: Readonly<Record<string, Known<Experiment>>>;
   readonly templates: Readonly<Record<string, Known<AnalysisTemplate>>>;
   /** Names beyond those that the spec mentions. */
   readonly services: readonly string[];
@@ -120,7 +124,8 @@ function gather(key: string, sources: Sources, ledger: Ledger, reads: LiveReads)
     analysisRuns: sources.analysisRuns.byIndex('owner', uid ?? ''),
     liveAnalysisRuns: reads.liveAnalysisRuns,
     templates: { ...templatesNamed(rollout, sources), ...reads.templates },
-    experiments: [],
+    experiments: sources.experiments.byIndex('owner', uid ?? ''),
+    liveExperiments: reads.liveExperiments,
     ledger,
     settings: sources.settings,
   };
@@ -177,6 +182,10 @@ async function answer(need: Need, observed: Observed, sources: Sources, reads: L
     case 'analysisRun': {
       const known = await readLive<AnalysisRun>(sources, objectPath(analysisRuns, namespace, need.name));
       return { ...reads, liveAnalysisRuns: { ...reads.liveAnalysisRuns, [need.name]: known } };
+    }
+    case 'experiment': {
+      const known = await readLive<Experiment>(sources, objectPath(experiments, namespace, need.name));
+      return { ...reads, liveExperiments: { ...reads.liveExperiments, [need.name]: known } };
     }
     case 'analysisTemplate': {
       const known = knownTemplate(sources, namespace, need.name, need.isCluster);

@@ -189,7 +189,7 @@ export const ownership: Readonly<Record<Write['kind'], readonly Ownership[]>> = 
   ],
   deleteAnalysisRun: [
     {
-      plannedIn: 'rollout/plan/analysis-history.ts',
+      plannedIn: 'rollout/plan/analysis.ts',
       object: 'AnalysisRun',
       fields: ['*'],
       how: 'delete',
@@ -204,6 +204,27 @@ export const ownership: Readonly<Record<Write['kind'], readonly Ownership[]>> = 
       how: 'call',
       checks: 'nothing',
     },
+  ],
+  createExperiment: [
+    {
+      plannedIn: 'rollout/plan/create-experiment.ts',
+      object: 'Experiment',
+      fields: ['*'],
+      how: 'create',
+      checks: 'name',
+    },
+  ],
+  terminateExperiment: [
+    {
+      plannedIn: 'rollout/plan/experiment.ts',
+      object: 'Experiment',
+      fields: ['spec.terminate'],
+      how: 'merge patch',
+      checks: 'uid',
+    },
+  ],
+  deleteExperiment: [
+    { plannedIn: 'rollout/plan/experiment.ts', object: 'Experiment', fields: ['*'], how: 'delete', checks: 'uid' },
   ],
   evictPod: [{ plannedIn: 'rollout/plan/restart.ts', object: 'Pod', fields: ['*'], how: 'evict', checks: 'uid' }],
   scaleWorkload: [

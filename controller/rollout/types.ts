@@ -12,7 +12,7 @@ import type {
   Service,
   StringMap,
 } from '../api/kubernetes-types.ts';
-import type { AnalysisRun, AnalysisTemplate, RolloutStatus } from '../api/types.generated.ts';
+import type { AnalysisRun, AnalysisTemplate, Experiment, RolloutStatus } from '../api/types.generated.ts';
 import type { Reason, ReasonCode } from '../explain/reasons.ts';
 import type { EpochMillis } from '../lang/time.ts';
 import type { CallLedger, OutsideCall } from './plan/outside-calls.ts';
@@ -50,6 +50,7 @@ export type Need =
   | { readonly kind: 'ingress'; readonly name: string }
   | { readonly kind: 'replicaSet'; readonly name: string } // a live GET, after "already exists"
   | { readonly kind: 'analysisRun'; readonly name: string } // a live GET, after "already exists", or where a status names it
+  | { readonly kind: 'experiment'; readonly name: string } // a live GET, after "already exists"
   | { readonly kind: 'analysisTemplate'; readonly name: string; readonly isCluster: boolean }
   | { readonly kind: 'pods' } // the pods that match spec.selector
   | { readonly kind: 'workload'; readonly apiVersion: string; readonly workloadKind: string; readonly name: string };
@@ -110,12 +111,14 @@ export interface Observed {
   readonly liveReplicaSets: Readonly<Record<string, Known<ReplicaSet>>>;
   readonly pods: Known<readonly Pod[]>;
   readonly workload: Known<Deployment | KubernetesObject>;
-  /** AnalysisRuns and Experiments controlled by this Rollout (their planners come with later issues). */
+  /** AnalysisRuns that this Rollout controls. */
   readonly analysisRuns: readonly AnalysisRun[];
   readonly liveAnalysisRuns: Readonly<Record<string, Known<AnalysisRun>>>;
   /** Read on request; those of the cluster as `cluster/<name>`. */
   readonly templates: Readonly<Record<string, Known<AnalysisTemplate>>>;
-  readonly experiments: readonly KubernetesObject[];
+  /** Experiments that this Rollout controls. */
+  readonly experiments: readonly Experiment[];
+  readonly liveExperiments?: Readonly<Record<string, Known<Experiment>>>;
   readonly ledger: Ledger;
   readonly settings: Settings;
 }
@@ -193,6 +196,9 @@ export type Write = WriteBase &
     | { readonly kind: 'createAnalysisRun'; readonly object: AnalysisRun }
     | { readonly kind: 'patchAnalysisRun'; readonly name: string; readonly uid: string; readonly patch: unknown }
     | { readonly kind: 'deleteAnalysisRun'; readonly name: string; readonly uid: string }
+    | { readonly kind: 'createExperiment'; readonly object: Experiment }
+    | { readonly kind: 'terminateExperiment'; readonly name: string; readonly uid: string }
+    | { readonly kind: 'deleteExperiment'; readonly name: string; readonly uid: string }
     | { readonly kind: 'scaleWorkload'; readonly name: string; readonly replicas: number }
     | {
         /** A question to the outside: started, not waited for. */

@@ -3,7 +3,7 @@
 
 import { decodeRollout } from '../../controller/api/decode-rollout.ts';
 import type { Deployment, Ingress, Pod, ReplicaSet, Service } from '../../controller/api/kubernetes-types.ts';
-import type { AnalysisRun, Rollout } from '../../controller/api/types.generated.ts';
+import type { AnalysisRun, Experiment, Rollout } from '../../controller/api/types.generated.ts';
 import { applyMergePatch } from '../../controller/lang/merge-patch.ts';
 import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
 import type { EpochMillis } from '../../controller/lang/time.ts';
@@ -21,6 +21,7 @@ export interface World {
   readonly ledger: Ledger;
   readonly settings: Observed['settings'];
   readonly analysisRuns: readonly AnalysisRun[];
+  readonly experiments: readonly Experiment[];
   readonly templates: Observed['templates'];
   /** Objects of others by name, met only by a live read. */
   readonly foreign: readonly ReplicaSet[];
@@ -40,6 +41,7 @@ export function world(given: Partial<World> & { readonly rollout: Rollout }): Wo
     ingresses: [],
     pods: [],
     analysisRuns: [],
+    experiments: [],
     templates: {},
     foreign: [],
     ledger: emptyLedger,
@@ -62,7 +64,7 @@ export function observe(at: World): Observed {
     analysisRuns: at.analysisRuns,
     liveAnalysisRuns: {},
     templates: at.templates,
-    experiments: [],
+    experiments: at.experiments,
     ledger: at.ledger,
     settings: at.settings,
   };
@@ -139,6 +141,14 @@ function applyWrite(at: World, write: Write, now: EpochMillis): World {
       };
     case 'deleteAnalysisRun':
       return { ...at, analysisRuns: at.analysisRuns.filter(({ metadata }) => metadata.name !== write.name) };
+    case 'createExperiment':
+      return { ...at, experiments: [...at.experiments, write.object] };
+    case 'terminateExperiment': {
+      const patch = { spec: { terminate: true } };
+      return { ...at, experiments: patchNamed(at.experiments, write.name, patch) };
+    }
+    case 'deleteExperiment':
+      return { ...at, experiments: at.experiments.filter(({ metadata }) => metadata.name !== write.name) };
     case 'scaleWorkload':
       return at.workload
         ? { ...at, workload: { ...at.workload, spec: { ...at.workload.spec, replicas: write.replicas } } }

@@ -132,6 +132,17 @@ export const deliberateDifferences: readonly DeliberateDifference[] = [
     lines: ['metadata.generation'],
     rule: together,
   },
+  ...[
+    { trace: 'canary-alb-experiment-weight', on: 'Experiment/demo-58dc9bf9d9-2-1', rows: '72, 73' },
+    { trace: 'canary-experiment-step', on: 'Experiment/demo-58dc9bf9d9-2-0', rows: '48, 53, 55' },
+  ].map(
+    (found): DeliberateDifference => ({
+      ...found,
+      point: 'events',
+      lines: ['want Normal TemplateProgressing', 'want Normal ExperimentPending'],
+      rule: toldOnce,
+    }),
+  ),
   {
     trace: 'experiment-alone',
     point: 'events',

@@ -1,6 +1,6 @@
 // The AnalysisRun that an Experiment starts: its name, labels, and spec (analysis.md §6.6).
 
-import { chooseName } from '../../analysis/plan/choose-name.ts';
+import { chooseName, lookUpName } from '../../analysis/plan/choose-name.ts';
 import { compose } from '../../analysis/plan/compose.ts';
 import { isAdoptableRun, makeRun } from '../../analysis/plan/own-run.ts';
 import { instanceIdLabel } from '../../api/constants.ts';
@@ -27,7 +27,12 @@ export function startRun(pass: Pass, analysis: ExperimentAnalysisTemplateRef): S
   const choice = chooseName<AnalysisRun>(
     `${experiment}-${analysis.name}`,
     '.',
-    (name) => runCalled(pass, name),
+    (name) =>
+      lookUpName(name, {
+        owned: pass.observed.analysisRuns,
+        live: pass.observed.live.analysisRuns[name],
+        isTaken: outcomeOf(pass, keyOf(name))?.problem.class === 'exists',
+      }),
     (run) => isAdoptableRun(run, made.spec, uid),
   );
   if (choice.is === 'adopted') return { is: 'started', name: choice.object.metadata.name ?? '' };
@@ -45,16 +50,6 @@ export function startRun(pass: Pass, analysis: ExperimentAnalysisTemplateRef): S
 
 function keyOf(name: string): string {
   return `analysis/${name}`;
-}
-
-function runCalled(pass: Pass, name: string) {
-  const { analysisRuns, live } = pass.observed;
-  const own = analysisRuns.find(({ metadata }) => metadata.name === name);
-  const known = live.analysisRuns[name];
-  const object = own ?? (known?.is === 'present' ? known.value : undefined);
-  if (object) return { is: 'present', object } as const;
-  const isTaken = outcomeOf(pass, keyOf(name))?.problem.class === 'exists';
-  return { is: isTaken && known === undefined ? 'unread' : 'free' } as const;
 }
 
 function specOf(

@@ -1,11 +1,10 @@
 // Which analyses run next to this update, and what do their results do to it (analysis.md §2.6, §2.7)? Called between the
 // routes and the sizes; a failed one aborts, an inconclusive one pauses.
 
+import { isCompleted } from '../../analysis/assess/phases.ts';
 import { pauseReasons } from '../../api/constants.ts';
 import { blueGreenOf, canaryOf, replicasOf } from '../../api/defaults.ts';
 import type { AnalysisRun, RolloutAnalysis, RolloutAnalysisRunStatus } from '../../api/types.generated.ts';
-import { planAnalysisHistory } from './analysis-history.ts';
-import { isRunCompleted } from './analysis-names.ts';
 import { wantedPreviewCount } from './blue-green-state.ts';
 import { type AnalysisKind, startAnalysisRun } from './create-analysis-run.ts';
 import { events } from './events.ts';
@@ -13,6 +12,7 @@ import { addWrite, isAborted, newReplicaSet, type Pass } from './pass.ts';
 import { hashOf } from './replica-set.ts';
 import { availableCount, specCount } from './replica-set-counts.ts';
 import { isFastRollback } from './rollback.ts';
+import { runsToForget } from './run-history.ts';
 import { isSaturated } from './saturation.ts';
 import { selectedHash } from './services.ts';
 import { currentStep, stepsOf } from './steps.ts';
@@ -52,10 +52,11 @@ export function planAnalysis(pass: Pass): void {
   pass.analyses = current;
   const kept = cancelsAll(pass) ? [] : kinds.map((kind) => current[kind]?.name);
   terminateOthers(pass, kept);
-  planAnalysisHistory(
-    pass,
-    kinds.map((kind) => current[kind]?.name ?? ''),
-  );
+  const names = kinds.map((kind) => current[kind]?.name ?? '');
+  for (const { metadata } of runsToForget(pass, pass.observed.analysisRuns, names)) {
+    const { name = '', uid = '' } = metadata;
+    addWrite(pass, { kind: 'deleteAnalysisRun', key: `deleteAnalysis/${name}`, onFailure: 'continue', name, uid });
+  }
   for (const kind of kinds) tellPhase(pass, kind, before[kind], current[kind]);
 }
 
@@ -196,7 +197,7 @@ function applyResult(pass: Pass, kind: AnalysisKind, run: AnalysisRun): void {
 function terminateOthers(pass: Pass, kept: readonly (string | undefined)[]): void {
   for (const run of pass.observed.analysisRuns) {
     const { name = '', uid = '' } = run.metadata;
-    if (kept.includes(name) || run.spec.terminate || isRunCompleted(run)) continue;
+    if (kept.includes(name) || run.spec.terminate || isCompleted(run.status?.phase)) continue;
     const patch = { spec: { terminate: true } };
     addWrite(pass, { kind: 'patchAnalysisRun', key: `terminate/${name}`, onFailure: 'continue', name, uid, patch });
   }

@@ -55,8 +55,13 @@ function reportedAvailable(pass: Pass, replicaSet: ReplicaSet | undefined): numb
 function canaryPart(pass: Pass, weights: TrafficWeights | undefined): CanaryStatus {
   const { weights: _recorded, ...before } = pass.status.canary ?? {};
   const plugins = pass.stepPlugins ? { stepPluginStatuses: pass.stepPlugins } : {};
-  const rest = { ...before, ...plugins, ...canaryAnalyses(pass) };
+  const rest = { ...before, ...plugins, ...canaryExperiment(pass), ...canaryAnalyses(pass) };
   return weights ? { ...rest, weights } : rest;
+}
+
+function canaryExperiment({ experiment }: Pass): CanaryStatus {
+  if (!experiment) return {};
+  return { currentExperiment: experiment === 'none' ? undefined : experiment.name };
 }
 
 function canaryAnalyses({ analyses }: Pass): CanaryStatus {

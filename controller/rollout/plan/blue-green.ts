@@ -9,6 +9,7 @@ import { blueGreenStatus, resetBlueGreenStatus } from './blue-green-status.ts';
 import { planActiveService } from './blue-green-switch.ts';
 import { isHalted } from './canary-scale.ts';
 import { planEphemeralMetadata } from './ephemeral-metadata.ts';
+import { planExperiment } from './experiment.ts';
 import { planHistoryLimit } from './history-limit.ts';
 import { newReplicaSet, type Pass } from './pass.ts';
 import type { Persisted } from './persist-status.ts';
@@ -26,6 +27,7 @@ export function planBlueGreen(pass: Pass): Persisted {
   planHistoryLimit(pass);
   planBlueGreenPause(pass);
   planActiveService(pass);
+  planExperiment(pass); // of a canary that this was before
   planAnalysis(pass);
   planEphemeralMetadata(pass);
   return blueGreenStatus(pass, restart.kind === 'done' ? restart.restartedAt : undefined);

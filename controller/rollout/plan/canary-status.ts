@@ -75,7 +75,7 @@ export function canaryStatus(
     return persistStatus(pass, { draft, isChanged: false, events: [] });
   }
   draft.currentStepIndex = current.index + 1;
-  const { currentStepAnalysisRunStatus: _done, ...canary } = draft.canary ?? {};
+  const { currentStepAnalysisRunStatus: _run, currentExperiment: _experiment, ...canary } = draft.canary ?? {};
   draft.canary = canary;
   pass.intent.removePause = pauseReasons.canaryPauseStep;
   const told = [events.stepCompleted(current.index + 1, count, stepText(current.step))];

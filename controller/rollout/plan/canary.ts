@@ -11,6 +11,7 @@ import { planDisplacedDeadline } from './canary-others.ts';
 import { isHalted, planCanaryScale } from './canary-scale.ts';
 import { blockedCanaryStatus, canaryStatus, resetCanaryStatus } from './canary-status.ts';
 import { planEphemeralMetadata } from './ephemeral-metadata.ts';
+import { experimentDestinations, planExperiment } from './experiment.ts';
 import { planHistoryLimit } from './history-limit.ts';
 import { addNeed, addWrite, newReplicaSet, otherReplicaSets, type Pass, stableReplicaSet, wakeAt } from './pass.ts';
 import type { Persisted } from './persist-status.ts';
@@ -42,6 +43,7 @@ export function planCanary(pass: Pass): Persisted | undefined {
   }
   // A new hash with the old weight would be an outage (operations.md §20.3, S6).
   if (takesWeightFirst && weights?.canary.weight === 0) planPingPongServices(pass);
+  planExperiment(pass);
   planAnalysis(pass);
   const isScaled = !isHalted(pass) && planCanaryScale(pass, weights);
   if (!isScaled) {
@@ -71,6 +73,7 @@ function decide(pass: Pass): TrafficPlan | undefined {
     stableRS: stableReplicaSet(pass),
     others: otherReplicaSets(pass),
     revision: Number(pass.revision ?? 0) || 0,
+    additional: experimentDestinations(pass),
   });
 }
 

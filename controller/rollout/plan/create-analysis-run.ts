@@ -1,12 +1,15 @@
 // The AnalysisRun that a Rollout starts: its name, labels, annotations, and spec (analysis.md §2.2).
 
+import { chooseName, lookUpName } from '../../analysis/plan/choose-name.ts';
 import { compose } from '../../analysis/plan/compose.ts';
 import { sourceOf } from '../../analysis/plan/known-templates.ts';
-import { apiVersion, instanceIdLabel, podTemplateHashLabel } from '../../api/constants.ts';
-import type { AnalysisRun, AnalysisRunSpec, Metric, RolloutAnalysis } from '../../api/types.generated.ts';
+import { isAdoptableRun, makeRun } from '../../analysis/plan/own-run.ts';
+import { instanceIdLabel, podTemplateHashLabel, revisionAnnotation } from '../../api/constants.ts';
+import type { ObjectMeta } from '../../api/kubernetes-types.ts';
+import type { AnalysisRun, AnalysisRunSpec, RolloutAnalysis } from '../../api/types.generated.ts';
 import { because } from '../../explain/reasons.ts';
 import { analysisArguments } from './analysis-arguments.ts';
-import { chooseName } from './analysis-names.ts';
+import { makeOwnerReference } from './claim-replica-sets.ts';
 import { addNeed, addReason, addWrite, newReplicaSet, type Pass } from './pass.ts';
 import { hashOf } from './replica-set.ts';
 
@@ -23,14 +26,31 @@ export function startAnalysisRun(
   const hash = hashOf(newReplicaSet(pass));
   if (!spec || hash === '') return undefined;
   const { name = '' } = pass.rollout.metadata;
-  const choice = chooseName(pass, `${name}-${hash}-${pass.revision ?? ''}${suffix}`, spec);
-  if (choice.is === 'unread') return undefined;
-  if (choice.is === 'adopted') {
-    return { name: choice.run.metadata.name ?? '', phase: choice.run.status?.phase ?? '' };
+  const choice = chooseName<AnalysisRun>(
+    `${name}-${hash}-${pass.revision ?? ''}${suffix}`,
+    '.',
+    (tried) =>
+      lookUpName(tried, {
+        owned: pass.observed.analysisRuns,
+        live: pass.observed.liveAnalysisRuns[tried],
+        isTaken: pass.observed.ledger.outcomes[keyOf(tried)]?.problem.class === 'exists',
+      }),
+    (run) => isAdoptableRun(run, spec, pass.rollout.metadata.uid),
+  );
+  if (choice.is === 'unread') {
+    addNeed(pass, { kind: 'analysisRun', name: choice.name });
+    return undefined;
   }
-  const object = runObject(pass, kind, analysis, choice.name, spec);
-  addWrite(pass, { kind: 'createAnalysisRun', key: `analysis/${choice.name}`, onFailure: 'stop', object });
+  if (choice.is === 'adopted') {
+    return { name: choice.object.metadata.name ?? '', phase: choice.object.status?.phase ?? '' };
+  }
+  const object = makeRun(metadataOf(pass, kind, analysis, choice.name), spec);
+  addWrite(pass, { kind: 'createAnalysisRun', key: keyOf(choice.name), onFailure: 'stop', object });
   return { name: choice.name, phase: '' };
+}
+
+function keyOf(name: string): string {
+  return `analysis/${name}`;
 }
 
 function specOf(pass: Pass, analysis: RolloutAnalysis): AnalysisRunSpec | undefined {
@@ -66,76 +86,22 @@ function told(pass: Pass, message: string): undefined {
   return undefined;
 }
 
-function runObject(
-  pass: Pass,
-  kind: AnalysisKind,
-  analysis: RolloutAnalysis,
-  name: string,
-  spec: AnalysisRunSpec,
-): AnalysisRun {
+function metadataOf(pass: Pass, kind: AnalysisKind, analysis: RolloutAnalysis, name: string): ObjectMeta {
   const { metadata } = pass.rollout;
   const instanceId = metadata.labels?.[instanceIdLabel];
   const index = pass.status.currentStepIndex ?? 0;
   return {
-    apiVersion,
-    kind: 'AnalysisRun',
-    metadata: {
-      name,
-      namespace: metadata.namespace ?? '',
-      labels: {
-        [podTemplateHashLabel]: hashOf(newReplicaSet(pass)),
-        'rollout-type': kind,
-        ...(kind === 'Step' ? { 'step-index': String(index) } : {}),
-        ...(instanceId === undefined ? {} : { [instanceIdLabel]: instanceId }),
-        ...analysis.analysisRunMetadata?.labels,
-        ...pass.rollout.spec.selector?.matchLabels,
-      },
-      annotations: {
-        'rollout.argoproj.io/revision': pass.revision ?? '',
-        ...analysis.analysisRunMetadata?.annotations,
-      },
-      ownerReferences: [
-        {
-          apiVersion,
-          kind: 'Rollout',
-          name: metadata.name ?? '',
-          uid: metadata.uid ?? '',
-          controller: true,
-          blockOwnerDeletion: true,
-        },
-      ],
+    name,
+    namespace: metadata.namespace ?? '',
+    labels: {
+      [podTemplateHashLabel]: hashOf(newReplicaSet(pass)),
+      'rollout-type': kind,
+      ...(kind === 'Step' ? { 'step-index': String(index) } : {}),
+      ...(instanceId === undefined ? {} : { [instanceIdLabel]: instanceId }),
+      ...analysis.analysisRunMetadata?.labels,
+      ...pass.rollout.spec.selector?.matchLabels,
     },
-    spec: { ...spec, metrics: spec.metrics.map(asTyped) },
-    status: { phase: '', runSummary: {} },
-  };
-}
-
-/** QUIRK: what the reference's types write although the template does not have it. */
-function asTyped(metric: Metric): Metric {
-  const { job, web, prometheus } = metric.provider;
-  const authentication = { basicAuth: {}, oauth2: {}, sigv4: {} };
-  const provider = {
-    ...metric.provider,
-    ...(job ? { job: typedJob(job) } : {}),
-    ...(web ? { web: { ...web, authentication: { ...authentication, ...web.authentication } } } : {}),
-    ...(prometheus
-      ? { prometheus: { ...prometheus, authentication: { ...authentication, ...prometheus.authentication } } }
-      : {}),
-  };
-  return { ...metric, provider } as Metric;
-}
-
-type Job = NonNullable<Metric['provider']['job']>;
-
-function typedJob(job: Job): unknown {
-  const { template } = job.spec;
-  const containers = (template.spec?.containers ?? []).map((container) => ({ resources: {}, ...container }));
-  return {
-    metadata: {},
-    ...job,
-    spec: {
-      ...job.spec,
-      template: { metadata: {}, ...template, spec: { ...template.spec, containers } },
-    },
+    annotations: { [revisionAnnotation]: pass.revision ?? '', ...analysis.analysisRunMetadata?.annotations },
+    ownerReferences: [makeOwnerReference(pass.rollout)],
   };
 }

@@ -43,6 +43,7 @@ export const events = {
     reason: `AnalysisRun${phase}`,
     message: `${type} Analysis Run '${name}' Status New: '${phase}' Previous: '${previous}'`,
   }),
+  experimentCreated: (name: string) => normal('ExperimentCreated', `Created Experiment '${name}'`),
   stepPluginTransition: (name: string, index: number, operation: string, phase: string): EventRecord => ({
     type: phase === 'Failed' || phase === 'Error' ? 'Warning' : 'Normal',
     reason: 'StepPluginTransition',

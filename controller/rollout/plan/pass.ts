@@ -8,6 +8,7 @@ import type { EpochMillis } from '../../lang/time.ts';
 import type { LoadBalancers } from '../../traffic/types.ts';
 import type { EventRecord, Known, Need, Observed, Write } from '../types.ts';
 import type { CurrentAnalyses } from './analysis.ts';
+import type { CurrentExperiment } from './experiment.ts';
 
 /** What this pass does to pauses and abort; the status in force stays the observed one (design.md §5.1). */
 export interface Intent {
@@ -40,6 +41,8 @@ export interface Pass {
   loadBalancers: LoadBalancers | undefined;
   /** Current runs as this pass leaves them; undefined while nobody asked. */
   analyses: CurrentAnalyses | undefined;
+  /** Undefined while nobody asked. */
+  experiment: CurrentExperiment | 'none' | undefined;
   readonly writes: Write[];
   readonly reasons: Reason[];
   readonly needs: Need[];
@@ -73,6 +76,7 @@ export function beginPass(observed: Observed, now: EpochMillis, rollout: Rollout
     stepPlugins: undefined,
     loadBalancers: undefined,
     analyses: undefined,
+    experiment: undefined,
     writes: [],
     reasons: [],
     needs: [],

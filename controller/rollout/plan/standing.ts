@@ -96,7 +96,8 @@ function explainStep(pass: Pass, status: RolloutStatus): void {
   const index = status.currentStepIndex ?? 0;
   const step = steps[index];
   const kind = (['experiment', 'analysis', 'plugin'] as const).find((key) => step?.[key] !== undefined);
-  if (kind && !step?.pause && step?.setWeight === undefined) {
+  const isTold = pass.reasons.some(({ code }) => code === 'experimentRuns' || code === 'experimentImpossible');
+  if (kind && !isTold && !step?.pause && step?.setWeight === undefined) {
     addReason(pass, because('stepWaits', { step: index + 1, steps: steps.length, kind }));
   }
 }

@@ -45,7 +45,7 @@ export function isStepCompleted(pass: Pass, step: CanaryStep, weights: TrafficWe
   if (step.pause) return isPauseOver(pass, step);
   if (step.setCanaryScale) return isCanaryAtDesired(pass, weights);
   if (step.setWeight !== undefined) return isCanaryAtDesired(pass, weights) && weights?.verified !== false;
-  if (step.experiment) return false;
+  if (step.experiment) return typeof pass.experiment === 'object' && pass.experiment.phase === 'Successful';
   if (step.analysis) return pass.analyses?.Step?.status === 'Successful';
   if (step.setHeaderRoute !== undefined || step.setMirrorRoute !== undefined) return true;
   return step.plugin !== undefined && isPluginDone(pass, pass.status.currentStepIndex ?? 0);
