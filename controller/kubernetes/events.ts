@@ -51,6 +51,8 @@ const limit = { burst: 25, qps: 1 / 300 };
 /** The API server keeps events for an hour: an older one is not there to be counted up. */
 const correlationMs = 3_600_000;
 const rememberedEvents = 4096;
+/** Objects whose events are written at the same time: each takes a connection, and what users wait for goes first. */
+const writersCount = 4;
 const attempts = 12;
 const pauseMs = 10_000;
 
@@ -74,6 +76,9 @@ class Recorder implements EventRecorder {
   readonly #limits = new Map<string, TokenBucket>();
   /** Entries to be written, per object in order; a key is there while its entries are being written. */
   readonly #queues = new Map<string, Entry[]>();
+  /** Objects whose entries no writer has begun with, longest waiting first. */
+  readonly #unbegun: string[] = [];
+  #busyWriters = 0;
   /** Entries over the limit, by correlation key. */
   readonly #held = new Map<string, Entry>();
   /** What is in the cluster already, by correlation key. */
@@ -156,7 +161,17 @@ class Recorder implements EventRecorder {
       return;
     }
     this.#queues.set(object, [entry]);
-    void this.#work(object);
+    this.#unbegun.push(object);
+    this.#begin();
+  }
+
+  #begin(): void {
+    while (this.#busyWriters < writersCount) {
+      const object = this.#unbegun.shift();
+      if (object === undefined) return;
+      this.#busyWriters += 1;
+      void this.#work(object);
+    }
   }
 
   async #work(object: string): Promise<void> {
@@ -166,6 +181,8 @@ class Recorder implements EventRecorder {
       queue.shift();
     }
     this.#queues.delete(object);
+    this.#busyWriters -= 1;
+    this.#begin();
     if (this.#queues.size === 0) for (const resolve of this.#waitingForIdle.splice(0)) resolve();
   }
 
