@@ -20,6 +20,7 @@ import { createNodeLifecycleController } from './controllers/node-lifecycle.ts';
 import { createPodGarbageCollector } from './controllers/pod-gc.ts';
 import { createReplicaSetController } from './controllers/replica-set.ts';
 import { createResourceQuotaController } from './controllers/resource-quotas.ts';
+import { createRootCertificatePublisher } from './controllers/root-certificate.ts';
 import { createServedResources } from './controllers/served-resources.ts';
 import { createTaintEvictionController } from './controllers/taint-eviction.ts';
 import { createKubeClient, type KubeClient, type Requester, statusOf } from './machinery/client.ts';
@@ -82,6 +83,8 @@ export interface Cluster {
 
 const crdNames = ['rollouts', 'experiments', 'analysistemplates', 'clusteranalysistemplates', 'analysisruns'];
 const keptProblems = 100;
+/** Of a kubelet; under the virtual clock it would only cost time. */
+const heartbeatMs = 10_000;
 
 export function createCluster(options: ClusterOptions): Cluster {
   const { clock, random } = options;
@@ -121,6 +124,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     createGarbageCollector(context, served),
     createNamespaceController(context, served),
     createResourceQuotaController(context, served),
+    createRootCertificatePublisher(context, served, () => apiServer.certificateAuthority),
     createAutoscalerController(context, served, meter),
     served,
   ];
@@ -132,7 +136,8 @@ export function createCluster(options: ClusterOptions): Cluster {
   const nodes = Array.from({ length: nodeCount }, (_, index) => {
     const name = index === 0 ? firstName : `${firstName}-${index + 1}`;
     const nodeClient = createKubeClient(requesterOf(apiServer, `system:node:${name}`), 'kubelet');
-    return createNode({ ...nodeOptions, name, index, client: nodeClient, clock, informers, runtime, logs, report });
+    const own = { name, index, client: nodeClient, clock, informers, runtime, logs, report };
+    return createNode({ ...nodeOptions, ...own, ...(options.runtime === 'real' && { heartbeatMs }) });
   });
   const nodeNamed = (name = firstName): SandboxNode => {
     const found = nodes.find((one) => one.name === name);

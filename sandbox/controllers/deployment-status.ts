@@ -132,6 +132,8 @@ function progressing(
       withTimes({ type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable', message }, before, false, now),
     ];
   }
+  // What was complete stays so, whatever becomes of its pods, until there is something to update.
+  if (known?.reason === 'NewReplicaSetAvailable' && counts.replicas === counts.updatedReplicas) return [known];
   const status = deployment.status;
   const moved =
     (status?.updatedReplicas ?? 0) !== counts.updatedReplicas ||

@@ -169,6 +169,17 @@ test('says that it is paused, and goes on when it is resumed', () =>
     assert.deepEqual(await conditions(cluster), [available, 'Progressing True NewReplicaSetAvailable']);
   }));
 
+test('once complete it stays so, whatever becomes of its pods', () =>
+  withCluster(async (cluster) => {
+    await makeDeployment(cluster, { replicas: 3 });
+    await cluster.runSeconds(5);
+    const { items } = await cluster.client.list(resources.pods, 'default');
+    await cluster.client.delete(resources.pods, 'default', items[0]?.metadata.name ?? '');
+    await cluster.runSeconds(1);
+    assert.equal((await statusOf(cluster)).availableReplicas, 2);
+    assert.ok((await conditions(cluster)).includes('Progressing True NewReplicaSetAvailable'));
+  }));
+
 test('hands its annotations, its revisions and minReadySeconds to its ReplicaSets', () =>
   withCluster(async (cluster) => {
     await makeDeployment(cluster, { replicas: 1 });

@@ -96,9 +96,10 @@ export class ContainerLife {
       return false;
     }
     this.#pullAttempts = 0;
-    const isPulled = isAlwaysPulled(image, imagePullPolicy) || !images.has(image);
+    const isAsked = this.#pullingSince !== undefined;
+    const isPulled = isAsked || isAlwaysPulled(image, imagePullPolicy) || !images.has(image);
     images.add(image);
-    if (isPulled && this.#pullingSince === undefined) this.#pulling(image);
+    if (isPulled && !isAsked) this.#pulling(image);
     const took = Math.max(1, Math.round(clock.now() - (this.#pullingSince ?? clock.now())));
     this.#pullingSince = undefined;
     const present = `Container image "${image}" already present on machine and can be accessed by the pod`;

@@ -14,9 +14,18 @@ export interface NodeObject {
 export function makeNodeObject(name: string, index: number, time: string): NodeObject {
   const podNetwork = `${podNetworkOf(index)}.0.0/16`;
   const capacity = { cpu: '64', memory: '256Gi', pods: '10000', 'ephemeral-storage': '1Ti' };
-  const pressures = ['MemoryPressure', 'DiskPressure', 'PIDPressure'].map((type) =>
-    makeCondition(type, 'False', `KubeletHasNo${type}`, time),
-  );
+  const conditions = [
+    makeCondition(
+      'MemoryPressure',
+      'False',
+      'KubeletHasSufficientMemory',
+      'kubelet has sufficient memory available',
+      time,
+    ),
+    makeCondition('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure', time),
+    makeCondition('PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available', time),
+    makeCondition('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status', time),
+  ];
   return {
     apiVersion: 'v1',
     kind: 'Node',
@@ -34,7 +43,7 @@ export function makeNodeObject(name: string, index: number, time: string): NodeO
     status: {
       capacity,
       allocatable: capacity,
-      conditions: [...pressures, makeCondition('Ready', 'True', 'KubeletReady', time)],
+      conditions,
       addresses: [
         { type: 'InternalIP', address: '127.0.0.1' },
         { type: 'Hostname', address: name },
@@ -55,6 +64,6 @@ export function makeNodeObject(name: string, index: number, time: string): NodeO
   };
 }
 
-function makeCondition(type: string, status: string, reason: string, time: string): object {
-  return { type, status, reason, message: '', lastHeartbeatTime: time, lastTransitionTime: time };
+function makeCondition(type: string, status: string, reason: string, message: string, time: string): object {
+  return { type, status, reason, message, lastHeartbeatTime: time, lastTransitionTime: time };
 }

@@ -27,6 +27,10 @@ export interface NodeTimes {
   readonly terminateMs: number;
 }
 
+const leaseNamespace = 'kube-node-lease';
+/** A kubelet that has nothing new to say repeats its conditions every five minutes. */
+const beatsPerStatus = 30;
+
 export const defaultTimes: NodeTimes = { startDelayMs: 2500, jobStartDelayMs: 1000, terminateMs: 1000 };
 
 export interface NodeOptions extends Partial<NodeTimes> {
@@ -41,7 +45,7 @@ export interface NodeOptions extends Partial<NodeTimes> {
   readonly index?: number;
   /** Default: logs of its own. */
   readonly logs?: ContainerLogs;
-  /** Real clusters give a node up that does not renew its Lease. Default: no Lease. */
+  /** Real clusters give a node up that does not renew its Lease. Default: it is written once. */
   readonly heartbeatMs?: number;
   /** What happens to which pod; goes before image, command and annotation. */
   readonly script?: (pod: Pod) => PodScript | undefined;
@@ -124,20 +128,28 @@ export function createNode(options: NodeOptions): SandboxNode {
     );
   }
 
-  async function beat(): Promise<void> {
-    const intervalMs = options.heartbeatMs;
-    if (intervalMs === undefined || !running) return;
+  /** Renews the Lease; without heartbeats it is there once, to be looked at. */
+  async function beat(count = 0): Promise<void> {
+    if (!running) return;
+    const { heartbeatMs } = options;
     const spec = { holderIdentity: name, leaseDurationSeconds: 40, renewTime: formatMicroTime(clock.now()) };
     try {
-      const known = await client.get<KubernetesObject>(resources.leases, 'kube-node-lease', name);
-      const metadata = { name, namespace: 'kube-node-lease' };
+      const known = await client.get<KubernetesObject>(resources.leases, leaseNamespace, name);
+      const metadata = { name, namespace: leaseNamespace };
       const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec };
-      if (known === undefined) await client.create(resources.leases, 'kube-node-lease', lease);
-      else await client.patch(resources.leases, 'kube-node-lease', name, { spec });
+      if (known === undefined) await client.create(resources.leases, leaseNamespace, lease);
+      else await client.patch(resources.leases, leaseNamespace, name, { spec });
+      if (count > 0 && count % beatsPerStatus === 0) await reportStatus();
     } catch (problem) {
       report(new Error(`lease of node ${name}: ${(problem as Error).message}`, { cause: problem }));
     }
-    if (running) heartbeat = clock.schedule(intervalMs, () => void beat());
+    if (running && heartbeatMs !== undefined) heartbeat = clock.schedule(heartbeatMs, () => void beat(count + 1));
+  }
+
+  async function reportStatus(): Promise<void> {
+    const lastHeartbeatTime = formatRfc3339(clock.now());
+    const conditions = (nodes.get(name)?.status?.conditions ?? []).map(({ type }) => ({ type, lastHeartbeatTime }));
+    await client.patch(resources.nodes, undefined, name, { status: { conditions } }, 'status', 'strategic-merge');
   }
 
   return {

@@ -141,12 +141,12 @@ export class PodLife {
   /** Starts those whose image is there; the others come again by themselves. */
   #launch(lives: readonly ContainerLife[]): void {
     const pulled = lives.filter((life) => life.pull());
-    if (pulled.length > 0)
-      this.#run(
-        () => pulled,
-        (life) => life.started(),
-      );
-    this.#changed();
+    if (pulled.length < lives.length) this.#changed();
+    if (pulled.length === 0) return;
+    this.#run(
+      () => pulled,
+      (life) => life.started(),
+    );
   }
 
   /** Starts the pod's process, where it does not run, and then these containers. */
