@@ -1,6 +1,6 @@
 // `npm run generate`: makes controller/api/types.generated.ts from the CRDs in crds/, which are the source of every
-// argoproj.io type, and the tables of their fields, and joins the install manifests of deploy/. `--check` writes nothing
-// and exits with 1 when a file on disk differs.
+// argoproj.io type, and the tables of their fields, joins the install manifests of deploy/, and writes the catalogue of
+// reasons down for readers. `--check` writes nothing and exits with 1 when a file on disk differs.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { parseYaml } from '../controller/lang/yaml.ts';
 import { generateAnalysisFieldTypes, generateFieldTypes } from './generate-field-types.ts';
 import { type CrdSource, generateTypes } from './generate-types.ts';
 import { installManifests } from './manifests.ts';
+import { reasonsPage } from './reasons-page.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const target = 'controller/api/types.generated.ts';
@@ -25,6 +26,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     [target, generateTypes(crds)],
     [fieldsTarget, generateFieldTypes(rollouts)],
     [analysisFieldsTarget, generateAnalysisFieldTypes(rollouts, others)],
+    ['docs/reasons.md', reasonsPage()],
     ...installManifests(),
   ]);
 }

@@ -1,136 +1,211 @@
-// Why does a rollout stand still? The catalogue of reason codes: what each blocks and which data it carries. Planners
-// make reasons with `because`; the sentences are made elsewhere from code and data (design law 7).
+// Why does a rollout stand still? The catalogue of reasons, in one table: what each holds up, the data that it carries,
+// and what ends it. Planners make reasons with `because`; sentences are made elsewhere from code and data (design law 7).
+// docs/reasons.md is generated from it.
 
 import type { EpochMillis } from '../lang/time.ts';
 
 export type Blocks = 'scale' | 'step' | 'promotion' | 'completion';
+export type ReplicaSetRole = 'new' | 'stable' | 'other';
 
-/** Data of each code. Names and counts only: nothing that changes with the clock, or a plan would differ each instant. */
-export interface ReasonData {
-  // The world could not be read, or refuses what is written.
-  readonly specInvalid: { readonly message: string };
-  readonly objectUnreadable: { readonly kind: string; readonly name: string; readonly message: string };
-  readonly writeFailed: {
-    readonly key: string;
-    readonly class: string;
-    readonly message: string;
-    readonly attempts: number;
-  };
-  readonly wavesBackedOff: { readonly waves: number };
-  readonly beingDeleted: { readonly finalizers: number };
-
-  // Waiting for pods.
-  readonly scaleUnobserved: { readonly replicaSet: string };
-  readonly podsNotAvailable: {
-    readonly replicaSet: string;
-    readonly role: ReplicaSetRole;
-    readonly available: number;
-    readonly wanted: number;
-  };
-  readonly podsNotYetSized: {
-    readonly replicaSet: string;
-    readonly role: ReplicaSetRole;
-    readonly replicas: number;
-    readonly wanted: number;
-  };
-  readonly oldPodsRemain: { readonly replicaSet: string; readonly replicas: number };
-  readonly replicaFailure: { readonly replicaSet: string; readonly message: string };
-
-  // Waiting for a person or for time.
-  readonly pausedByUser: Nothing;
-  readonly pausedAtStep: { readonly step: number; readonly steps: number };
-  readonly pausedBeforePromotion: { readonly previewReplicaSet: string };
-  readonly pausedInconclusive: { readonly reason: string };
-  readonly scaleDownDelayed: { readonly replicaSet: string; readonly replicas: number };
-  readonly abortScaleDownDelayed: { readonly replicaSet: string; readonly replicas: number };
-  readonly abortedCanaryKept: { readonly replicaSet: string; readonly replicas: number };
-  readonly aborted: { readonly message: string };
-  readonly progressDeadlineExceeded: { readonly message: string; readonly seconds: number };
-
-  // Waiting for traffic.
-  readonly serviceWaitsForPods: { readonly service: string; readonly replicaSet: string; readonly available: number };
-  readonly trafficWaitsForStable: { readonly available: number; readonly weight: number };
-  readonly abortWaitsForStable: { readonly weight: number };
-  readonly trafficRoutingFailed: { readonly message: string };
-  readonly ingressMisconfigured: { readonly ingress: string; readonly service: string };
-  readonly weightUnverified: { readonly weight: number };
-  readonly weightVerificationFailed: { readonly message: string };
-  readonly stillReferenced: { readonly replicaSet: string; readonly replicas: number };
-  readonly activeServiceHeld: { readonly service: string; readonly available: number; readonly wanted: number };
-
-  // Waiting for work on pods.
-  readonly restarting: { readonly oldPods: number };
-  readonly restartScheduled: Nothing;
-  readonly evictionsUnobserved: { readonly replicaSet: string };
-
-  // Steps whose planner is not the core's.
-  /** `kind`: prePromotion or postPromotion. */
-  readonly promotionAwaitsAnalysis: { readonly kind: string };
-  /** It said that it needs more time; it is asked again at `until`. */
-  readonly stepPluginRuns: PluginData;
-  /** It is not registered, cannot be reached, or answered with an error; it is asked again at `until`. */
-  readonly stepPluginFailed: PluginData;
-  readonly experimentRuns: {
-    readonly experiment: string;
-    readonly phase: string;
-    readonly message: string;
-    readonly step: number;
-    readonly steps: number;
-  };
-  readonly experimentImpossible: { readonly message: string };
-  readonly stepWaits: { readonly step: number; readonly steps: number; readonly kind: string };
-
-  /** The next wave follows at once: nothing is being waited for. */
-  readonly underWay: { readonly writes: number };
+interface CatalogueRow {
+  readonly blocks: Blocks;
+  /** Types of the data by example. Names and counts only: nothing that changes with the clock, or plans would too. */
+  readonly data: Readonly<Record<string, string | number>>;
+  /** Completes "It ends when …" for the manual. */
+  readonly ends: string;
+  /** Where only a person can end it: what to do. */
+  readonly yours?: string;
 }
 
-export type ReasonCode = keyof ReasonData;
-export type ReplicaSetRole = 'new' | 'stable' | 'other';
-/** `operation`: Run, Terminate or Abort; `executions`: calls so far. */
-type PluginData = Readonly<Record<'plugin' | 'operation' | 'message', string> & Record<'step' | 'executions', number>>;
-type Nothing = Readonly<Record<string, never>>;
+const text: string = '';
+const amount: number = 0;
+const role = 'new' as ReplicaSetRole;
 
-/** What each code holds up. */
 export const reasonCatalogue = {
-  specInvalid: 'scale',
-  objectUnreadable: 'scale',
-  writeFailed: 'scale',
-  wavesBackedOff: 'scale',
-  beingDeleted: 'completion',
-  scaleUnobserved: 'step',
-  podsNotAvailable: 'step',
-  podsNotYetSized: 'step',
-  oldPodsRemain: 'completion',
-  replicaFailure: 'scale',
-  pausedByUser: 'step',
-  pausedAtStep: 'step',
-  pausedBeforePromotion: 'promotion',
-  pausedInconclusive: 'step',
-  scaleDownDelayed: 'completion',
-  abortScaleDownDelayed: 'completion',
-  abortedCanaryKept: 'completion',
-  aborted: 'promotion',
-  progressDeadlineExceeded: 'completion',
-  serviceWaitsForPods: 'completion',
-  trafficWaitsForStable: 'step',
-  abortWaitsForStable: 'step',
-  trafficRoutingFailed: 'step',
-  ingressMisconfigured: 'step',
-  weightUnverified: 'step',
-  weightVerificationFailed: 'step',
-  stillReferenced: 'completion',
-  activeServiceHeld: 'promotion',
-  restarting: 'completion',
-  restartScheduled: 'completion',
-  evictionsUnobserved: 'completion',
-  promotionAwaitsAnalysis: 'promotion',
-  stepPluginRuns: 'step',
-  stepPluginFailed: 'step',
-  experimentRuns: 'step',
-  experimentImpossible: 'step',
-  stepWaits: 'step',
-  underWay: 'completion',
-} as const satisfies Readonly<Record<ReasonCode, Blocks>>;
+  // The world could not be read, or refuses what is written.
+  specInvalid: {
+    blocks: 'scale',
+    data: { message: text },
+    ends: 'the spec, or what it refers to, is put right',
+    yours: 'It goes on as soon as the spec, or what it refers to, is put right.',
+  },
+  objectUnreadable: {
+    blocks: 'scale',
+    data: { kind: text, name: text, message: text },
+    ends: 'the object can be read again; tried every few seconds',
+  },
+  writeFailed: {
+    blocks: 'scale',
+    data: { key: text, class: text, message: text, attempts: amount },
+    ends: 'the write succeeds; tried again with growing pauses',
+  },
+  wavesBackedOff: { blocks: 'scale', data: { waves: amount }, ends: 'the next try, after a pause' },
+  beingDeleted: { blocks: 'completion', data: { finalizers: amount }, ends: 'whoever set the finalizers removes them' },
+  // Waiting for pods.
+  scaleUnobserved: {
+    blocks: 'step',
+    data: { replicaSet: text },
+    ends: "the cluster's ReplicaSet controller has acted",
+  },
+  podsNotAvailable: {
+    blocks: 'step',
+    data: { replicaSet: text, role: role, available: amount, wanted: amount },
+    ends: 'the pods are ready, and have been for minReadySeconds',
+  },
+  podsNotYetSized: {
+    blocks: 'step',
+    data: { replicaSet: text, role: role, replicas: amount, wanted: amount },
+    ends: 'the Rollout is resumed, so that it is sized again',
+  },
+  oldPodsRemain: {
+    blocks: 'completion',
+    data: { replicaSet: text, replicas: amount },
+    ends: 'the pods are gone, or enough others are available to spare them',
+  },
+  replicaFailure: {
+    blocks: 'scale',
+    data: { replicaSet: text, message: text },
+    ends: 'the quota, or whoever refuses the pods, lets them in',
+  },
+  // Waiting for a person or for time.
+  pausedByUser: {
+    blocks: 'step',
+    data: {},
+    ends: 'somebody promotes or resumes',
+    yours: 'It goes on after `slipway promote`.',
+  },
+  pausedAtStep: {
+    blocks: 'step',
+    data: { step: amount, steps: amount },
+    ends: "the pause's duration is over, or somebody promotes",
+    yours: 'It goes on after `slipway promote`.',
+  },
+  pausedBeforePromotion: {
+    blocks: 'promotion',
+    data: { previewReplicaSet: text },
+    ends: 'autoPromotionSeconds are over, or somebody promotes',
+    yours: 'It goes on after `slipway promote`.',
+  },
+  pausedInconclusive: {
+    blocks: 'step',
+    data: { reason: text },
+    ends: 'somebody promotes or aborts',
+    yours: 'It goes on after `slipway promote`, or ends with `slipway abort`.',
+  },
+  scaleDownDelayed: { blocks: 'completion', data: { replicaSet: text, replicas: amount }, ends: 'the time of `until`' },
+  abortScaleDownDelayed: {
+    blocks: 'completion',
+    data: { replicaSet: text, replicas: amount },
+    ends: 'the time of `until`',
+  },
+  abortedCanaryKept: {
+    blocks: 'completion',
+    data: { replicaSet: text, replicas: amount },
+    ends: 'a retry, or another version',
+  },
+  aborted: {
+    blocks: 'promotion',
+    data: { message: text },
+    ends: 'a retry, or another version',
+    yours: 'It starts again with `slipway retry rollout`, or with another version.',
+  },
+  progressDeadlineExceeded: {
+    blocks: 'completion',
+    data: { message: text, seconds: amount },
+    ends: 'pods become available, or another version comes',
+  },
+  // Waiting for traffic.
+  serviceWaitsForPods: {
+    blocks: 'completion',
+    data: { service: text, replicaSet: text, available: amount },
+    ends: 'enough pods of the ReplicaSet are available',
+  },
+  trafficWaitsForStable: {
+    blocks: 'step',
+    data: { available: amount, weight: amount },
+    ends: 'enough stable pods are available',
+  },
+  abortWaitsForStable: { blocks: 'step', data: { weight: amount }, ends: 'a stable pod is available' },
+  trafficRoutingFailed: {
+    blocks: 'step',
+    data: { message: text },
+    ends: "what the message names is put right; looked at with each change of the router's objects",
+  },
+  ingressMisconfigured: {
+    blocks: 'step',
+    data: { ingress: text, service: text },
+    ends: 'the Ingress names the port use-annotation',
+    yours: 'It goes on as soon as the Ingress names the port use-annotation.',
+  },
+  weightUnverified: {
+    blocks: 'step',
+    data: { weight: amount },
+    ends: 'the load balancer has the weight; asked every ten seconds',
+  },
+  weightVerificationFailed: {
+    blocks: 'step',
+    data: { message: text },
+    ends: 'AWS can be asked again; tried every ten seconds, after throttling within twenty',
+  },
+  stillReferenced: {
+    blocks: 'completion',
+    data: { replicaSet: text, replicas: amount },
+    ends: 'no Service, weight or router refers to the ReplicaSet',
+  },
+  activeServiceHeld: {
+    blocks: 'promotion',
+    data: { service: text, available: amount, wanted: amount },
+    ends: 'all its pods are available',
+  },
+  // Waiting for work on pods.
+  restarting: {
+    blocks: 'completion',
+    data: { oldPods: amount },
+    ends: 'the old pods are replaced; looked at every 30 seconds',
+  },
+  restartScheduled: { blocks: 'completion', data: {}, ends: 'the time of `until`' },
+  evictionsUnobserved: {
+    blocks: 'completion',
+    data: { replicaSet: text },
+    ends: 'the ReplicaSet reports new counts, or 30 seconds',
+  },
+  // Steps whose planner is not the core's.
+  /** `kind`: prePromotion or postPromotion. */
+  promotionAwaitsAnalysis: { blocks: 'promotion', data: { kind: text }, ends: 'the AnalysisRun has ended' },
+  /** It said that it needs more time; it is asked again at `until`. */
+  stepPluginRuns: {
+    blocks: 'step',
+    data: { plugin: text, operation: text, step: amount, message: text, executions: amount },
+    ends: 'the plugin says that it is done; asked again at `until`',
+  },
+  /** It is not registered, cannot be reached, or answered with an error; it is asked again at `until`. */
+  stepPluginFailed: {
+    blocks: 'step',
+    data: { plugin: text, operation: text, step: amount, message: text, executions: amount },
+    ends: 'the plugin is registered and answers; tried again at `until`',
+  },
+  experimentRuns: {
+    blocks: 'step',
+    data: { experiment: text, phase: text, message: text, step: amount, steps: amount },
+    ends: 'the Experiment has ended',
+  },
+  experimentImpossible: {
+    blocks: 'step',
+    data: { message: text },
+    ends: 'the templates that it names are put right, or another version comes',
+  },
+  stepWaits: {
+    blocks: 'step',
+    data: { step: amount, steps: amount, kind: text },
+    ends: 'the experiment, analysis or plugin of the step has ended',
+  },
+  /** The next wave follows at once: nothing is being waited for. */
+  underWay: { blocks: 'completion', data: { writes: amount }, ends: 'the next wave of writes, at once' },
+} as const satisfies Readonly<Record<string, CatalogueRow>>;
+
+export type ReasonCode = keyof typeof reasonCatalogue;
+/** The data of each code. */
+export type ReasonData = { readonly [Code in ReasonCode]: Readonly<(typeof reasonCatalogue)[Code]['data']> };
 
 /** A reason as data: the sentence is told elsewhere. */
 export interface Reason {
@@ -150,7 +225,7 @@ export interface ReasonTimes {
 export function because<Code extends ReasonCode>(code: Code, data: ReasonData[Code], times: ReasonTimes = {}): Reason {
   return {
     code,
-    blocks: reasonCatalogue[code],
+    blocks: reasonCatalogue[code].blocks,
     data,
     ...(times.since === undefined ? {} : { since: times.since }),
     ...(times.until === undefined ? {} : { until: times.until }),

@@ -38,9 +38,16 @@ const everything = {
 
 test('every reason has a sentence of plain words', () => {
   for (const code of Object.keys(reasonCatalogue) as ReasonCode[]) {
-    const sentence = sentenceOf({ code, blocks: reasonCatalogue[code], data: everything } as Reason);
+    const sentence = sentenceOf({ code, blocks: reasonCatalogue[code].blocks, data: everything } as Reason);
     assert.match(sentence, /^[A-Z0-9][^{}[\]]+[^.]$/, `${code}: ${sentence}`);
     assert.doesNotMatch(sentence, /undefined|NaN|object Object/, code);
+  }
+});
+
+test('each parameter of a reason is an example of this test, and what ends it is said', () => {
+  for (const [code, { data, ends }] of Object.entries(reasonCatalogue)) {
+    for (const parameter of Object.keys(data)) assert.ok(parameter in everything, `${code}: ${parameter}`);
+    assert.match(ends, /^[a-zA-Z].{8,}[^.]$/, code);
   }
 });
 

@@ -2,7 +2,7 @@
 // waiting (design law 7). Times are left to whoever shows them; only lengths are told.
 
 import type { EpochMillis } from '../lang/time.ts';
-import type { Reason, ReasonCode, ReasonData, ReplicaSetRole } from './reasons.ts';
+import { type Reason, type ReasonCode, type ReasonData, type ReplicaSetRole, reasonCatalogue } from './reasons.ts';
 
 type Sentences = { readonly [Code in ReasonCode]: (data: ReasonData[Code]) => string };
 
@@ -74,17 +74,6 @@ const sentences: Sentences = {
   underWay: ({ writes }) => `Under way: ${count(writes, 'write')}, and then the next look at once`,
 };
 
-/** What would end it, where a person can do something or time alone ends it. */
-const endings: { readonly [Code in ReasonCode]?: string } = {
-  specInvalid: 'It goes on as soon as the spec, or what it refers to, is put right.',
-  pausedByUser: 'It goes on after `slipway promote`.',
-  pausedAtStep: 'It goes on after `slipway promote`.',
-  pausedBeforePromotion: 'It goes on after `slipway promote`.',
-  pausedInconclusive: 'It goes on after `slipway promote`, or ends with `slipway abort`.',
-  aborted: 'It starts again with `slipway retry rollout`, or with another version.',
-  ingressMisconfigured: 'It goes on as soon as the Ingress names the port use-annotation.',
-};
-
 /** Without a full stop, so that it can stand in a list or a log line. */
 export function sentenceOf(reason: Reason): string {
   const make = sentences[reason.code] as (data: Reason['data']) => string;
@@ -94,7 +83,8 @@ export function sentenceOf(reason: Reason): string {
 /** What ends the waiting, seen from `now`: time alone, or what somebody does. Undefined: the cluster itself. */
 export function endingOf(reason: Reason, now: EpochMillis): string | undefined {
   if (reason.until !== undefined && reason.until > now) return `It ends by itself in ${spanOf(reason.until - now)}.`;
-  return endings[reason.code];
+  const row = reasonCatalogue[reason.code];
+  return 'yours' in row ? row.yours : undefined;
 }
 
 /** `1h2m3s`, rounded up to whole seconds. */
