@@ -20,7 +20,7 @@ const sentences: Sentences = {
 
   scaleUnobserved: ({ replicaSet }) => `The cluster has not yet acted on the new size of ReplicaSet ${replicaSet}`,
   podsNotAvailable: ({ replicaSet, role, available, wanted }) =>
-    `${available} of ${count(wanted, 'pod')} of the ${roleName(role)} ReplicaSet ${replicaSet} ${available === 1 ? 'is' : 'are'} available`,
+    `${available} of ${count(wanted, 'pod')} of the ${roleName(role)} ReplicaSet ${replicaSet} ${available === 1 || wanted === 1 ? 'is' : 'are'} available`,
   podsNotYetSized: ({ replicaSet, role, replicas, wanted }) =>
     `The ${roleName(role)} ReplicaSet ${replicaSet} has ${count(replicas, 'pod')} and is to have ${wanted}`,
   oldPodsRemain: ({ replicaSet, replicas }) => `${count(replicas, 'pod')} of the old ReplicaSet ${replicaSet} remain`,
