@@ -1,5 +1,5 @@
 // `npm run docs [-- --check]`: runs every command of the pages below on a fresh sandbox, in order, and writes the outputs
-// into the pages; --check compares instead. A block that is run is fenced as `console`; a command's line starts with
+// into the pages; --check compares instead. Names of pages narrow it. A block that is run is fenced as `console`; a command's line starts with
 // `$ `. What differs from run to run (ages, generated names, times) is compared by its shape.
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { openCluster, root, type TestCluster } from '../test/e2e/cluster.ts';
 
 export const pages = ['README.md', 'docs/getting-started.md', 'docs/blue-green.md', 'docs/when-it-stands-still.md'];
+/** These speak of a sandbox under load: each gets one of its own. */
+export const pagesUnderLoad = ['docs/analysis/README.md'];
 
 export interface DocCommand {
   readonly page: string;
@@ -51,13 +53,15 @@ export async function runCommand(cluster: TestCluster, command: string): Promise
     .replace(/^\n$/, '');
 }
 
-/** Ages, generated suffixes, times and addresses as placeholders, runs of blanks as one. */
+/** Ages, generated suffixes, times, addresses and what was measured as placeholders, runs of blanks as one. */
 export function shapeOf(output: string): string {
   return output
     .replace(/(-[a-f0-9]{6,10})-[a-z0-9]{5}\b/g, '$1-<pod>')
     .replace(/(?<![-\w])(\d+[dhms])+\b/g, '<age>')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
     .replace(/\b10\.\d+\.\d+\.\d+\b/g, '<ip>')
+    .replace(/\[\d+\.\d{3,}(e-\d+)?\]/g, '[<value>]')
+    .replace(/✔ \d+,✖ \d+/g, '✔ <n>,✖ <n>')
     .replace(/[ \t]+/g, ' ')
     .split('\n')
     .map((line) => line.trimEnd())
@@ -83,20 +87,26 @@ export async function refreshPage(cluster: TestCluster, page: string, text: stri
 
 async function main(): Promise<void> {
   const check = process.argv.includes('--check');
-  const cluster = await openCluster('docs');
   const stale: string[] = [];
-  try {
-    for (const page of pages) {
-      const file = join(root, page);
-      const text = readFileSync(file, 'utf8');
-      const fresh = await refreshPage(cluster, page, text);
-      if (fresh === text) continue;
-      stale.push(page);
-      if (!check) writeFileSync(file, fresh);
+  const refresh = async (own: readonly string[], load: boolean): Promise<void> => {
+    const cluster = await openCluster('docs', { load });
+    try {
+      for (const page of own) {
+        const file = join(root, page);
+        const text = readFileSync(file, 'utf8');
+        const fresh = await refreshPage(cluster, page, text);
+        if (fresh === text) continue;
+        stale.push(page);
+        if (!check) writeFileSync(file, fresh);
+      }
+    } finally {
+      await cluster.stop();
     }
-  } finally {
-    await cluster.stop();
-  }
+  };
+  const wanted = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+  const chosen = (all: readonly string[]) => all.filter((page) => wanted.length === 0 || wanted.includes(page));
+  if (chosen(pages).length > 0) await refresh(pages, false);
+  for (const page of chosen(pagesUnderLoad)) await refresh([page], true);
   console.log(
     stale.length === 0
       ? 'docs: every output is as written'

@@ -5,7 +5,7 @@ import { eventually, openCluster } from '../e2e/cluster.ts';
 import { builtProgram } from './built-program.ts';
 
 export async function benchController(): Promise<void> {
-  const cluster = await openCluster('bench', await builtProgram('slipway-controller.js'));
+  const cluster = await openCluster('bench', { controllerFile: await builtProgram('slipway-controller.js') });
   try {
     for (const count of [1, 500]) {
       const objects = Array.from({ length: count }, (_, index) => restingRollout(`resting-${index}`));

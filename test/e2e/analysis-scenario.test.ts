@@ -10,7 +10,7 @@ import { endProgram, freePort, root, startProgram } from './cluster.ts';
 
 test('the scenario aborts a bad version, says why, and promotes a good one', async () => {
   const port = await freePort();
-  const options = ['--scenario', 'analysis', '--plain', `--port=${port}`, '--steps=20,25s'];
+  const options = ['--scenario', 'analysis', '--plain', `--port=${port}`, '--steps=20,32s'];
   const program = startProgram('scripts/start.js', options);
   try {
     const text = await program.printed(/rollouts-demo: Healthy.*rollouts-demo:blue 5\/5[\s\S]*next: .*set image/);

@@ -44,7 +44,14 @@ export function kubectlMissing(): string | undefined {
   return minor >= 32 ? undefined : `kubectl 1.32 or newer is needed, this is 1.${minor}`;
 }
 
-export async function openCluster(name: string, controllerFile = 'controller/main.ts'): Promise<TestCluster> {
+export async function openCluster(
+  name: string,
+  options: {
+    readonly controllerFile?: string /** 50 requests a second to `localhost`. */;
+    readonly load?: boolean;
+  } = {},
+): Promise<TestCluster> {
+  const { controllerFile = 'controller/main.ts', load = false } = options;
   const named = process.env.SLIPWAY_TEST_KUBECONFIG;
   const parts: ChildProcess[] = [];
   const home = mkdtempSync(join(tmpdir(), 'slipway-e2e-'));
@@ -55,7 +62,7 @@ export async function openCluster(name: string, controllerFile = 'controller/mai
     const sandbox = startProgram('scripts/start.js', [
       '--plain',
       '--no-demo',
-      '--no-load',
+      ...(load ? [] : ['--no-load']),
       '--no-controller',
       '--start-delay=300ms',
       `--port=${await freePort()}`,
