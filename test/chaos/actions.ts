@@ -7,7 +7,7 @@ import type { Rollout } from '../../controller/api/types.generated.ts';
 import { type KubeRequest, patchContentType, type Transport } from '../../controller/kubernetes/transport.ts';
 import type { Dice } from './dice.ts';
 import { app, badImage, containersOf, goodImages, namespace } from './scenario.ts';
-import { kinds, makeSteps, makeStrategy } from './strategies.ts';
+import { type Kind, kinds, makeSteps, makeStrategy } from './strategies.ts';
 
 const base = `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/rollouts/${app}`;
 const workloads = `/apis/apps/v1/namespaces/${namespace}`;
@@ -16,6 +16,8 @@ export interface Action {
   readonly name: string;
   /** Pods go that nobody else would have taken away. */
   readonly losesPods?: true;
+  /** The strategy becomes one of this kind. */
+  readonly kind?: Kind;
   perform(transport: Transport, now: number): Promise<unknown>;
 }
 
@@ -165,8 +167,10 @@ const rough: readonly Make[] = [
 ];
 
 const strategyChange: Make = (dice) => {
-  const body = [{ op: 'replace', path: '/spec/strategy', value: makeStrategy(dice, dice.pick(kinds)) }];
+  const kind = dice.pick(kinds);
+  const body = [{ op: 'replace', path: '/spec/strategy', value: makeStrategy(dice, kind) }];
   return {
+    kind,
     name: `strategy ${JSON.stringify(body[0]?.value)}`,
     perform: (transport) => transport.request({ verb: 'PATCH', path: base, contentType: patchContentType.json, body }),
   };

@@ -129,7 +129,7 @@ export class Invariants {
     if (taken === 0) return;
     const recent = this.#recentBounds();
     // design.md, law 10; operations.md §20.3, S7 and S9.
-    const target = this.#targets().find(({ hash, weight }) => weight > 0 && hash === hashOf(shrunk));
+    const target = this.#targets().find(({ hash, weight }) => weight > 0 && hash && hash === hashOf(shrunk));
     if (target && size === 0) {
       this.#violated(`${name} went from ${oldSize} to 0 while ${target.service} sends ${target.weight} % to it`);
     }

@@ -15,7 +15,8 @@ import { type Dice, makeDice } from './dice.ts';
 import { Invariants, isOver } from './invariants.ts';
 import { type ScriptedMetrics, scriptedMetrics } from './metrics.ts';
 import { resourcePath } from './paths.ts';
-import { makeScenario, namespace, type Scenario } from './scenario.ts';
+import { hosts, makeScenario, namespace, type Scenario } from './scenario.ts';
+import { isRouted, type Kind } from './strategies.ts';
 
 export interface SeedResult {
   readonly seed: number;
@@ -61,6 +62,8 @@ class SeedRun {
   readonly #story: string[] = [];
   #lastPass: Pass | undefined;
   #shownPhase = '';
+  /** The strategy went over to another router: clients that stay at the one before are not served on purpose. */
+  #hasMoved = false;
   #leastReplicas = Number.POSITIVE_INFINITY;
 
   constructor(seed: number, options: SeedOptions) {
@@ -131,7 +134,7 @@ class SeedRun {
     }
     if (!this.#isDeletedEarly) await this.#comesToItsEnd(load);
     load.stop();
-    await this.#act(deleteRollout());
+    while (!(await this.#act(deleteRollout()))) await simulation.clock.runFor(1000);
     if (this.#isDeletedEarly) {
       await simulation.clock.runFor(60_000);
       simulation.faults.clear();
@@ -154,13 +157,17 @@ class SeedRun {
     this.#lostNothing(load);
   }
 
-  async #act(action: Action): Promise<void> {
+  /** Whether it was accepted. */
+  async #act(action: Action): Promise<boolean> {
     const { clock, transport } = this.#simulation;
     this.tell(`user: ${action.name}`);
+    if (action.kind && areDifferentRouters(action.kind, this.#scenario.kind)) this.#hasMoved = true;
     try {
       await whileRunning(clock, action.perform(transport, clock.now()));
+      return true;
     } catch (error) {
       this.tell(`  refused: ${error instanceof Error ? error.message : error}`);
+      return false;
     }
   }
 
@@ -211,7 +218,7 @@ class SeedRun {
   }
 
   #lostNothing(load: VirtualLoad): void {
-    if (this.#manner.losesPods || this.#leastReplicas <= 0) return;
+    if (this.#manner.losesPods || this.#leastReplicas <= 0 || this.#hasMoved) return;
     const [first] = load.lost;
     if (!first) return;
     const at = ((first.at - startAt) / 1000).toFixed(3);
@@ -234,6 +241,10 @@ class SeedRun {
   #seconds(): string {
     return ((this.#simulation.clock.now() - startAt) / 1000).toFixed(3).padStart(9);
   }
+}
+
+function areDifferentRouters(one: Kind, other: Kind): boolean {
+  return hosts[one] !== hosts[other] && isRouted(one) && isRouted(other);
 }
 
 const startAt = Date.UTC(2026, 0, 1);

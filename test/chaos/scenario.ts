@@ -12,7 +12,6 @@ export interface Scenario {
   readonly kind: Kind;
   /** In the order in which they are created. */
   readonly objects: readonly KubernetesObject[];
-  /** The Host under which the load reaches it. */
   readonly host: string;
 }
 
@@ -22,7 +21,8 @@ export const badImage = 'web-missing:9';
 
 const serviceNames = ['root', 'stable', 'canary', 'ping', 'pong', 'active', 'preview'];
 
-const hosts: Readonly<Record<Kind, string>> = {
+/** The Host under which the load reaches a strategy's Rollout. */
+export const hosts: Readonly<Record<Kind, string>> = {
   basic: `root.${namespace}.localhost`,
   blueGreen: `active.${namespace}.localhost`,
   routed: 'web.example',

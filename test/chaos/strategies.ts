@@ -6,6 +6,10 @@ import type { Dice } from './dice.ts';
 export type Kind = 'basic' | 'routed' | 'nginx' | 'pingPong' | 'dynamic' | 'dynamicNginx' | 'blueGreen';
 export const kinds: readonly Kind[] = ['basic', 'routed', 'nginx', 'pingPong', 'dynamic', 'dynamicNginx', 'blueGreen'];
 
+export function isRouted(kind: Kind): boolean {
+  return kind !== 'basic' && kind !== 'blueGreen';
+}
+
 /** The AnalysisTemplate that all of them name. */
 export const templateName = 'check';
 const analysis = { templates: [{ templateName }] };
@@ -19,18 +23,18 @@ export function makeStrategy(dice: Dice, kind: Kind): object {
     { maxSurge: '50%', maxUnavailable: '25%' },
     { maxSurge: 2, maxUnavailable: 2 },
   ]);
-  const isRouted = kind !== 'basic';
+  const hasRouter = isRouted(kind);
   const isDynamic = kind === 'dynamic' || kind === 'dynamicNginx';
   return {
     canary: {
       ...bounds,
       ...(dice.chance(0.85) ? { steps: makeSteps(dice, takesOf(kind)) } : {}),
-      ...(isRouted && dice.chance(0.3) ? { abortScaleDownDelaySeconds: dice.below(40) } : {}),
-      ...(isRouted && !isDynamic && dice.chance(0.3) ? { scaleDownDelaySeconds: dice.below(40) } : {}),
-      ...(isRouted && dice.chance(0.2) ? { minPodsPerReplicaSet: 1 + dice.below(3) } : {}),
-      ...(isRouted ? { trafficRouting: makeRouting(kind) } : {}),
+      ...(hasRouter && dice.chance(0.3) ? { abortScaleDownDelaySeconds: dice.below(40) } : {}),
+      ...(hasRouter && !isDynamic && dice.chance(0.3) ? { scaleDownDelaySeconds: dice.below(40) } : {}),
+      ...(hasRouter && dice.chance(0.2) ? { minPodsPerReplicaSet: 1 + dice.below(3) } : {}),
+      ...(hasRouter ? { trafficRouting: makeRouting(kind) } : {}),
       ...(kind === 'pingPong' ? { pingPong: { pingService: 'ping', pongService: 'pong' } } : {}),
-      ...(isRouted && kind !== 'pingPong' ? { canaryService: 'canary', stableService: 'stable' } : {}),
+      ...(hasRouter && kind !== 'pingPong' ? { canaryService: 'canary', stableService: 'stable' } : {}),
       ...(isDynamic ? { dynamicStableScale: true } : {}),
       ...(dice.chance(0.2) ? metadata : {}),
       ...(dice.chance(0.15) ? { analysis: { ...analysis, startingStep: 1 + dice.below(2) } } : {}),

@@ -69,13 +69,18 @@ function evaluateGolden(row: GoldenRow): GoldenRow['out'] {
   };
 }
 
+const roomRule = 'never stuck (design.md §7): pods that serve nobody make room where nothing else could move';
+
 /** Lines where Slipway's rule replaces the reference's. */
 const slipwayRules: Readonly<Record<number, string>> = {
+  429: roomRule,
   884: 'BUG-13: pods that minPodsPerReplicaSet keeps do not hold the weight of an abort',
+  1064: roomRule,
+  1301: roomRule,
   1464: 'BUG-20: a ReplicaSet that is both new and stable is counted once',
 };
 
-test('counts, weights and "at desired" equal the reference, but for the two lines that BUG-13 and BUG-20 change', () => {
+test('counts, weights and "at desired" equal the reference, but for the five lines that rules of ours change', () => {
   const rows = readFileSync(goldenFile, 'utf8')
     .split('\n')
     .filter(Boolean)
@@ -359,6 +364,18 @@ for (const row of routed) {
     assert.deepEqual([counts.canary, counts.stable], row.want);
   });
 }
+
+test('never stuck: pods that serve nobody make room where every other pod is needed', () => {
+  // Stable got a version that does not start; the canary before this one serves alone, as the minimum asks.
+  const full = { ...canary(6, 2, 2, 0), status: {} };
+  const status: RolloutStatus = { ...updating, promoteFull: true };
+  const input = { rollout: full, status, newRS: replicaSet('new', 0), stableRS: replicaSet('stable', 6, 0) };
+  assert.deepEqual(canaryReplicaCounts({ ...input, others: [replicaSet('old', 3)] }), { canary: 0, stable: 0 });
+  // Others that serve nobody themselves go first.
+  assert.deepEqual(canaryReplicaCounts({ ...input, others: [replicaSet('old', 3, 2)] }), { canary: 0, stable: 6 });
+  // While others may go, stable waits for that.
+  assert.deepEqual(canaryReplicaCounts({ ...input, others: [replicaSet('old', 5)] }), { canary: 0, stable: 6 });
+});
 
 test('BUG-5: an aborted canary keeps its size when abortScaleDownDelaySeconds is 0', () => {
   const rollout: Rollout = {

@@ -133,9 +133,31 @@ function basicCounts(input: CountInput): ReplicaCounts {
     ? approximateWeight(replicas, weight, maxWeight(rollout), surge)
     : { canary: replicas, stable: 0 };
 
-  const grown = grow(wanted, specCount(newRS), stableRS, replicas + surge, totalCount(others, specCount));
-  if (totalCount(others, specCount) > 0) return grown;
-  return shrink({ grown, wanted, newRS, stableRS, maxTotal: replicas + surge, rollout });
+  const otherCount = totalCount(others, specCount);
+  const grown = grow(wanted, specCount(newRS), stableRS, replicas + surge, otherCount);
+  const shrinking = { grown, wanted, newRS, stableRS, maxTotal: replicas + surge, rollout };
+  return otherCount > 0 ? makeRoom(shrinking, others) : shrink(shrinking);
+}
+
+/**
+ * SLIPWAY: while there are others, they shrink alone. But where each of their pods is needed for availability and no more
+ * may be added, nothing would ever move again: then pods that serve nobody, beyond what their side should have, make room.
+ */
+function makeRoom(
+  { grown, wanted, newRS, stableRS, maxTotal, rollout }: Shrinking,
+  others: readonly ReplicaSet[],
+): ReplicaCounts {
+  const isShort = grown.stable < wanted.stable || grown.canary < wanted.canary;
+  const otherCount = totalCount(others, specCount);
+  const available = totalCount(others, availableCount) + availableCount(newRS) + availableCount(stableRS);
+  const isNeeded = available <= desiredReplicas(rollout) - maxUnavailable(rollout);
+  const isFull = grown.stable + grown.canary + otherCount >= maxTotal;
+  const areHealthy = others.every((other) => specCount(other) <= availableCount(other)); // else those go first
+  if (!isShort || !isFull || !isNeeded || !areHealthy) return grown;
+  return {
+    stable: Math.min(grown.stable, Math.max(wanted.stable, availableCount(stableRS))),
+    canary: Math.min(grown.canary, Math.max(wanted.canary, availableCount(newRS))),
+  };
 }
 
 /** Points 2-4: stable first, then the canary, as far as the surge allows. */
