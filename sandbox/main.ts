@@ -90,6 +90,7 @@ async function start(options: StartOptions, cleanup: Cleanup): Promise<void> {
     node: { startDelayMs: options.startDelayMs, count: options.nodes },
     apiServerOptions: {
       rbac: options.rbac,
+      builtInRights: true,
       ...(state?.snapshot === undefined ? {} : { snapshot: state.snapshot }),
     },
     report: (problem) => problems.push(problem.message),

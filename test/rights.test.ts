@@ -87,7 +87,7 @@ async function statusOf(name: string): Promise<{ phase?: string; readyReplicas?:
 }
 
 before(async () => {
-  cluster = createCluster({ clock, random, apiServerOptions: { rbac: true } });
+  cluster = createCluster({ clock, random, apiServerOptions: { rbac: true, guardOwnerReferences: true } });
   await whileRunning(clock, cluster.start());
   user = kubeTransport(cluster.transport());
   await apply(readManifest('deploy/cluster/rbac.yaml'), namespace);

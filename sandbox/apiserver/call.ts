@@ -20,6 +20,8 @@ export interface Machinery {
   readonly bookmarkIntervalMs: number;
   readonly access: Access;
   readonly tokens: TokenAuthority;
+  readonly guardOwnerReferences: boolean;
+  certificateAuthority(): string | undefined;
 }
 
 export interface Call {
@@ -70,6 +72,7 @@ export function contextOf(machinery: Machinery, user: ApiUser): KindContext {
     user,
     access: machinery.access,
     tokens: machinery.tokens,
+    certificateAuthority: machinery.certificateAuthority(),
     list: (group, plural) => machinery.storage.list(`${group}/${plural}`),
     read: (group, plural, namespace, name) => machinery.storage.get(`${group}/${plural}`, storageKey(namespace, name)),
   };

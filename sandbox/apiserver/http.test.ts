@@ -56,6 +56,24 @@ test('the certificate is trusted through its own authority, the token is the adm
   assert.equal(JSON.parse(created.text).metadata.managedFields[0].manager, 'kubectl');
 });
 
+test('the server is the Service `kubernetes`, and its authority comes with the tokens of service accounts', async () => {
+  const read = async (path: string) => JSON.parse((await ask(path)).text);
+  const { spec } = await read('/api/v1/namespaces/default/services/kubernetes');
+  assert.deepEqual([spec.clusterIP, spec.ports[0].port, spec.ports[0].targetPort], ['10.96.0.1', 443, front.port]);
+  const slice = await read('/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes');
+  assert.deepEqual([slice.endpoints[0].addresses, slice.ports[0].port], [['127.0.0.1'], front.port]);
+  const post = async (plural: string, body: object) =>
+    JSON.parse(
+      (await ask(`/api/v1/namespaces/default/${plural}`, { method: 'POST', body: JSON.stringify(body) })).text,
+    );
+  await post('serviceaccounts', { metadata: { name: 'robot' } });
+  const { data } = await post('secrets', {
+    metadata: { name: 'token', annotations: { 'kubernetes.io/service-account.name': 'robot' } },
+    type: 'kubernetes.io/service-account-token',
+  });
+  assert.equal(Buffer.from(data['ca.crt'], 'base64').toString(), front.ca);
+});
+
 test('without a token one may only ask for health; an unknown token is nobody', async () => {
   assert.equal((await ask(configMaps, { anonymous: true })).status, 403);
   assert.equal((await ask('/apis', { anonymous: true })).status, 403);

@@ -5,6 +5,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { publishOwnService } from './bootstrap.ts';
 import { makeServingCertificate } from './certificate.ts';
 import { type KubeconfigFields, writeKubeconfig } from './kubeconfig.ts';
 import { Refusal, unauthorized } from './refusals.ts';
@@ -61,6 +62,8 @@ export async function startApiServerFront(server: ApiServer, options: FrontOptio
   const bound = (sockets.address() as AddressInfo).port;
   const url = `${tls ? 'https' : 'http'}://${loopback}:${bound}`;
   const ca = certificate?.ca;
+  server.certificateAuthority = ca;
+  await publishOwnService(server, bound);
   const kubeconfig: KubeconfigFields = { server: url, token, ...(ca === undefined ? {} : { ca }) };
   return {
     url,

@@ -45,6 +45,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,
     access: options.rbac === true ? rbacAccess(storage) : openAccess,
     tokens: createTokens({ storage, clock, random: options.random }),
+    guardOwnerReferences: options.guardOwnerReferences === true,
+    certificateAuthority: () => server.certificateAuthority,
   };
 
   function route(request: ApiRequest): ApiResponse | Promise<ApiResponse> {
@@ -80,6 +82,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     registry,
     faults,
     podLogs: options.podLogs,
+    certificateAuthority: undefined,
     authenticate: (token) => machinery.tokens.authenticate(token),
     async handle(request) {
       if (isDown) return unreachable;
@@ -111,7 +114,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const writeNow = (request: ApiRequest): ApiResponse => answerNow(request) as ApiResponse;
   const aggregation = aggregateClusterRoles(storage, writeNow);
   bootstrap(writeNow, options.namespaces ?? standardNamespaces);
-  if (options.rbac === true) bootstrapRights(writeNow);
+  if (options.builtInRights ?? options.rbac === true) bootstrapRights(writeNow);
   return server;
 }
 

@@ -76,6 +76,10 @@ export interface ApiServerOptions {
   readonly snapshot?: Snapshot;
   /** Roles and bindings are obeyed (rights/rbac.ts). Default: everybody who is known may do everything. */
   readonly rbac?: boolean;
+  /** Whether the built-in ClusterRoles and bindings are there, as a person looks for them. Default: with `rbac`. */
+  readonly builtInRights?: boolean;
+  /** The admission plugin OwnerReferencesPermissionEnforcement (on in OpenShift, off in Kubernetes). Default false. */
+  readonly guardOwnerReferences?: boolean;
   /** Told of what should not happen; the caller gets a plain 500. */
   readonly onUnexpected?: (problem: unknown) => void;
 }
@@ -110,6 +114,8 @@ export interface ApiServer {
   authenticate(token: string): ApiUser | undefined;
   /** Who wants to answer pods/log may be set later, when the node is there. */
   podLogs: PodLogs | undefined;
+  /** PEM of the authority that signed the certificate of the front (http.ts): for token Secrets and kube-root-ca.crt. */
+  certificateAuthority: string | undefined;
   /** A fault: the process is gone. Every watch ends, and whoever asks finds nobody (`unreachable`). */
   goDown(): void;
   /** Another process serves what was stored. Its watch caches begin now: older positions are answered with 410. */

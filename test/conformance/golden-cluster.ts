@@ -17,14 +17,15 @@ export interface GoldenCluster {
 
 const tickMs = 500;
 
+/** `draw` is the seed of made-up names. */
 export async function startGoldenCluster(
-  subject: string,
+  draw: string,
   prepare: (server: ApiServer) => Promise<void>,
 ): Promise<GoldenCluster> {
   const clock = new VirtualClock();
   const cluster = createCluster({
     clock,
-    random: seededRandom(subject),
+    random: seededRandom(draw),
     node: { name: 'lab-0' },
     apiServerOptions: { onUnexpected: (problem) => console.error(problem) },
   });

@@ -103,6 +103,8 @@ function fillToken(object: ApiObject, context: KindContext): void {
   ensureObject(object.metadata, 'annotations')['kubernetes.io/service-account.uid'] = text(account.metadata.uid);
   const data = ensureObject(object, 'data');
   data.namespace = Buffer.from(namespace).toString('base64');
+  const { certificateAuthority } = context;
+  if (certificateAuthority !== undefined) data['ca.crt'] = Buffer.from(certificateAuthority).toString('base64');
   data.token = Buffer.from(context.tokens.issueFor(account, text(object.metadata.name))).toString('base64');
 }
 

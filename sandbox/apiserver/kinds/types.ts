@@ -41,6 +41,8 @@ export interface KindContext {
   /** What users may do, and whom tokens stand for: for reviews and the kinds that grant rights. */
   readonly access: Access;
   readonly tokens: TokenAuthority;
+  /** PEM; undefined without TLS. */
+  readonly certificateAuthority: string | undefined;
   /** Stored objects of a resource, all namespaces; for allocation and admission. Not to be changed. */
   list(group: string, plural: string): Iterable<ApiObject>;
   read(group: string, plural: string, namespace: string, name: string): ApiObject | undefined;

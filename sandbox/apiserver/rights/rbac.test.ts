@@ -209,6 +209,32 @@ test('nobody grants what they do not have, unless they may escalate or bind', as
   assert.equal((await ask('POST', bindings, toAdmin, asJane)).status, 201);
 });
 
+test('where owners are guarded, who makes one wait must be allowed to hold it, and who changes one to delete', async () => {
+  const started = startTestServer({ rbac: true, guardOwnerReferences: true });
+  const rule = { apiGroups: [''], resources: ['configmaps'], verbs: ['create', 'update'] };
+  await started.ok('POST', roles, role('r', rule));
+  await started.ok('POST', bindings, binding('b', { kind: 'Role', name: 'r' }, toJane));
+  const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'rs', uid: 'u' };
+  const owned = (name: string, more: object = {}) => configMap(name, {}, { ownerReferences: [{ ...owner, ...more }] });
+  await started.ok('POST', configMaps, owned('a'), { user: jane });
+  const blocking = await started.refusal('POST', configMaps, owned('b', { blockOwnerDeletion: true }), { user: jane });
+  assert.equal(
+    blocking.message,
+    'configmaps "b" is forbidden: cannot set blockOwnerDeletion if an ownerReference refers to a resource you can\'t set finalizers on: , <nil>',
+  );
+  const changed = await started.refusal('PUT', `${configMaps}/a`, configMap('a'), { user: jane });
+  assert.match(changed.message ?? '', /cannot set an ownerRef on a resource you can't delete/);
+  await started.ok('PUT', `${configMaps}/a`, { ...owned('a'), data: { k: 'v' } }, { user: jane });
+  const more = [
+    { apiGroups: ['apps'], resources: ['replicasets/finalizers'], verbs: ['update'] },
+    { apiGroups: [''], resources: ['configmaps'], verbs: ['delete'] },
+  ];
+  const merge = { headers: { 'content-type': 'application/merge-patch+json' } };
+  await started.ok('PATCH', `${roles}/r`, { rules: [rule, ...more] }, merge);
+  await started.ok('POST', configMaps, owned('b', { blockOwnerDeletion: true }), { user: jane });
+  await started.ok('PUT', `${configMaps}/a`, configMap('a'), { user: jane });
+});
+
 test('applying or putting what is not there is a creation, too', async () => {
   const { ask } = await serverWith({
     apiGroups: ['', 'coordination.k8s.io'],

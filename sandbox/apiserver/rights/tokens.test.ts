@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seededRandom } from '../../random.ts';
 import { startTestServer } from '../test-server.ts';
 
 const accounts = '/api/v1/namespaces/default/serviceaccounts';
@@ -70,6 +71,15 @@ test('a Secret of the token type is filled, and its token lives as long as it', 
   assert.equal(server.authenticate(token)?.name, 'system:serviceaccount:default:robot');
   await ok('DELETE', `${secrets}/s`);
   assert.equal(server.authenticate(token), undefined);
+});
+
+test('tokens stay good on a server that begins with what was kept', async () => {
+  const { server, ok } = startTestServer();
+  await ok('POST', accounts, account);
+  const { status } = await ok<TokenAnswer>('POST', `${accounts}/robot/token`, {});
+  const again = startTestServer({ snapshot: server.storage.snapshot(), random: seededRandom(2) });
+  assert.equal(again.server.authenticate(status.token)?.name, 'system:serviceaccount:default:robot');
+  assert.equal(startTestServer({ random: seededRandom(3) }).server.authenticate(status.token), undefined);
 });
 
 test('a TokenReview tells whose token it is, for its audience alone', async () => {

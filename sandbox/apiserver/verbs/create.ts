@@ -10,6 +10,7 @@ import { presentOne, readForm } from '../present.ts';
 import { alreadyExists, badRequest, forbidden, invalid, notFound, Refusal } from '../refusals.ts';
 import type { ApiResponse } from '../types.ts';
 import { answer } from './list.ts';
+import { admitOwnerReferences } from './owner-references.ts';
 import { admitByQuota } from './quota.ts';
 
 export function createObject(call: Call): ApiResponse {
@@ -81,6 +82,7 @@ export function insert(call: Call, draft: ApiObject, track: () => void): ApiObje
   call.warnings.push(...(kind.strategy.warnings?.(draft, undefined) ?? []));
   const key = keyOf(draft);
   if (machinery.storage.get(resourceOf(kind), key) !== undefined) throw alreadyExists(kind, nameOf(draft));
+  admitOwnerReferences(call, draft);
   admitByQuota(call, draft);
   if (call.dryRun) return draft;
   const stored = machinery.storage.put(resourceOf(kind), key, kind.toStored?.(draft) ?? draft);

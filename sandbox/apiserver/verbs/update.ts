@@ -13,6 +13,7 @@ import { badRequest, conflict, invalid, modifiedMeanwhile, notFound } from '../r
 import type { ApiResponse } from '../types.ts';
 import { checkNamespace, decodeBody, insert } from './create.ts';
 import { answer } from './list.ts';
+import { admitOwnerReferences } from './owner-references.ts';
 import { admitByQuota } from './quota.ts';
 
 /** Which part of the object a write is about. */
@@ -85,7 +86,10 @@ export function replace(call: Call, old: ApiObject, draft: ApiObject, part: Part
     return draft;
   }
   if (equalJson(draft, old)) return old;
-  if (part === 'main') admitByQuota(call, draft, old);
+  if (part === 'main') {
+    admitOwnerReferences(call, draft, old);
+    admitByQuota(call, draft, old);
+  }
   if (call.dryRun) return draft;
   const stored = machinery.storage.put(resourceOf(kind), keyOf(old), kind.toStored?.(draft) ?? draft);
   return served(kind, stored);
