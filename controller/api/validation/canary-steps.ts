@@ -33,6 +33,7 @@ function* validateStep(canary: CanaryStrategy, step: CanaryStep, index: number):
   yield* validateMirrorRoute(canary, step, at);
   yield* validateManagedRoutes(canary, step, at);
   yield* validateExperiment(canary, step, at);
+  yield* validateExperimentShare(canary, index, { at, max });
   yield* validateArguments(step, at);
 }
 
@@ -137,6 +138,21 @@ function* validateExperiment(canary: CanaryStrategy, step: CanaryStep, at: strin
       yield invalid(path, weight, detail);
     }
   }
+}
+
+/** SLIPWAY (traffic.md §1.7): the reference does not look at the sum, and leaves stable less than nothing. */
+function* validateExperimentShare(
+  canary: CanaryStrategy,
+  index: number,
+  { at, max }: { readonly at: string; readonly max: number },
+): FieldErrors {
+  const { steps = [] } = canary;
+  const weights = (steps[index]?.experiment?.templates ?? []).map(({ weight = 0 }) => weight);
+  const share = weights.reduce((sum, weight) => sum + weight, 0);
+  const canaryWeight = steps.slice(0, index).findLast((step) => step.setWeight !== undefined)?.setWeight ?? 0;
+  if (share === 0 || canaryWeight + share <= max) return;
+  const detail = `Weights of the Experiment and the canary weight of ${canaryWeight} must not exceed ${max}`;
+  yield invalid(`${at}.experiment.templates`, share, detail);
 }
 
 function* validateArguments(step: CanaryStep, at: string): FieldErrors {
