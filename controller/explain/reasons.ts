@@ -13,6 +13,8 @@ interface CatalogueRow {
   readonly data: Readonly<Record<string, string | number>>;
   /** Completes "It ends when …" for the manual. */
   readonly ends: string;
+  /** What comes at `until`, where that is not the end: completes "… in 12s." */
+  readonly next?: string;
   /** Where only a person can end it: what to do. */
   readonly yours?: string;
 }
@@ -142,6 +144,12 @@ export const reasonCatalogue = {
     data: { weight: amount },
     ends: 'the load balancer has the weight; asked every ten seconds',
   },
+  /** With an ALB and a dynamic stable side: weights until now. */
+  weightPropagates: {
+    blocks: 'completion',
+    data: { canary: amount, stable: amount },
+    ends: 'the time of `until`, when every node of the load balancer has the weights',
+  },
   weightVerificationFailed: {
     blocks: 'step',
     data: { message: text },
@@ -172,17 +180,39 @@ export const reasonCatalogue = {
   // Steps whose planner is not the core's.
   /** `kind`: prePromotion or postPromotion. */
   promotionAwaitsAnalysis: { blocks: 'promotion', data: { kind: text }, ends: 'the AnalysisRun has ended' },
+  /** One for each metric that is not done. `wanted` 0: measured without end; `failuresLeft` -1: any number. */
+  analysisMeasures: {
+    blocks: 'step',
+    data: {
+      run: text,
+      metric: text,
+      count: amount,
+      wanted: amount,
+      failuresLeft: amount,
+      inconclusiveLeft: amount,
+      errorsLeft: amount,
+    },
+    ends: 'the metric was measured often enough, or was bad too often; measured next at `until`',
+    next: 'The next measurement is',
+  },
+  analysisImpossible: {
+    blocks: 'step',
+    data: { message: text },
+    ends: 'what the message names is put right; looked at with each change of the Rollout or of a template',
+  },
   /** It said that it needs more time; it is asked again at `until`. */
   stepPluginRuns: {
     blocks: 'step',
     data: { plugin: text, operation: text, step: amount, message: text, executions: amount },
     ends: 'the plugin says that it is done; asked again at `until`',
+    next: 'It is asked again',
   },
   /** It is not registered, cannot be reached, or answered with an error; it is asked again at `until`. */
   stepPluginFailed: {
     blocks: 'step',
     data: { plugin: text, operation: text, step: amount, message: text, executions: amount },
     ends: 'the plugin is registered and answers; tried again at `until`',
+    next: 'It is tried again',
   },
   experimentRuns: {
     blocks: 'step',

@@ -50,6 +50,8 @@ const sentences: Sentences = {
   ingressMisconfigured: ({ ingress, service }) =>
     `Ingress ${ingress} sends Service ${service} to a port other than use-annotation, so its weights are not obeyed`,
   weightUnverified: ({ weight }) => `The load balancer does not yet obey the weight ${weight}`,
+  weightPropagates: ({ canary, stable }) =>
+    `Nodes of the load balancer may still send by older weights (canary up to ${canary}, stable up to ${stable}), so no pods are taken for them`,
   weightVerificationFailed: ({ message }) => `The load balancer could not be asked about its weights: ${message}`,
   stillReferenced: ({ replicaSet, replicas }) =>
     `The old ReplicaSet ${replicaSet} keeps its ${count(replicas, 'pod')}, because traffic may still reach it`,
@@ -63,6 +65,13 @@ const sentences: Sentences = {
     `The cluster has not yet replaced the evicted pods of ReplicaSet ${replicaSet}`,
 
   promotionAwaitsAnalysis: ({ kind }) => `The ${kind} analysis has not passed`,
+  analysisMeasures: ({ run, metric, count: measured, wanted, failuresLeft, inconclusiveLeft, errorsLeft }) => {
+    const progress = `${measured}${wanted > 0 ? ` of ${wanted}` : ''} done`;
+    const failures = failuresLeft < 0 ? 'any number of failures' : `${count(failuresLeft, 'failure')}`;
+    const doubts = inconclusiveLeft > 0 ? `, ${inconclusiveLeft} inconclusive` : '';
+    return `AnalysisRun ${run} measures ${metric}: ${progress}; ${failures}${doubts} and ${count(errorsLeft, 'error')} in a row may still come`;
+  },
+  analysisImpossible: ({ message }) => `The AnalysisRun of this step cannot be made: ${message}`,
   stepPluginRuns: ({ plugin, operation, message }) =>
     `Step plugin ${plugin} needs more time to ${operation.toLowerCase()}${message === '' ? '' : `: ${message}`}`,
   stepPluginFailed: ({ plugin, message, executions }) =>
@@ -82,8 +91,11 @@ export function sentenceOf(reason: Reason): string {
 
 /** What ends the waiting, seen from `now`: time alone, or what somebody does. Undefined: the cluster itself. */
 export function endingOf(reason: Reason, now: EpochMillis): string | undefined {
-  if (reason.until !== undefined && reason.until > now) return `It ends by itself in ${spanOf(reason.until - now)}.`;
   const row = reasonCatalogue[reason.code];
+  if (reason.until !== undefined && reason.until > now) {
+    const what = 'next' in row ? row.next : 'It ends by itself';
+    return `${what} in ${spanOf(reason.until - now)}.`;
+  }
   return 'yours' in row ? row.yours : undefined;
 }
 

@@ -11,7 +11,7 @@ import { applyMergePatch } from '../lang/merge-patch.ts';
 import type { Clock } from '../lang/time.ts';
 import { loadBalancerCall } from '../traffic/alb/verify.ts';
 import type { StartedCall } from './calls.ts';
-import { nextServedWeights } from './plan/served-weights.ts';
+import { nextServedWeights, propagationMsOf } from './plan/served-weights.ts';
 import { rollouts } from './resources.ts';
 import type { ErrorClass, EventRecord, Ledger, Observed, Outcome, Plan, Problem, Write } from './types.ts';
 
@@ -169,7 +169,8 @@ class Wave {
     if (write.kind === 'patchPodMetadata') this.#verified[write.replicaSetUid] = write.fingerprint;
     if (write.kind === 'patchStatus') {
       const before = this.#observed.rollout.status?.canary?.weights;
-      this.#servedWeights = nextServedWeights(this.#servedWeights, before, write.status.canary?.weights);
+      const timing = { now: this.#deps.clock.now(), propagationMs: propagationMsOf(this.#observed.rollout) };
+      this.#servedWeights = nextServedWeights(this.#servedWeights, before, write.status.canary?.weights, timing);
     }
   }
 

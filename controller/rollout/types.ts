@@ -67,7 +67,7 @@ export interface Ledger {
   readonly evictions: Readonly<Record<string, { readonly resourceVersion: string; readonly at: EpochMillis }>>;
   /** Questions to the outside: what goes on, and what was answered. */
   readonly calls?: CallLedger;
-  /** Present while the weights written last are unverified and those before them are known. */
+  /** Present while older weights than those written last may still be served, and are known. */
   readonly servedWeights?: ServedWeights | undefined;
   /** Counts that are not told yet (hold-status.ts). */
   readonly heldStatus?: HeldStatus | undefined;
@@ -84,6 +84,8 @@ export interface HeldStatus {
 export interface ServedWeights {
   readonly canary: number;
   readonly stable: number;
+  /** From then on the recorded weights are all; absent: until they are verified. */
+  readonly until?: EpochMillis;
 }
 
 export interface Outcome {

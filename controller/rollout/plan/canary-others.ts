@@ -12,6 +12,7 @@ import { byCreation, byRevisionDescending, deadlineOf, hashOf, nameOf } from './
 import { availableCount, specCount, totalCount } from './replica-set-counts.ts';
 import { planDeadline, planScale } from './scale.ts';
 import { type DelayCounter, delayedCount } from './scale-down-delay.ts';
+import { propagating } from './served-weights.ts';
 import { isFullyPromoted } from './weights.ts';
 
 /** Plans the other ReplicaSets, and says whether the size of one changes. */
@@ -34,7 +35,8 @@ export function planCanaryOthers(pass: Pass): boolean {
       addReason(pass, because('oldPodsRemain', { replicaSet: nameOf(replicaSet), replicas: before }));
       continue;
     }
-    if (hasTrafficRouting(pass.rollout) && isReferenced(pass, replicaSet)) {
+    const isPropagating = propagating(pass.observed.ledger.servedWeights, pass.now) !== undefined; // TV-85
+    if (hasTrafficRouting(pass.rollout) && (isPropagating || isReferenced(pass, replicaSet))) {
       addReason(pass, because('stillReferenced', { replicaSet: nameOf(replicaSet), replicas: before }));
       continue;
     }

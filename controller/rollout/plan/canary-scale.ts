@@ -7,17 +7,18 @@ import type { TrafficWeights } from '../../api/types.generated.ts';
 import { because } from '../../explain/reasons.ts';
 import { isAbortDelayed, planAbortedReplicaSet } from './abort-delay.ts';
 import { planCanaryOthers } from './canary-others.ts';
-import { addReason, isAborted, newReplicaSet, otherReplicaSets, type Pass, stableReplicaSet } from './pass.ts';
+import { addReason, isAborted, newReplicaSet, otherReplicaSets, type Pass, stableReplicaSet, wakeAt } from './pass.ts';
 import { canaryReplicaCounts, type ReplicaCounts } from './replica-counts.ts';
 import { hashOf, nameOf } from './replica-set.ts';
 import { availableCount, specCount } from './replica-set-counts.ts';
 import { planNoDeadline, planScale } from './scale.ts';
-import { sizingWeights } from './served-weights.ts';
+import { propagating, sizingWeights } from './served-weights.ts';
 import { isFullyPromoted, toReplicas } from './weights.ts';
 import { planWorkloadProgressively } from './workload-scale-down.ts';
 
 /** Plans sizes and deadlines, and says whether a size changes. `weights`: as planned in this pass. */
 export function planCanaryScale(pass: Pass, weights: TrafficWeights | undefined): boolean {
+  waitForPropagation(pass);
   const newRS = newReplicaSet(pass);
   const stableRS = stableReplicaSet(pass);
   if (!isAbortDelayed(pass)) planNoDeadline(pass, newRS);
@@ -26,6 +27,17 @@ export function planCanaryScale(pass: Pass, weights: TrafficWeights | undefined)
   if (stableRS && pass.stableName !== pass.newName && planScale(pass, stableRS, counts.stable)) return true;
   if (newRS && planNewReplicaSet(pass, counts, weights)) return true;
   return planCanaryOthers(pass);
+}
+
+/** TV-85: time alone ends it, so it is told and looked at again. */
+function waitForPropagation(pass: Pass): void {
+  const served = propagating(pass.observed.ledger.servedWeights, pass.now);
+  if (served?.until === undefined) return;
+  addReason(
+    pass,
+    because('weightPropagates', { canary: served.canary, stable: served.stable }, { until: served.until }),
+  );
+  wakeAt(pass, served.until);
 }
 
 /** A person or an inconclusive analysis has stopped the sizing. */
@@ -52,7 +64,8 @@ export function wantedCounts(pass: Pass, weights: TrafficWeights | undefined): R
 function recordedWeights(pass: Pass): TrafficWeights | null {
   const recorded = pass.status.canary?.weights;
   if (!recorded) return null;
-  return sizingWeights(recorded, pass.observed.ledger.servedWeights, maxTrafficWeightOf(pass.rollout));
+  const served = pass.observed.ledger.servedWeights;
+  return sizingWeights(recorded, served, { max: maxTrafficWeightOf(pass.rollout), now: pass.now });
 }
 
 /**
@@ -85,10 +98,14 @@ function withHeldTraffic(pass: Pass, counts: ReplicaCounts, weights: TrafficWeig
   return { ...counts, canary: Math.max(counts.canary, pods) };
 }
 
-/** An aborted canary keeps the pods that an unverified load balancer may still send to (BUG 3926). */
+/** An aborted canary keeps the pods that an unverified load balancer, or nodes of it, may still send to (BUG 3926). */
 function withServedPods(pass: Pass, counts: ReplicaCounts, weights: TrafficWeights | undefined): ReplicaCounts {
-  if (!isAborted(pass) || !canaryOf(pass.rollout)?.dynamicStableScale || weights?.verified !== false) return counts;
-  const served = pass.observed.ledger.servedWeights?.canary ?? maxTrafficWeightOf(pass.rollout);
+  if (!isAborted(pass) || !canaryOf(pass.rollout)?.dynamicStableScale) return counts;
+  const { servedWeights } = pass.observed.ledger;
+  const isUnverified = weights?.verified === false;
+  const unverified = isUnverified ? (servedWeights?.canary ?? maxTrafficWeightOf(pass.rollout)) : undefined;
+  const served = unverified ?? propagating(servedWeights, pass.now)?.canary;
+  if (served === undefined) return counts;
   const pods = Math.min(specCount(newReplicaSet(pass)), toReplicas(pass.rollout, served));
   return { ...counts, canary: Math.max(counts.canary, pods) };
 }
