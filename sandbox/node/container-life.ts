@@ -1,18 +1,21 @@
 // The life of one container of a pod: image → (hook) → running → ready → ended → again, with the kubelet's waits, events
-// and texts. What is common to the containers of a pod is pod-life.ts; how they are reported is pod-status.ts.
+// and texts. What is common to the containers of a pod is pod-life.ts; what tells them apart is container-role.ts; how
+// they are reported is pod-status.ts.
 
 import type { Container, Pod } from '../../controller/api/kubernetes-types.ts';
 import type { Clock } from '../../controller/lang/time.ts';
 import { keyOf } from '../machinery/resources.ts';
-import { backOffMessage, crashBackOffMs, forgivesCrashes, pullBackOffMs } from './back-off.ts';
+import { backOffMessage, crashBackOffMs, forgivesCrashes } from './back-off.ts';
 import { ContainerProbes } from './container-probes.ts';
-import { type ImageStore, isAlwaysPulled, pulledMessage, pullProblem } from './images.ts';
+import { containersOf, endOf, fieldPathOf, isRestarted, type Role } from './container-role.ts';
+import { ImagePull } from './image-pull.ts';
+import type { ImageStore } from './images.ts';
 import type { NodeTimes } from './node.ts';
 import type { ContainerLogs } from './pod-logs.ts';
 import type { ContainerRecord, ContainerState, Ended } from './pod-status.ts';
 import { hookMsOf, killMsOf } from './pod-times.ts';
 import type { ProbeAction, ProbeAnswer, ProbeKind } from './probe.ts';
-import { crashOf, type Exit, exitOf, type PodScript, processStartMs } from './script.ts';
+import { type Exit, exitOf, type PodScript, processStartMs } from './script.ts';
 
 /** What a container needs of its pod. */
 export interface ContainerHost {
@@ -29,9 +32,9 @@ export interface ContainerHost {
   launch(life: ContainerLife): void;
   ask(container: string, action: ProbeAction, timeoutMs: number): ProbeAnswer | Promise<ProbeAnswer>;
   changed(): void;
-  /** A process has ended; where no other is left, the pod's is over. */
-  processEnded(): void;
-  event(type: 'Normal' | 'Warning', reason: string, message: string, container: string): void;
+  /** It runs now, or has ended; where no other is left, the pod's process is over. */
+  turned(life: ContainerLife): void;
+  event(type: 'Normal' | 'Warning', reason: string, message: string, fieldPath: string): void;
   after(delayMs: number, run: () => void): void;
 }
 
@@ -43,19 +46,31 @@ const terminatedCode = 143;
 const noticeMs = 1000;
 
 export class ContainerLife {
+  readonly role: Role;
   readonly #host: ContainerHost;
   readonly #index: number;
+  readonly #image: ImagePull;
   #record: ContainerRecord;
   #probes: ContainerProbes | undefined;
-  #pullAttempts = 0;
-  /** When the image was asked for. */
-  #pullingSince: number | undefined;
   #inHook = false;
 
-  constructor(host: ContainerHost, index: number, record: ContainerRecord) {
+  /** `index`: its place among the containers, or among the init containers. */
+  constructor(host: ContainerHost, role: Role, index: number, record: ContainerRecord) {
+    this.role = role;
     this.#host = host;
     this.#index = index;
     this.#record = record;
+    this.#image = new ImagePull({
+      clock: host.clock,
+      images: host.images,
+      event: (type, reason, message) => this.#event(type, reason, message),
+      after: (delayMs, run) => host.after(delayMs, run),
+      waits: (reason, message) => {
+        this.#setState({ is: 'waiting', reason, message });
+        host.changed();
+      },
+      again: () => host.launch(this),
+    });
     // It has run on this node before.
     if (record.state.is !== 'waiting' || record.last !== undefined) host.images.add(record.container.image ?? '');
   }
@@ -68,61 +83,30 @@ export class ContainerLife {
     return this.#record.state.is === 'running';
   }
 
+  /** Nothing was done for it yet. */
+  get isUntouched(): boolean {
+    const { state, last } = this.#record;
+    return state.is === 'waiting' && last === undefined && /^(?:PodInitializing|ContainerCreating)$/.test(state.reason);
+  }
+
   /** Whether it needs the pod's process: it runs, or is about to. */
   get isBusy(): boolean {
     return this.isRunning || this.#inHook;
   }
 
-  /** Says that the image is on its way, where the node does not have it. */
   announce(): void {
-    const { image = '', imagePullPolicy } = this.#record.container;
-    const isPulled = isAlwaysPulled(image, imagePullPolicy) || !this.#host.images.has(image);
-    if (isPulled && pullProblem(image, imagePullPolicy) === undefined) this.#pulling(image);
+    this.#image.announce(this.#record.container);
   }
 
   /** Whether the image is there; if it is not, it is tried again by itself. */
   pull(): boolean {
-    const { images, clock } = this.#host;
-    const container = this.#host.pod().spec.containers[this.#index] ?? this.#record.container;
-    const { image = '', imagePullPolicy } = container;
+    const container = this.#newest() ?? this.#record.container;
     this.#record = { ...this.#record, container };
-    const problem = pullProblem(image, imagePullPolicy);
-    if (problem !== undefined) {
-      if (problem.reason === 'ErrImagePull') this.#pulling(image);
-      this.#event('Warning', problem.event.reason, problem.event.message);
-      this.#event('Warning', 'Failed', `Error: ${problem.reason}`);
-      this.#setState({ is: 'waiting', reason: problem.reason, message: problem.message });
-      if (problem.reason === 'ErrImagePull') this.#pullLater(image, problem.message);
-      return false;
-    }
-    this.#pullAttempts = 0;
-    const isAsked = this.#pullingSince !== undefined;
-    const isPulled = isAsked || isAlwaysPulled(image, imagePullPolicy) || !images.has(image);
-    images.add(image);
-    if (isPulled && !isAsked) this.#pulling(image);
-    const took = Math.max(1, Math.round(clock.now() - (this.#pullingSince ?? clock.now())));
-    this.#pullingSince = undefined;
-    const present = `Container image "${image}" already present on machine and can be accessed by the pod`;
-    this.#event('Normal', 'Pulled', isPulled ? pulledMessage(image, took) : present);
-    return true;
+    return this.#image.take(container);
   }
 
-  #pulling(image: string): void {
-    this.#pullingSince = this.#host.clock.now();
-    this.#event('Normal', 'Pulling', `Pulling image "${image}"`);
-  }
-
-  /** ErrImagePull turns into ImagePullBackOff until the next attempt. */
-  #pullLater(image: string, why: string): void {
-    const waits = pullBackOffMs(this.#pullAttempts++);
-    this.#host.after(waits.shown, () => {
-      const text = `Back-off pulling image "${image}"`;
-      this.#setState({ is: 'waiting', reason: 'ImagePullBackOff', message: `${text}: ErrImagePull: ${why}` });
-      this.#event('Normal', 'BackOff', text);
-      this.#event('Warning', 'Failed', 'Error: ImagePullBackOff');
-      this.#host.changed();
-    });
-    this.#host.after(waits.next, () => this.#host.launch(this));
+  #newest(): Container | undefined {
+    return containersOf(this.#host.pod(), this.role)[this.#index];
   }
 
   /** The process has begun. Until its hook is done the container does not count as running. */
@@ -153,17 +137,34 @@ export class ContainerLife {
   /** It had ended before the node was started anew. */
   resumeEnd(): void {
     const { state } = this.#record;
-    if (state.is === 'ended' && this.#restarts(state.ended.code)) this.#restartLater(state.ended, 0);
+    if (state.is === 'ended' && isRestarted(this.#host.pod(), this.role, state.ended.code)) {
+      this.#restartLater(state.ended, 0);
+    }
   }
 
   #running(takenOver: boolean): void {
-    const { script, clock } = this.#host;
-    const record = this.#record;
-    const before = record.state.is === 'running' && takenOver ? record.state : undefined;
+    const { clock } = this.#host;
+    const { state } = this.#record;
+    const before = state.is === 'running' && takenOver ? state : undefined;
     const startedAt = before?.startedAt ?? clock.now();
-    const { name } = record.container;
+    this.stop();
+    if (this.role === 'main') this.#probe(startedAt, before);
+    else this.#setState({ is: 'running', startedAt, ready: this.role === 'sidecar', started: true });
+    this.#host.turned(this);
+    const exit = this.#exit();
+    if (exit === undefined) return;
+    const endsAt = startedAt + processStartMs + exit.afterMs;
+    this.#host.after(Math.max(0, endsAt - clock.now()), () => {
+      if (this.#isSince(startedAt)) this.ended(exit.code);
+    });
+  }
+
+  #probe(startedAt: number, before: { readonly ready: boolean } | undefined): void {
+    const { script, clock } = this.#host;
+    const { container } = this.#record;
+    const { name } = container;
     const probes = new ContainerProbes({
-      container: record.container,
+      container,
       script,
       clock,
       startedAt,
@@ -173,17 +174,10 @@ export class ContainerLife {
       unhealthy: (kind, message) => this.#unhealthy(kind, message),
       kill: (kind) => this.#kill('Normal', 'Killing', `Container ${name} failed ${kind} probe, will be restarted`),
     });
-    this.stop();
     this.#probes = probes;
     this.#setState({ is: 'running', startedAt, ready: false, started: false });
     probes.start();
     this.#probed(probes);
-    const exit = this.#exit();
-    if (exit === undefined) return;
-    const endsAt = startedAt + processStartMs + exit.afterMs;
-    this.#host.after(Math.max(0, endsAt - clock.now()), () => {
-      if (this.#isSince(startedAt)) this.ended(exit.code);
-    });
   }
 
   #isSince(startedAt: number): boolean {
@@ -206,7 +200,7 @@ export class ContainerLife {
 
   /** The spec names another image: the container is replaced in its pod. */
   replaceIfChanged(): void {
-    const wanted = this.#host.pod().spec.containers[this.#index]?.image;
+    const wanted = this.#newest()?.image;
     const { container } = this.#record;
     if (wanted === container.image || !this.isRunning) return;
     this.#kill('Normal', 'Killing', `Container ${container.name} definition changed, will be restarted`);
@@ -233,10 +227,14 @@ export class ContainerLife {
   #exit(): Exit | undefined {
     const { script } = this.#host;
     const { container, restartCount } = this.#record;
-    if (script.exitAfterMs !== undefined && restartCount < (script.exitCount ?? Number.POSITIVE_INFINITY)) {
+    if (
+      this.role === 'main' &&
+      script.exitAfterMs !== undefined &&
+      restartCount < (script.exitCount ?? Number.POSITIVE_INFINITY)
+    ) {
       return { afterMs: script.exitAfterMs, code: script.exitCode ?? 1 };
     }
-    return exitOf(container) ?? crashOf(container.image ?? '');
+    return endOf(container, this.role);
   }
 
   /** The process has ended; it is started again, as the pod's policy says, once that is noticed. */
@@ -245,8 +243,9 @@ export class ContainerLife {
     if (ended === undefined) return;
     const { logs } = this.#host;
     logs.append(keyOf(this.#host.pod()), this.#record.container.name, `exited with code ${code}`);
-    this.#host.processEnded();
-    if (this.#restarts(code) && !this.#host.isEnding()) this.#restartLater(ended, noticedAfterMs);
+    this.#host.turned(this);
+    const { isEnding, pod } = this.#host;
+    if (isRestarted(pod(), this.role, code) && !isEnding()) this.#restartLater(ended, noticedAfterMs);
     this.#host.changed();
   }
 
@@ -264,11 +263,6 @@ export class ContainerLife {
     const ended = { code, startedAt: state.startedAt, endedAt: this.#host.clock.now() };
     this.#setState({ is: 'ended', ended });
     return ended;
-  }
-
-  #restarts(code: number): boolean {
-    const policy = (this.#host.pod().spec.restartPolicy as string | undefined) ?? 'Always';
-    return policy === 'Always' || (policy === 'OnFailure' && code !== 0);
   }
 
   #restartLater(last: Ended, noticedAfterMs: number): void {
@@ -297,13 +291,6 @@ export class ContainerLife {
   }
 
   #event(type: 'Normal' | 'Warning', reason: string, message: string): void {
-    this.#host.event(type, reason, message, this.#record.container.name);
+    this.#host.event(type, reason, message, fieldPathOf(this.#record.container.name, this.role));
   }
-}
-
-/** What a container is before anything happened to it. */
-export function newRecord(container: Container): ContainerRecord {
-  const message = `ContainerCreating: ${container.image}`;
-  const state = { is: 'waiting', reason: 'ContainerCreating', message } as const;
-  return { container, state, restartCount: 0, crashCount: 0, last: undefined };
 }

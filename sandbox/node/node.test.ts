@@ -303,6 +303,95 @@ test('a container whose image is there runs though another one waits for its own
     assert.equal((await look(cluster))!.ready, true);
   }));
 
+interface Looked {
+  readonly phase: string | undefined;
+  readonly initialized: string | undefined;
+  readonly states: readonly string[];
+}
+
+/** States of the init containers and of the containers. */
+async function lookInside(cluster: TestCluster): Promise<Looked> {
+  const { status } = (await cluster.get<Pod>(resources.pods, 'web'))!;
+  const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  const states = all.map(({ state, ready }) => {
+    const { waiting, terminated } = state ?? {};
+    const text = waiting?.reason ?? (terminated ? `exit ${terminated.exitCode}` : 'running');
+    return ready ? `${text} ready` : text;
+  });
+  const initialized = status?.conditions?.find(({ type }) => type === 'Initialized');
+  const why = initialized?.status === 'True' ? 'True' : initialized?.message;
+  return { phase: status?.phase, initialized: why, states };
+}
+
+test('init containers run one after another, a sidecar runs on, then the containers start', () =>
+  withCluster(async (cluster) => {
+    const initContainers = [
+      { name: 'first', image: 'alpine:3', command: ['sleep', '2'] },
+      { name: 'proxy', image: 'envoy:1', restartPolicy: 'Always' },
+      { name: 'second', image: 'alpine:3', command: ['sh', '-c', 'sleep 3'] },
+    ];
+    await makePod(cluster, { ...image('nginx:1'), initContainers });
+    const waiting = 'PodInitializing';
+    const missing = (names: string) => `containers with incomplete status: [${names}]`;
+    const rows: readonly (readonly [seconds: number, want: Looked])[] = [
+      [
+        1,
+        { phase: 'Pending', initialized: missing('first proxy second'), states: [waiting, waiting, waiting, waiting] },
+      ],
+      [
+        2,
+        {
+          phase: 'Pending',
+          initialized: missing('first proxy second'),
+          states: ['running', waiting, waiting, waiting],
+        },
+      ],
+      [
+        2,
+        {
+          phase: 'Pending',
+          initialized: missing('second'),
+          states: ['exit 0 ready', 'running ready', 'running', waiting],
+        },
+      ],
+      [
+        3,
+        {
+          phase: 'Running',
+          initialized: 'True',
+          states: ['exit 0 ready', 'running ready', 'exit 0 ready', 'running ready'],
+        },
+      ],
+    ];
+    for (const [seconds, want] of rows) {
+      await cluster.runSeconds(seconds);
+      assert.deepEqual(await lookInside(cluster), want);
+    }
+    await cluster.cluster.node.stop();
+    await cluster.cluster.node.start();
+    await cluster.runSeconds(5);
+    assert.deepEqual(await lookInside(cluster), rows.at(-1)?.[1], 'taken over without a restart');
+    await cluster.client.delete(resources.pods, 'default', 'web');
+    await cluster.runSeconds(2);
+    assert.equal(await cluster.get(resources.pods, 'web'), undefined);
+    const killed = (await cluster.events('web')).filter((text) => text.startsWith('Killing')).sort();
+    assert.deepEqual(killed, ['Killing: Stopping container main', 'Killing: Stopping container proxy']);
+  }));
+
+test('an init container that fails is tried again, or fails the pod that is to run once', () =>
+  withCluster(async (cluster) => {
+    const initContainers = [{ name: 'first', image: 'alpine:3', command: ['sh', '-c', 'exit 7'] }];
+    await makePod(cluster, { ...image('nginx:1'), initContainers });
+    await cluster.runSeconds(6);
+    assert.deepEqual((await lookInside(cluster)).states, ['CrashLoopBackOff', 'PodInitializing']);
+    await cluster.client.delete(resources.pods, 'default', 'web', { gracePeriodSeconds: 0 });
+    await cluster.runSeconds(1);
+    await makePod(cluster, { ...image('nginx:1'), initContainers, restartPolicy: 'Never' });
+    await cluster.runSeconds(6);
+    const { phase, states } = await lookInside(cluster);
+    assert.deepEqual([phase, ...states], ['Failed', 'exit 7', 'PodInitializing']);
+  }));
+
 test('another image in a running pod replaces the container', () =>
   withCluster(async (cluster) => {
     await makePod(cluster, image('nginx:1'));

@@ -1,25 +1,28 @@
-// The life of one pod on its node: its containers (container-life.ts) are started together, run on, and end together
-// when the pod is deleted or its time is over. Every change of state is made at once and reported by one status patch;
+// The life of one pod on its node: its init containers run one after another, then its containers (container-life.ts)
+// start together, run on, and end together when the pod is deleted or its time is over. Every change of state is made at once and reported by one status patch;
 // what the API server says of the pod comes in by `observe`.
 
 import type { Pod } from '../../controller/api/kubernetes-types.ts';
 import { isEqualJson } from '../../controller/lang/merge-patch.ts';
-import type { Clock, EpochMillis, TimerHandle } from '../../controller/lang/time.ts';
+import type { Clock, EpochMillis } from '../../controller/lang/time.ts';
 import { type KubeClient, statusOf } from '../machinery/client.ts';
 import type { EventRecorder } from '../machinery/events.ts';
 import { isTerminating } from '../machinery/pods.ts';
 import { keyOf, resources } from '../machinery/resources.ts';
 import { parseTime } from '../machinery/times.ts';
-import { type ContainerHost, ContainerLife, killedCode, newRecord } from './container-life.ts';
+import { type ContainerHost, ContainerLife, killedCode } from './container-life.ts';
+import { fieldPathOf, roleOf } from './container-role.ts';
 import type { ImageStore } from './images.ts';
 import type { NodeTimes } from './node.ts';
 import type { ContainerLogs } from './pod-logs.ts';
-import type { PodRecord } from './pod-status.ts';
+import { isDone, type PodRecord } from './pod-status.ts';
 import { graceMsOf, hookMsOf, startDelayMsOf } from './pod-times.ts';
-import type { PodProcess, PodRuntime } from './runtime.ts';
+import { ProcessHandle } from './process-handle.ts';
+import type { PodContext, PodRuntime } from './runtime.ts';
 import type { PodScript } from './script.ts';
 import { StatusReporter } from './status-reporter.ts';
-import { recordsBefore, wasPlayed } from './take-over.ts';
+import { newRecords, recordsBefore } from './take-over.ts';
+import { Timers } from './timers.ts';
 
 export interface PodLifeOptions {
   readonly pod: Pod;
@@ -41,11 +44,11 @@ export class PodLife {
   readonly #options: PodLifeOptions;
   readonly #boundAt: EpochMillis;
   readonly #reporter: StatusReporter;
-  readonly #timers = new Set<TimerHandle>();
+  readonly #timers: Timers;
+  readonly #inits: readonly ContainerLife[];
   readonly #containers: readonly ContainerLife[];
   #pod: Pod;
-  #starting: Promise<void> | undefined;
-  #process: PodProcess | undefined;
+  readonly #process: ProcessHandle;
   #failure: PodRecord['failure'];
   #ending = false;
   #over = false;
@@ -54,19 +57,22 @@ export class PodLife {
     this.#options = options;
     const { pod, clock, script, times } = options;
     this.#pod = pod;
+    this.#timers = new Timers(clock);
     this.#boundAt = parseTime(pod.status?.startTime) ?? clock.now();
     this.#reporter = new StatusReporter({ ...options, pod: () => this.#pod, record: () => this.#record() });
-    const played = wasPlayed(pod);
-    const records = played ? recordsBefore(pod) : pod.spec.containers.map(newRecord);
+    this.#process = this.#makeProcess();
     const host = this.#makeHost();
-    this.#containers = records.map((record, index) => new ContainerLife(host, index, record));
+    const known = recordsBefore(pod);
+    const { inits, containers } = known ?? newRecords(pod);
+    this.#inits = inits.map((record, index) => new ContainerLife(host, roleOf(record.container), index, record));
+    this.#containers = containers.map((record, index) => new ContainerLife(host, 'main', index, record));
     if (isTerminating(pod)) this.#terminate();
-    else if (played) this.#takeOver();
+    else if (known !== undefined) this.#takeOver();
     else {
       const startDelayMs = startDelayMsOf(pod, script, times);
       // Not at once: the scheduler's event comes first.
-      if (!this.#hasImages()) this.#after(0, () => this.#announce());
-      this.#after(startDelayMs, () => this.#launch(this.#containers));
+      if (!this.#hasImages()) this.#timers.after(0, () => this.#announce());
+      this.#timers.after(startDelayMs, () => this.#prepare());
     }
     this.#limitTime();
     this.#changed();
@@ -100,12 +106,25 @@ export class PodLife {
     this.#over = true;
     this.#reporter.stop();
     this.#stopAll();
-    await this.#stopProcess();
+    await this.#process.stop();
   }
 
   /** A fault: the pod's containers end now with this code. */
   crash(code: number): void {
     if (!this.#over) for (const container of this.#containers) container.ended(code);
+  }
+
+  #makeProcess(): ProcessHandle {
+    const { runtime, logs, script, podIP } = this.#options;
+    const context: PodContext = {
+      podIP,
+      script,
+      log: (container, line) => logs.append(keyOf(this.#pod), container, line),
+      ended: (container, code) =>
+        this.#containers.find(({ record }) => record.container.name === container)?.ended(code),
+    };
+    const isWanted = (): boolean => !this.#over && !this.#ending;
+    return new ProcessHandle({ runtime, context, pod: () => this.#pod, isWanted });
   }
 
   #makeHost(): ContainerHost {
@@ -118,16 +137,34 @@ export class PodLife {
       images,
       pod: () => this.#pod,
       isEnding: () => this.#ending || this.#over,
-      launch: (life) => this.#launch([life]),
-      ask: (container, action, timeoutMs) =>
-        this.#process?.probe(container, action, timeoutMs) ?? { ok: false, message: 'not running' },
+      launch: (life) => (life.role === 'main' ? this.#launch([life]) : this.#launchInit(life)),
+      ask: (container, action, timeoutMs) => this.#process.probe(container, action, timeoutMs),
       changed: () => this.#changed(),
-      processEnded: () => {
-        if (!this.#containers.some(({ isBusy }) => isBusy)) this.#stopSoon();
+      turned: (life) => {
+        if (life.role !== 'main') this.#prepareFrom(life);
+        else if (!this.#containers.some(({ isBusy }) => isBusy)) this.#stopSoon();
       },
-      event: (type, reason, message, container) => this.#event(type, reason, message, container),
-      after: (delayMs, run) => this.#after(delayMs, run),
+      event: (type, reason, message, fieldPath) => this.#event(type, reason, message, fieldPath),
+      after: (delayMs, run) => this.#timers.after(delayMs, run),
     };
+  }
+
+  /** The next init container that is not done; when there is none, the containers. */
+  #prepare(): void {
+    const next = this.#inits.find(({ record }) => !isDone(record));
+    if (next === undefined) this.#launch(this.#containers);
+    else this.#launchInit(next);
+  }
+
+  #launchInit(life: ContainerLife): void {
+    if (life.pull()) life.started();
+    this.#changed();
+  }
+
+  /** This init container runs or has ended: the next one comes when it is done for the first time. */
+  #prepareFrom({ record }: ContainerLife): void {
+    const isFirst = this.#containers.every((one) => one.isUntouched);
+    if (isDone(record) && isFirst && !this.#over && !this.#ending) this.#prepare();
   }
 
   #hasImages(): boolean {
@@ -151,7 +188,7 @@ export class PodLife {
 
   /** Starts the pod's process, where it does not run, and then these containers. */
   #run(lives: () => readonly ContainerLife[], begin: (life: ContainerLife) => void): void {
-    this.#startProcess().then(
+    this.#process.start().then(
       () => {
         if (this.#over || this.#ending) return;
         for (const life of lives()) begin(life);
@@ -165,49 +202,30 @@ export class PodLife {
     );
   }
 
-  #startProcess(): Promise<void> {
-    this.#starting ??= this.#startNewProcess();
-    return this.#starting;
-  }
-
-  async #startNewProcess(): Promise<void> {
-    const { runtime, logs, script, podIP } = this.#options;
-    const log = (container: string, line: string): void => logs.append(keyOf(this.#pod), container, line);
-    const ended = (container: string, code: number): void =>
-      this.#containers.find(({ record }) => record.container.name === container)?.ended(code);
-    try {
-      const process = await runtime.start(this.#pod, { podIP, script, log, ended });
-      if (this.#over || this.#ending) await process.stop();
-      else this.#process = process;
-    } catch (problem) {
-      this.#starting = undefined;
-      throw problem;
-    }
-  }
-
   /** The node was started anew: what ran goes on, what waited is tried again. */
   #takeOver(): void {
     const running = this.#containers.filter(({ isRunning }) => isRunning);
     const waiting = this.#containers.filter(({ record }) => record.state.is === 'waiting');
-    for (const container of this.#containers) container.resumeEnd();
+    for (const container of this.#all()) container.resumeEnd();
+    for (const init of this.#inits) if (init.isRunning) init.resume();
     if (running.length > 0)
       this.#run(
         () => running,
         (life) => life.resume(),
       );
-    if (waiting.length > 0) this.#after(running.length > 0 ? endAgainMs : 0, () => this.#launch(waiting));
+    if (waiting.length > 0) this.#timers.after(running.length > 0 ? endAgainMs : 0, () => this.#launch(waiting));
   }
 
   /** activeDeadlineSeconds: the pod fails when its time is over. */
   #limitTime(): void {
     const seconds = this.#pod.spec.activeDeadlineSeconds as number | undefined;
     if (seconds === undefined || this.#ending) return;
-    this.#after(Math.max(0, this.#boundAt + seconds * 1000 - this.#options.clock.now()), () => {
+    this.#timers.after(Math.max(0, this.#boundAt + seconds * 1000 - this.#options.clock.now()), () => {
       const message = 'Pod was active on the node longer than the specified deadline';
       this.#event('Normal', 'DeadlineExceeded', message);
       this.#failure = { reason: 'DeadlineExceeded', message };
       this.#stopAll();
-      for (const container of this.#containers) container.finish(killedCode);
+      for (const container of this.#all()) container.finish(killedCode);
       this.#stopSoon();
       this.#changed();
     });
@@ -217,28 +235,28 @@ export class PodLife {
     this.#ending = true;
     this.#reporter.stop();
     this.#stopAll();
-    this.#process?.drain();
-    for (const { record, isRunning } of this.#containers) {
+    this.#process.drain();
+    for (const { record, role, isRunning } of this.#all()) {
       const { name } = record.container;
-      if (isRunning) this.#event('Normal', 'Killing', `Stopping container ${name}`, name);
+      if (isRunning) this.#event('Normal', 'Killing', `Stopping container ${name}`, fieldPathOf(name, role));
     }
     this.#endAfterGrace();
   }
 
   #endAfterGrace(): void {
-    this.#clearTimers();
+    this.#timers.clear();
     for (const { record, isRunning } of this.#containers) {
       const hook = isRunning ? hookMsOf(record.container, 'preStop') : undefined;
       if (hook === undefined || hook.code === 0) continue;
-      this.#after(hook.afterMs, () =>
-        this.#event('Warning', 'FailedPreStopHook', 'PreStopHook failed', record.container.name),
+      this.#timers.after(hook.afterMs, () =>
+        this.#event('Warning', 'FailedPreStopHook', 'PreStopHook failed', fieldPathOf(record.container.name, 'main')),
       );
     }
     const { limitMs, neededMs } = graceMsOf(this.#pod, this.#options.script, this.#options.times);
-    this.#after(Math.min(limitMs, neededMs), () => {
+    this.#timers.after(Math.min(limitMs, neededMs), () => {
       this.#end(neededMs > limitMs).catch((problem: unknown) => {
         this.#options.report(new Error(`pod ${keyOf(this.#pod)} does not end: ${(problem as Error).message}`));
-        if (!this.#over) this.#after(endAgainMs, () => this.#endAfterGrace());
+        if (!this.#over) this.#timers.after(endAgainMs, () => this.#endAfterGrace());
       });
     });
   }
@@ -246,9 +264,9 @@ export class PodLife {
   async #end(killed: boolean): Promise<void> {
     const { client, clock } = this.#options;
     const forcedAt = parseTime(this.#pod.metadata.deletionTimestamp) ?? clock.now();
-    await this.#stopProcess(Math.max(0, forcedAt - clock.now()));
+    await this.#process.stop(Math.max(0, forcedAt - clock.now()));
     if (this.#over) return;
-    for (const container of this.#containers) container.endWithPod(killed);
+    for (const container of this.#all()) container.endWithPod(killed);
     const { namespace, name = '', uid = '', finalizers = [] } = this.#pod.metadata;
     if (finalizers.length > 0) await this.#reporter.write(); // it stays for a while, and should say that it is over
     const preconditions = { uid };
@@ -260,48 +278,32 @@ export class PodLife {
   }
 
   #stopAll(): void {
-    this.#clearTimers();
-    for (const container of this.#containers) container.stop();
+    this.#timers.clear();
+    for (const container of this.#all()) container.stop();
   }
 
   #stopSoon(): void {
-    this.#stopProcess().catch((problem: Error) => this.#options.report(problem));
-  }
-
-  async #stopProcess(graceMs = 0): Promise<void> {
-    const process = this.#process;
-    if (process === undefined) return;
-    this.#process = undefined;
-    this.#starting = undefined;
-    await process.stop(graceMs);
+    this.#process.stop().catch((problem: Error) => this.#options.report(problem));
   }
 
   #changed(): void {
     if (!this.#over && !this.#ending) this.#reporter.changed();
   }
 
+  #all(): readonly ContainerLife[] {
+    return [...this.#inits, ...this.#containers];
+  }
+
   #record(): PodRecord {
-    const containers = this.#containers.map(({ record }) => record);
+    const [inits = [], containers = []] = [this.#inits, this.#containers].map((lives) =>
+      lives.map(({ record }) => record),
+    );
     const { podIP } = this.#options;
-    return { boundAt: this.#boundAt, podIP, containers, ...(this.#failure && { failure: this.#failure }) };
+    return { boundAt: this.#boundAt, podIP, inits, containers, ...(this.#failure && { failure: this.#failure }) };
   }
 
-  #event(type: 'Normal' | 'Warning', reason: string, message: string, container?: string): void {
+  #event(type: 'Normal' | 'Warning', reason: string, message: string, fieldPath?: string): void {
     const about = { apiVersion: 'v1', kind: 'Pod', metadata: this.#pod.metadata };
-    const fieldPath = container === undefined ? undefined : `spec.containers{${container}}`;
     this.#options.events.event(about, type, reason, message, fieldPath);
-  }
-
-  #after(delayMs: number, run: () => void): void {
-    const timer = this.#options.clock.schedule(delayMs, () => {
-      this.#timers.delete(timer);
-      if (!this.#over) run();
-    });
-    this.#timers.add(timer);
-  }
-
-  #clearTimers(): void {
-    for (const timer of this.#timers) timer.cancel();
-    this.#timers.clear();
   }
 }

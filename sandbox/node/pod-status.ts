@@ -6,6 +6,7 @@ import type { Condition, Container, Pod } from '../../controller/api/kubernetes-
 import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
 import type { EpochMillis } from '../../controller/lang/time.ts';
 import { isTerminating } from '../machinery/pods.ts';
+import { isRestarted, roleOf } from './container-role.ts';
 
 export interface Ended {
   readonly code: number;
@@ -14,7 +15,7 @@ export interface Ended {
 }
 
 export type ContainerState =
-  | { readonly is: 'waiting'; readonly reason: string; readonly message: string }
+  | { readonly is: 'waiting'; readonly reason: string; readonly message?: string }
   | { readonly is: 'running'; readonly startedAt: EpochMillis; readonly ready: boolean; readonly started: boolean }
   | { readonly is: 'ended'; readonly ended: Ended };
 
@@ -32,6 +33,7 @@ export interface PodRecord {
   readonly boundAt: EpochMillis;
   readonly podIP: string;
   readonly containers: readonly ContainerRecord[];
+  readonly inits: readonly ContainerRecord[];
   /** Why the node ended the pod itself. */
   readonly failure?: { readonly reason: string; readonly message: string };
 }
@@ -57,7 +59,6 @@ export function makePodStatus(
   now: EpochMillis,
 ): ReportedStatus {
   const phase = phaseOf(pod, record);
-  const started = record.containers.some(({ state }) => state.is !== 'waiting');
   return {
     phase,
     ...record.failure,
@@ -66,18 +67,14 @@ export function makePodStatus(
     podIP: record.podIP,
     podIPs: [{ ip: record.podIP }],
     startTime: formatRfc3339(record.boundAt),
-    ...(pod.spec.initContainers && {
-      initContainerStatuses: pod.spec.initContainers.map((container) =>
-        makeInitStatus(container, started ? record.boundAt : undefined),
-      ),
-    }),
+    ...(record.inits.length > 0 && { initContainerStatuses: record.inits.map(makeInitStatus) }),
     containerStatuses: record.containers.map(makeContainerStatus),
   };
 }
 
 /** A pod whose containers have all ended runs on where they will be started again. */
-function phaseOf(pod: Pod, { containers, failure }: PodRecord): string {
-  if (failure !== undefined) return 'Failed';
+function phaseOf(pod: Pod, { containers, inits, failure }: PodRecord): string {
+  if (failure !== undefined || inits.some((init) => isGivenUp(pod, init))) return 'Failed';
   if (containers.every(({ state }) => state.is === 'ended')) {
     const failed = containers.some(({ state }) => state.is === 'ended' && state.ended.code !== 0);
     const policy = (pod.spec.restartPolicy as string | undefined) ?? 'Always';
@@ -104,7 +101,7 @@ function makeConditions(
   const podReady = ready && shut.length > 0 ? { status: 'False', ...whyGated(pod, shut) } : containersReady;
   return [
     { type: 'PodScheduled', status: 'True' },
-    { type: 'Initialized', status: 'True', ...(phase === 'Succeeded' && { reason: 'PodCompleted' }) },
+    { type: 'Initialized', ...initialized(record, phase) },
     { type: 'ContainersReady', ...containersReady },
     { type: 'Ready', ...podReady },
   ].map((condition) => {
@@ -125,6 +122,14 @@ function whyUnready(record: PodRecord, phase: string): { readonly reason: string
     .filter(({ state }) => state.is !== 'running' || !state.ready)
     .map(({ container }) => container.name);
   return { reason, message: `containers with unready status: [${names.join(' ')}]` };
+}
+
+function initialized({ inits }: PodRecord, phase: string): Omit<Condition, 'type'> {
+  if (phase === 'Succeeded') return { status: 'True', reason: 'PodCompleted' };
+  const names = inits.filter((record) => !isDone(record)).map(({ container }) => container.name);
+  if (names.length === 0) return { status: 'True' };
+  const message = `containers with incomplete status: [${names.join(' ')}]`;
+  return { status: 'False', reason: 'ContainersNotInitialized', message };
 }
 
 function whyGated(pod: Pod, shut: readonly string[]): { readonly reason: string; readonly message: string } {
@@ -154,7 +159,8 @@ function makeContainerStatus({ container, state, restartCount, last }: Container
 function makeState(state: ContainerState): object {
   if (state.is === 'running') return { running: { startedAt: formatRfc3339(state.startedAt) } };
   if (state.is === 'ended') return { terminated: makeTerminated(state.ended) };
-  return { waiting: { reason: state.reason, message: state.message } };
+  const { reason, message } = state;
+  return { waiting: { reason, ...(message !== undefined && { message }) } };
 }
 
 function makeTerminated({ code, startedAt, endedAt }: Ended): object {
@@ -166,20 +172,17 @@ function makeTerminated({ code, startedAt, endedAt }: Ended): object {
   };
 }
 
-/** Init containers take no time here and always succeed. */
-function makeInitStatus(container: Container, endedAt: EpochMillis | undefined): object {
-  const state =
-    endedAt === undefined
-      ? { waiting: { reason: 'PodInitializing' } }
-      : { terminated: makeTerminated({ code: 0, startedAt: endedAt, endedAt }) };
-  return {
-    name: container.name,
-    state,
-    lastState: {},
-    ready: endedAt !== undefined,
-    restartCount: 0,
-    image: container.image ?? '',
-    imageID: '',
-    started: false,
-  };
+function makeInitStatus(record: ContainerRecord): object {
+  return { ...makeContainerStatus(record), ready: isDone(record) };
+}
+
+/** An init container has succeeded, a sidecar runs. */
+export function isDone({ container, state }: ContainerRecord): boolean {
+  if (roleOf(container) === 'sidecar') return state.is === 'running';
+  return state.is === 'ended' && state.ended.code === 0;
+}
+
+function isGivenUp(pod: Pod, { container, state }: ContainerRecord): boolean {
+  if (state.is !== 'ended' || state.ended.code === 0) return false;
+  return !isRestarted(pod, roleOf(container), state.ended.code);
 }

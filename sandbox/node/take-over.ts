@@ -1,6 +1,7 @@
-// What a node that was started anew knows of a pod that it played before: the containers as their status tells.
+// What a node knows of a pod's containers when it begins with it: nothing has happened to them yet, or, where the node was
+// started anew, what their status tells.
 
-import type { Pod } from '../../controller/api/kubernetes-types.ts';
+import type { Container, Pod } from '../../controller/api/kubernetes-types.ts';
 import { parseTime } from '../machinery/times.ts';
 import type { ContainerRecord, ContainerState, Ended } from './pod-status.ts';
 
@@ -19,24 +20,44 @@ interface ReportedState {
   readonly terminated?: { readonly exitCode?: number; readonly startedAt?: string; readonly finishedAt?: string };
 }
 
-/** Whether some container of it has run already. */
-export function wasPlayed(pod: Pod): boolean {
-  return reportedOf(pod).some(
-    ({ state, lastState }) => (state?.running ?? state?.terminated ?? lastState?.terminated) !== undefined,
-  );
+interface Records {
+  readonly inits: readonly ContainerRecord[];
+  readonly containers: readonly ContainerRecord[];
 }
 
-export function recordsBefore(pod: Pod): ContainerRecord[] {
-  const reported = reportedOf(pod);
-  return pod.spec.containers.map((container) => {
-    const known = reported.find(({ name }) => name === container.name);
-    const state = stateOf(known);
-    const last = endedOf(known?.lastState);
-    // What waited to be restarted is not made to wait from the beginning.
-    const restarts = state.is === 'waiting' && last !== undefined;
-    const restartCount = (known?.restartCount ?? 0) + (restarts ? 1 : 0);
-    return { container, state, restartCount, crashCount: restartCount, last };
-  });
+export function newRecords({ spec: { containers, initContainers: inits = [] } }: Pod): Records {
+  const make = (container: Container): ContainerRecord => {
+    const state: ContainerState =
+      inits.length > 0
+        ? { is: 'waiting', reason: 'PodInitializing' }
+        : { is: 'waiting', reason: 'ContainerCreating', message: `ContainerCreating: ${container.image}` };
+    return { container, state, restartCount: 0, crashCount: 0, last: undefined };
+  };
+  return { inits: inits.map(make), containers: containers.map(make) };
+}
+
+/** Undefined where none of its containers has run; its init containers then run again. */
+export function recordsBefore({ spec, status }: Pod): Records | undefined {
+  const reported = (status?.containerStatuses ?? []) as readonly ReportedContainer[];
+  const hasRun = reported.some(
+    ({ state, lastState }) => (state?.running ?? state?.terminated ?? lastState?.terminated) !== undefined,
+  );
+  if (!hasRun) return undefined;
+  const inits = (status?.initContainerStatuses ?? []) as readonly ReportedContainer[];
+  return {
+    inits: (spec.initContainers ?? []).map((container) => recordOf(container, inits)),
+    containers: spec.containers.map((container) => recordOf(container, reported)),
+  };
+}
+
+function recordOf(container: Container, reported: readonly ReportedContainer[]): ContainerRecord {
+  const known = reported.find(({ name }) => name === container.name);
+  const state = stateOf(known);
+  const last = endedOf(known?.lastState);
+  // What waited to be restarted is not made to wait from the beginning.
+  const restarts = state.is === 'waiting' && last !== undefined;
+  const restartCount = (known?.restartCount ?? 0) + (restarts ? 1 : 0);
+  return { container, state, restartCount, crashCount: restartCount, last };
 }
 
 function stateOf(known: ReportedContainer | undefined): ContainerState {
@@ -54,8 +75,4 @@ function endedOf(state: ReportedState | undefined): Ended | undefined {
   if (state?.terminated === undefined) return undefined;
   const { exitCode = 0, startedAt, finishedAt } = state.terminated;
   return { code: exitCode, startedAt: parseTime(startedAt) ?? 0, endedAt: parseTime(finishedAt) ?? 0 };
-}
-
-function reportedOf(pod: Pod): readonly ReportedContainer[] {
-  return (pod.status?.containerStatuses ?? []) as readonly ReportedContainer[];
 }
