@@ -29,6 +29,23 @@ test('§5.12: at 16 waves without a foreign change the plan says that it backs o
   assert.ok(reasons.some(({ code }) => code === 'wavesBackedOff'));
 });
 
+test('§5.16: no Secret is among what a plan may look at, and a plan hands on references only', () => {
+  const needs = readFileSync(new URL('../types.ts', import.meta.url), 'utf8');
+  assert.doesNotMatch(needs.replaceAll(/\/\/.*|\/\*[\s\S]*?\*\//g, ''), /secret/i);
+  const [name, key] = ['prometheus', 'token'];
+  const args = [{ name: 'token', valueFrom: { secretKeyRef: { name, key } } }];
+  const template = {
+    metadata: { name: 'success-rate', namespace: 'shop' },
+    spec: { args, metrics: [{ name: 'rate', provider: { web: { url: 'https://x/{{args.token}}' } } }] },
+  };
+  const canary = { steps: [{ analysis: { templates: [{ templateName: 'success-rate' }] } }] };
+  const given = midway({ canary, stable: { replicas: 10 }, current: { replicas: 0 } });
+  const templates = { 'success-rate': { is: 'present', value: template } } as const;
+  const { writes } = lawfulPlan({ ...given, templates }, start);
+  const run = writes.find((write) => write.kind === 'createAnalysisRun');
+  assert.deepEqual(run?.kind === 'createAnalysisRun' && run.object.spec.args, args);
+});
+
 const rollout = 'controller/rollout';
 const kubernetes = 'controller/kubernetes';
 
@@ -78,9 +95,22 @@ const shownBy: Readonly<Record<string, readonly (readonly [file: string, text: s
     [`${rollout}/plan/fine-print.test.ts`, '§5.12: at 16 waves'],
   ],
   '13 wakeAt is the first instant': [['test/builders/rows.ts', 'the plan differs at wakeAt']],
+  '14 calls are started, not waited for': [
+    [`${rollout}/execute.test.ts`, '§5.14: a call is started and not waited for'],
+    [`${rollout}/calls.test.ts`, 'a call that goes on is not started again'],
+    [`${rollout}/calls.test.ts`, 'what is superseded, dropped or forgotten is aborted'],
+    [`${rollout}/plan/weight-verification.test.ts`, '§5.14: a call that goes on is not started again'],
+  ],
   '15 an unverified weight': [
+    [`${rollout}/plan/weight-verification.test.ts`, '§5.15: a new weight is unverified in the wave that writes it'],
+    [`${rollout}/plan/weight-verification.test.ts`, 'an answer about an older weight does not count'],
+    [`${rollout}/execute.test.ts`, '§5.15: what load balancers told before an Ingress was changed is dropped'],
     [`${rollout}/plan/abort-delay.test.ts`, 'BUG-12'],
     [`${rollout}/plan/canary-routed.test.ts`, 'vector 47:'],
+  ],
+  '16 plans carry references of secrets, not secrets': [
+    [`${rollout}/plan/fine-print.test.ts`, '§5.16: no Secret is among what a plan may look at'],
+    ['controller/analysis/measure.test.ts', 'what the provider sees as the run holds references and no secrets'],
   ],
   '17 metadata of pods is verified once': [[`${rollout}/plan/upkeep.test.ts`, 'what was verified is not read again']],
   'error classes': [[`${kubernetes}/writer.test.ts`, 'what is no failure of the API is no class']],
@@ -93,6 +123,14 @@ const shownBy: Readonly<Record<string, readonly (readonly [file: string, text: s
   ],
   'deliberate differences': [['test/conformance/traces.test.ts', 'deliberate differences that nothing needs']],
 };
+
+test('every numbered line of design.md §5 is in the table', () => {
+  const numbers = Object.keys(shownBy).flatMap((line) => /^(\d+) /.exec(line)?.[1] ?? []);
+  assert.deepEqual(
+    numbers.map(Number),
+    Array.from({ length: 17 }, (_, index) => index + 1),
+  );
+});
 
 for (const [line, places] of Object.entries(shownBy)) {
   test(`design.md §5, ${line}: a test shows it`, () => {
