@@ -23,6 +23,8 @@ export interface World {
   readonly analysisRuns: readonly AnalysisRun[];
   readonly experiments: readonly Experiment[];
   readonly templates: Observed['templates'];
+  /** Unless told: what the status names and is not among the runs does not exist. */
+  readonly liveAnalysisRuns?: Observed['liveAnalysisRuns'];
   /** Objects of others by name, met only by a live read. */
   readonly foreign: readonly ReplicaSet[];
 }
@@ -62,12 +64,23 @@ export function observe(at: World): Observed {
     pods: { is: 'present', value: at.pods },
     workload: at.workload ? { is: 'present', value: at.workload } : { is: 'absent' },
     analysisRuns: at.analysisRuns,
-    liveAnalysisRuns: {},
+    liveAnalysisRuns: at.liveAnalysisRuns ?? absentRuns(at),
     templates: at.templates,
     experiments: at.experiments,
     ledger: at.ledger,
     settings: at.settings,
   };
+}
+
+function absentRuns({ rollout: { status }, analysisRuns }: World): Observed['liveAnalysisRuns'] {
+  const named = [
+    status?.canary?.currentStepAnalysisRunStatus,
+    status?.canary?.currentBackgroundAnalysisRunStatus,
+    status?.blueGreen?.prePromotionAnalysisRunStatus,
+    status?.blueGreen?.postPromotionAnalysisRunStatus,
+  ].flatMap((run) => run?.name ?? []);
+  const isThere = (name: string) => analysisRuns.some(({ metadata }) => metadata.name === name);
+  return Object.fromEntries(named.filter((name) => !isThere(name)).map((name) => [name, { is: 'absent' }]));
 }
 
 /** The world after the whole wave succeeded. */

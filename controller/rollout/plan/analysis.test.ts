@@ -13,7 +13,7 @@ import {
   updatingStatus,
 } from '../../../test/builders/objects.ts';
 import { lawfulPlan, settle, shortWrite } from '../../../test/builders/rows.ts';
-import { eventsOf, type World, world } from '../../../test/builders/world.ts';
+import { eventsOf, observe, type World, world } from '../../../test/builders/world.ts';
 import type {
   AnalysisRun,
   AnalysisRunArgument,
@@ -25,6 +25,8 @@ import type {
   RolloutSpec,
   RolloutStatus,
 } from '../../api/types.generated.ts';
+import { endingOf, sentenceOf } from '../../explain/sentences.ts';
+import { plan } from '../plan.ts';
 import type { Plan } from '../types.ts';
 
 const a = hashFor('demo:a');
@@ -211,6 +213,43 @@ test('V-48: a running one of the same spec and owner is ours', () => {
   }
 });
 
+test('a current run that the store does not show yet is looked for in the cluster, not made again', () => {
+  const given = midway({ status: stepStatus('Running') });
+  const running = run(name('-2'), 'Running');
+  const asked = plan({ ...observe(given), liveAnalysisRuns: {} }, start);
+  assert.deepEqual(asked.needs, [{ kind: 'analysisRun', name: name('-2') }]);
+  const found = planOf({ ...given, liveAnalysisRuns: { [name('-2')]: { is: 'present', value: running } } });
+  assert.deepEqual([names(found), found.status.canary?.currentStepAnalysisRunStatus?.name], [[], name('-2')]);
+  assert.deepEqual(names(planOf(given)), [name('-2')], 'deleted: a new one under the old name');
+  const problem = { class: 'unreachable' as const, message: 'no answer' };
+  const failed = { [name('-2')]: { is: 'failed', problem, since: start } } as const;
+  const unread = plan(observe({ ...given, liveAnalysisRuns: failed }), start);
+  assert.deepEqual(names(unread), []);
+  assert.deepEqual(unread.status.canary?.currentStepAnalysisRunStatus, { name: name('-2'), status: 'Running' });
+  assert.ok(unread.reasons.some(({ code }) => code === 'objectUnreadable'));
+});
+
+test('what a step waits for is told by metric: how often, how much may go wrong, and when next', () => {
+  const measurement = { phase: 'Failed', finishedAt: at(-20) };
+  const result = { name: 'm', phase: 'Running', count: 2, failed: 1, measurements: [measurement] };
+  const metrics = [{ ...metric, interval: '30s', count: 5, failureLimit: 2 }];
+  const running = run(name('-2'), 'Running', { spec: { metrics } });
+  const measured = { ...running, status: { phase: 'Running', metricResults: [result] } };
+  const { reasons } = planOf(midway({ runs: [measured], status: stepStatus('Running') }));
+  const reason = reasons.find(({ code }) => code === 'analysisMeasures');
+  assert.deepEqual(reason, {
+    code: 'analysisMeasures',
+    blocks: 'step',
+    data: { run: name('-2'), metric: 'm', count: 2, wanted: 5, failuresLeft: 1, inconclusiveLeft: 0, errorsLeft: 4 },
+    until: start + 10_001,
+  });
+  assert.equal(
+    reason && sentenceOf(reason),
+    `AnalysisRun ${name('-2')} measures m: 2 of 5 done; 1 failure and 4 errors in a row may still come`,
+  );
+  assert.equal(reason && endingOf(reason, start), 'The next measurement is in 11s.');
+});
+
 test('V-49: a step whose run failed or broke aborts the update, with what the run says', () => {
   for (const [phase, message, text] of [
     [
@@ -389,15 +428,15 @@ test('V-57: the Service is switched when the run is Successful, whatever the clo
   const strategy = { ...pre, autoPromotionSeconds: 10 };
   const pauseConditions = [{ reason: 'BlueGreenPause', startTime: at(-100) }];
   const of = (phase: string) =>
-    planOf(
-      midway({
-        blueGreen: strategy,
-        runs: [run(name('-pre'), phase)],
-        status: { ...preStatus('Running'), pauseConditions, controllerPause: true },
-      }),
-    );
-  const isSwitched = (plan: Plan) => plan.writes.map(shortWrite).includes(`service active ${b}`);
+    midway({
+      blueGreen: strategy,
+      runs: [run(name('-pre'), phase)],
+      status: { ...preStatus('Running'), pauseConditions, controllerPause: true },
+    });
+  const isSwitched = (given: World) =>
+    settle(given, start).waves.some(({ writes }) => writes.map(shortWrite).includes(`service active ${b}`));
   assert.equal(isSwitched(of('Running')), false);
+  assert.equal(isSwitched(of('Successful')), true);
 });
 
 test('V-58: a run that fails after the promotion aborts, and the Service goes back', () => {

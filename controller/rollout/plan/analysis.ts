@@ -5,10 +5,11 @@ import { isCompleted } from '../../analysis/assess/phases.ts';
 import { pauseReasons } from '../../api/constants.ts';
 import { blueGreenOf, canaryOf, replicasOf } from '../../api/defaults.ts';
 import type { AnalysisRun, RolloutAnalysis, RolloutAnalysisRunStatus } from '../../api/types.generated.ts';
+import { because } from '../../explain/reasons.ts';
 import { wantedPreviewCount } from './blue-green-state.ts';
 import { type AnalysisKind, startAnalysisRun } from './create-analysis-run.ts';
 import { events } from './events.ts';
-import { addWrite, isAborted, newReplicaSet, type Pass } from './pass.ts';
+import { addNeed, addReason, addWrite, isAborted, newReplicaSet, type Pass } from './pass.ts';
 import { hashOf } from './replica-set.ts';
 import { availableCount, specCount } from './replica-set-counts.ts';
 import { isFastRollback } from './rollback.ts';
@@ -75,10 +76,22 @@ function cancelsAll(pass: Pass): boolean {
   return isFastRollback(pass) || (status.stableRS ?? '') === '';
 }
 
-/** The run of a status, if it still exists. */
 function runNamed(pass: Pass, name: string | undefined): AnalysisRun | undefined {
   if (!name) return undefined;
   return pass.observed.analysisRuns.find(({ metadata }) => metadata.name === name);
+}
+
+/** The run of a status, if it still exists; one that the store does not show yet is looked for in the cluster. */
+function currentRun(pass: Pass, name: string | undefined): AnalysisRun | 'unknown' | undefined {
+  const known = runNamed(pass, name);
+  if (known || !name) return known;
+  const live = pass.observed.liveAnalysisRuns[name];
+  if (live?.is === 'present') return live.value;
+  if (live?.is === 'absent') return undefined;
+  if (live?.is === 'failed') {
+    addReason(pass, because('objectUnreadable', { kind: 'AnalysisRun', name, message: live.problem.message }));
+  } else addNeed(pass, { kind: 'analysisRun', name });
+  return 'unknown';
 }
 
 function keepOrStart(
@@ -86,7 +99,8 @@ function keepOrStart(
   kind: AnalysisKind,
   before: RolloutAnalysisRunStatus | undefined,
 ): RolloutAnalysisRunStatus | undefined {
-  const run = runNamed(pass, before?.name);
+  const run = currentRun(pass, before?.name);
+  if (run === 'unknown') return before;
   const wanted = wantedAnalysis(pass, kind, run);
   if (wanted === 'keep') return statusOf(run);
   if (!wanted) return undefined;

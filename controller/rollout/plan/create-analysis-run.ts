@@ -82,7 +82,7 @@ function specOf(pass: Pass, analysis: RolloutAnalysis): AnalysisRunSpec | undefi
 }
 
 function told(pass: Pass, message: string): undefined {
-  addReason(pass, because('objectUnreadable', { kind: 'AnalysisTemplate', name: '', message }));
+  addReason(pass, because('analysisImpossible', { message }));
   return undefined;
 }
 

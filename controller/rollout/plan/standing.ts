@@ -1,6 +1,7 @@
 // What is still outstanding after this pass, and why (design law 7)? Reasons that the questions gave themselves are kept;
 // here the state of the whole is told: pauses, abort, pods that are missing or still there.
 
+import { runProgress } from '../../analysis/plan/progress.ts';
 import { conditionReasons, conditionTypes, pauseReasons } from '../../api/constants.ts';
 import { blueGreenOf, canaryOf, progressDeadlineSecondsOf } from '../../api/defaults.ts';
 import type { ReplicaSet } from '../../api/kubernetes-types.ts';
@@ -99,6 +100,7 @@ function explainStep(pass: Pass, status: RolloutStatus): void {
   const isTold = pass.reasons.some(({ code }) => code === 'experimentRuns' || code === 'experimentImpossible');
   if (kind && !isTold && !step?.pause && step?.setWeight === undefined) {
     addReason(pass, because('stepWaits', { step: index + 1, steps: steps.length, kind }));
+    explainRun(pass, status.canary?.currentStepAnalysisRunStatus?.name);
   }
 }
 
@@ -113,6 +115,18 @@ function explainAnalysis(pass: Pass, status: RolloutStatus): void {
     : status.blueGreen?.prePromotionAnalysisRunStatus;
   if (!analysis || run?.status === 'Successful') return;
   addReason(pass, because('promotionAwaitsAnalysis', { kind: isSwitched ? 'postPromotion' : 'prePromotion' }));
+  explainRun(pass, run?.name);
+}
+
+/** What the run that is waited for still measures. */
+function explainRun(pass: Pass, name: string | undefined): void {
+  const run = pass.observed.analysisRuns.find(({ metadata }) => metadata.name === name);
+  if (name === undefined || !run) return;
+  for (const { metric, count, wanted, failuresLeft, inconclusiveLeft, errorsLeft, nextAt } of runProgress(run)) {
+    const left = { failuresLeft: failuresLeft ?? -1, inconclusiveLeft, errorsLeft };
+    const data = { run: name, metric, count, wanted: wanted ?? 0, ...left };
+    addReason(pass, because('analysisMeasures', data, { until: nextAt }));
+  }
 }
 
 function explainWeight(pass: Pass, status: RolloutStatus): void {
