@@ -1,6 +1,7 @@
 // `npm run bench [-- NAME…]`: figures that are printed, never asserted: machines are shared and noisy. Each is a median
 // of several runs beside a reference of the same run (the bare runtime, a bare request), so that ratios can be read.
 
+import { benchAnalysis } from './analysis.ts';
 import { benchApiServer } from './apiserver.ts';
 import { benchCli } from './cli.ts';
 import { benchController } from './controller.ts';
@@ -17,6 +18,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   start: benchStart,
   controller: benchController,
   fleet: benchFleet,
+  analysis: benchAnalysis,
 };
 
 const asked = process.argv.slice(2);
