@@ -511,3 +511,16 @@ test('law 10: a Service that selects no hash yet is switched before the new vers
   const { status } = settle(resumed, start).world.rollout;
   assert.deepEqual([status?.blueGreen?.activeSelector, status?.stableRS], [b, b]);
 });
+
+test('paused after the switch, before it is stable, it comes to rest: the marks of health and pause do not alternate', () => {
+  const given = midway({
+    active: b,
+    stable: { replicas: 0 },
+    strategy: { postPromotionAnalysis: { templates: [] } },
+    spec: { paused: true },
+    status: { replicas: 10, availableReplicas: 10, readyReplicas: 10, HPAReplicas: 10 },
+    blueGreen: { postPromotionAnalysisRunStatus: { name: 'post', status: 'Running' } },
+  });
+  const { last } = settle(given, start);
+  assert.equal(last.status.phase, 'Paused');
+});

@@ -49,8 +49,7 @@ function setFoundNewReplicaSet(pass: Pass, conditions: Conditions): void {
 
 /** True when the condition went from True to False just now. */
 function setHealthy(pass: Pass, conditions: Conditions, status: RolloutStatus): boolean {
-  const isPaused = pass.rollout.spec.paused === true || (status.pauseConditions?.length ?? 0) > 0;
-  const isNow = !isPaused && isHealthy(pass.rollout, pass.stored, status);
+  const isNow = !isPaused(pass, status) && isHealthy(pass.rollout, pass.stored, status);
   if (!isNow && !findCondition(conditions.list, conditionTypes.healthy)) return false;
   const isChanged = setCondition(conditions, {
     type: conditionTypes.healthy,
@@ -59,6 +58,10 @@ function setHealthy(pass: Pass, conditions: Conditions, status: RolloutStatus): 
     message: isNow ? 'Rollout is healthy' : 'Rollout is not healthy',
   });
   return isChanged && !isNow;
+}
+
+function isPaused({ rollout }: Pass, status: RolloutStatus): boolean {
+  return rollout.spec.paused === true || (status.pauseConditions?.length ?? 0) > 0;
 }
 
 function setCompleted(pass: Pass, conditions: Conditions, status: RolloutStatus, told: EventRecord[]): void {
@@ -87,7 +90,9 @@ function setProgressing(pass: Pass, conditions: Conditions, status: RolloutStatu
   const { rollout, stored } = pass;
   const type = conditionTypes.progressing;
   const subject = subjectOf(pass);
-  if (isHealthy(rollout, stored, status)) {
+  // SLIPWAY: switched, but paused before it became stable, it stays marked as paused; else the marks would alternate.
+  const isMarkedPaused = isPaused(pass, status) && !isPromoted(status);
+  if (isHealthy(rollout, stored, status) && !isMarkedPaused) {
     const message = `${subject} has successfully progressed.`;
     setCondition(conditions, { type, status: 'True', reason: conditionReasons.newReplicaSetAvailable, message });
   } else if (becameUnhealthy && isPromoted(status)) {
