@@ -8,7 +8,7 @@ import { because } from '../../explain/reasons.ts';
 import { parseGoDuration } from '../../lang/go-duration.ts';
 import { parseRfc3339 } from '../../lang/rfc3339.ts';
 import { experimentBaseName, startExperiment } from './create-experiment.ts';
-import { addReason, addWrite, isAborted, type Pass } from './pass.ts';
+import { addNeed, addReason, addWrite, isAborted, type Pass } from './pass.ts';
 import { runsToForget } from './run-history.ts';
 import { currentStep, stepsOf } from './steps.ts';
 
@@ -21,6 +21,7 @@ export interface CurrentExperiment {
 export function planExperiment(pass: Pass): void {
   if (isPaused(pass, pauseReasons.inconclusiveAnalysisRun)) return;
   const current = cancelsAll(pass) ? undefined : keepOrStart(pass);
+  if (current === 'unknown') return;
   pass.experiment = current ?? 'none';
   terminateOthers(pass, current?.name);
   for (const { metadata } of runsToForget(pass, pass.observed.experiments, [current?.name ?? ''])) {
@@ -45,10 +46,11 @@ export function experimentDestinations(pass: Pass): WeightDestination[] {
   });
 }
 
-function keepOrStart(pass: Pass): CurrentExperiment | undefined {
+function keepOrStart(pass: Pass): CurrentExperiment | 'unknown' | undefined {
   const step = currentStep(pass)?.step.experiment;
   if (!step) return undefined;
-  const experiment = storedExperiment(pass);
+  const experiment = storedExperiment(pass) ?? liveExperiment(pass);
+  if (experiment === 'unknown') return experiment;
   if (experiment && !isResumed(pass, experiment)) {
     const { phase = '', message = '' } = experiment.status ?? {};
     const pause = pauseReasons.inconclusiveExperiment;
@@ -62,12 +64,30 @@ function keepOrStart(pass: Pass): CurrentExperiment | undefined {
   return startExperiment(pass, step);
 }
 
-/** The one that the status names, if it is there and of this step: a step that was skipped leaves its own behind. */
+/** The one that the status names, if it is there. */
 function storedExperiment(pass: Pass): Experiment | undefined {
+  const name = nameOfStep(pass);
+  return name === undefined ? undefined : pass.observed.experiments.find(({ metadata }) => metadata.name === name);
+}
+
+/** One that the store does not show yet is looked for in the cluster before another one is made. */
+function liveExperiment(pass: Pass): Experiment | 'unknown' | undefined {
+  const name = nameOfStep(pass);
+  const live = name === undefined ? { is: 'absent' as const } : pass.observed.liveExperiments?.[name];
+  if (live?.is === 'present') return live.value;
+  if (live?.is === 'absent') return undefined;
+  if (live?.is === 'failed') {
+    const { message } = live.problem;
+    addReason(pass, because('objectUnreadable', { kind: 'Experiment', name: name ?? '', message }));
+  } else addNeed(pass, { kind: 'experiment', name: name ?? '' });
+  return 'unknown';
+}
+
+/** What the status names, if it is of this step: a step that was skipped leaves its own behind. */
+function nameOfStep(pass: Pass): string | undefined {
   const name = pass.status.canary?.currentExperiment;
   const base = experimentBaseName(pass);
-  if (!name?.startsWith(base) || !/^(-\d+)?$/.test(name.slice(base.length))) return undefined;
-  return pass.observed.experiments.find(({ metadata }) => metadata.name === name);
+  return name?.startsWith(base) && /^(-\d+)?$/.test(name.slice(base.length)) ? name : undefined;
 }
 
 /** A person took the pause of an inconclusive one away: another one begins, as with analyses (§2.7). */
