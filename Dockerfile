@@ -6,7 +6,7 @@ RUN npm ci --ignore-scripts
 COPY . .
 # Manifests of the reference set `command: [/bin/rollouts-controller]`.
 RUN node scripts/build.ts \
- && printf '#!/nodejs/bin/node\nimport("/opt/slipway/slipway-controller.js");\n' > rollouts-controller \
+ && printf '#!/nodejs/bin/node --optimize-for-size\nimport("/opt/slipway/slipway-controller.js");\n' > rollouts-controller \
  && chmod 755 rollouts-controller
 
 FROM gcr.io/distroless/nodejs24-debian12
@@ -16,4 +16,4 @@ COPY --from=build /src/LICENSE /opt/slipway/LICENSE
 ENV NODE_OPTIONS=--disable-proto=delete NODE_DISABLE_COMPILE_CACHE=1
 USER 999
 WORKDIR /home/argo-rollouts
-ENTRYPOINT ["/nodejs/bin/node", "/opt/slipway/slipway-controller.js"]
+ENTRYPOINT ["/nodejs/bin/node", "--optimize-for-size", "/opt/slipway/slipway-controller.js"]

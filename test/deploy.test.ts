@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { controllerNodeFlags } from '../scripts/build.ts';
 import { installManifests } from '../scripts/manifests.ts';
 import { allows, controllerRole, type PolicyRule, readManifest } from './builders/rbac.ts';
 
@@ -138,4 +139,12 @@ test('the joined manifests are those of their parts', () => {
     const onDisk = readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
     assert.ok(onDisk === text, `${path} does not match its parts: run "npm run generate"`);
   }
+});
+
+test('the image starts the controller with the flags of the published program', () => {
+  const dockerfile = readFileSync(new URL('../Dockerfile', import.meta.url), 'utf8');
+  const flags = controllerNodeFlags.join(' ');
+  const quoted = controllerNodeFlags.map((flag) => `"${flag}"`).join(', ');
+  assert.ok(dockerfile.includes(`#!/nodejs/bin/node ${flags}\\n`));
+  assert.ok(dockerfile.includes(`ENTRYPOINT ["/nodejs/bin/node", ${quoted}, `));
 });

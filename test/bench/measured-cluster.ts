@@ -12,6 +12,7 @@ import type { ApiServer } from '../../sandbox/apiserver/types.ts';
 import { realClock } from '../../sandbox/clock.ts';
 import { type Cluster, createCluster } from '../../sandbox/cluster.ts';
 import { seededRandom } from '../../sandbox/random.ts';
+import { controllerNodeFlags } from '../../scripts/build.ts';
 import { endProgram, freePort, startProgram } from '../e2e/cluster.ts';
 import { builtProgram } from './built-program.ts';
 
@@ -72,7 +73,8 @@ export async function openMeasuredCluster(options: { readonly startDelayMs: numb
     },
     async startController(flags = []) {
       const ports = [`--metricsPort=${await freePort()}`, `--healthzPort=${await freePort()}`];
-      const started = startProgram(program, [`--kubeconfig=${kubeconfig}`, ...ports, ...flags]);
+      const args = [`--kubeconfig=${kubeconfig}`, ...ports, ...flags];
+      const started = startProgram(program, args, process.env, controllerNodeFlags);
       controller = started.process;
       await started.printed(/Started controllers/);
     },

@@ -128,8 +128,16 @@ interface Program {
 }
 
 /** `file` is a path below the project, or absolute. */
-export function startProgram(file: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Program {
-  const child = spawn(process.execPath, [resolvePath(root, file), ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+export function startProgram(
+  file: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+  nodeFlags: readonly string[] = [],
+): Program {
+  const child = spawn(process.execPath, [...nodeFlags, resolvePath(root, file), ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let text = '';
   const listeners = new Set<() => void>();
   const heard = (chunk: Buffer): void => {
