@@ -1,15 +1,20 @@
 // Holds a custom resource against the schema of its CRD, in the words of the API server: types, bounds, enums, unions,
-// uniqueness in lists, and the one rule language that upstream's CRDs use, `self == oldSelf`.
+// uniqueness in lists, and the one rule language that upstream's CRDs use, `self == oldSelf`. What an update leaves as it
+// was is not held against a schema that has become stricter (ratcheting).
 
 import { duplicate, invalid, notSupported, required, tooLong } from '../field-errors.ts';
 import { equalJson, isObject } from '../json.ts';
 import type { ApiObject, Cause, JsonObject, JsonValue, Schema } from '../kinds/types.ts';
 import { checkFormat } from './formats.ts';
+import { itemBefore, join, keysOf } from './places.ts';
+import { checkTransitions, hasRules, nowhere } from './transition-rules.ts';
 
 export function validateStructural(schema: Schema, object: ApiObject, old: ApiObject | undefined): Cause[] {
   const causes: Cause[] = [];
-  checkValue(schema, object, '', causes);
-  checkUnique(schema, object, '', causes);
+  checkValue(schema, object, '', causes, old);
+  const repeats: Cause[] = [];
+  checkUnique(schema, object, '', repeats);
+  if (repeats.length > 0 && (old === undefined || !hasRepeats(schema, old))) causes.push(...repeats);
   if (!hasRules(schema)) return causes;
   if (causes.some((cause) => blocking.has(cause.reason))) return [...causes, unchecked];
   if (old !== undefined) checkTransitions(schema, object, old, '', causes);
@@ -25,17 +30,16 @@ const blocking = new Set([
   'FieldValueTypeInvalid',
 ]);
 
-/** QUIRK: an error about no field in particular prints as Go's nil. */
-const nowhere = '<nil>';
-
 const unchecked: Cause = invalid(
   nowhere,
   null,
   'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
 );
 
-function checkValue(schema: Schema, value: JsonValue, path: string, causes: Cause[]): void {
+/** `old` is the value that stood there before, where it can be told which that was. */
+function checkValue(schema: Schema, value: JsonValue, path: string, causes: Cause[], old?: JsonValue): void {
   if (schema.definition !== undefined) return;
+  if (old !== undefined && equalJson(value, old)) return;
   if (value === null && schema.nullable === true) return;
   if (!checkType(schema, value, path, causes)) {
     checkUnions(schema, value, path, causes);
@@ -44,9 +48,9 @@ function checkValue(schema: Schema, value: JsonValue, path: string, causes: Caus
   checkUnions(schema, value, path, causes);
   if (typeof value === 'string') checkString(schema, value, path, causes);
   else if (typeof value === 'number') checkNumber(schema, value, path, causes);
-  else if (Array.isArray(value)) checkList(schema, value, path, causes);
+  else if (Array.isArray(value)) checkList(schema, value, path, causes, old);
   checkEnum(schema, value, path, causes);
-  if (isObject(value)) checkObject(schema, value, path, causes);
+  if (isObject(value)) checkObject(schema, value, path, causes, isObject(old) ? old : {});
 }
 
 /** False: of the wrong type, nothing else is worth saying. */
@@ -166,7 +170,13 @@ function checkNumber(schema: Schema, value: number, path: string, causes: Cause[
   }
 }
 
-function checkList(schema: Schema, value: readonly JsonValue[], path: string, causes: Cause[]): void {
+function checkList(
+  schema: Schema,
+  value: readonly JsonValue[],
+  path: string,
+  causes: Cause[],
+  old: JsonValue | undefined,
+): void {
   const { items, minItems, maxItems } = schema;
   if (minItems !== undefined && value.length < minItems) {
     causes.push(invalid(path, value.length, `${path} in body should have at least ${minItems} items`));
@@ -174,7 +184,7 @@ function checkList(schema: Schema, value: readonly JsonValue[], path: string, ca
   if (maxItems !== undefined && value.length > maxItems) causes.push(tooMany(path, value.length, maxItems));
   if (items !== undefined) {
     value.forEach((item, index) => {
-      checkValue(items, item, `${path}[${index}]`, causes);
+      checkValue(items, item, `${path}[${index}]`, causes, itemBefore(schema, item, old));
     });
   }
 }
@@ -190,7 +200,7 @@ function checkEnum(schema: Schema, value: JsonValue, path: string, causes: Cause
   causes.push(notSupported(path, value, texts));
 }
 
-function checkObject(schema: Schema, value: JsonObject, path: string, causes: Cause[]): void {
+function checkObject(schema: Schema, value: JsonObject, path: string, causes: Cause[], old: JsonObject): void {
   const { minProperties, maxProperties, properties, additionalProperties } = schema;
   const keys = Object.keys(value);
   if (minProperties !== undefined && keys.length < minProperties) {
@@ -198,18 +208,27 @@ function checkObject(schema: Schema, value: JsonObject, path: string, causes: Ca
   }
   if (maxProperties !== undefined && keys.length > maxProperties)
     causes.push(tooMany(path, keys.length, maxProperties));
+  if (schema.embeddedResource) {
+    for (const key of ['apiVersion', 'kind'].filter((one) => typeof value[one] !== 'string' || value[one] === '')) {
+      causes.push(required(join(path, key), 'must not be empty'));
+    }
+  }
   for (const key of schema.required ?? []) {
     if (!Object.hasOwn(value, key)) causes.push(required(join(path, key)));
   }
   for (const [key, property] of Object.entries(properties ?? {})) {
-    if (Object.hasOwn(value, key)) checkValue(property, value[key] as JsonValue, join(path, key), causes);
+    if (Object.hasOwn(value, key)) checkValue(property, value[key] as JsonValue, join(path, key), causes, old[key]);
   }
   if (typeof additionalProperties !== 'object') return;
-  for (const key of keys) checkValue(additionalProperties, value[key] as JsonValue, join(path, key), causes);
+  for (const key of keys) {
+    checkValue(additionalProperties, value[key] as JsonValue, join(path, key), causes, old[key]);
+  }
 }
 
-function join(path: string, key: string): string {
-  return path === '' ? key : `${path}.${key}`;
+function hasRepeats(schema: Schema, old: JsonValue): boolean {
+  const found: Cause[] = [];
+  checkUnique(schema, old, '', found);
+  return found.length > 0;
 }
 
 /** Members of sets, and keys of maps kept as lists. */
@@ -239,64 +258,4 @@ function checkRepeats(schema: Schema, list: readonly JsonValue[], path: string, 
     if (seen.some((one) => equalJson(one, identity))) causes.push(duplicate(`${path}[${index}]`, identity));
     seen.push(identity);
   });
-}
-
-function keysOf(schema: Schema, item: JsonValue): JsonValue | undefined {
-  if (!isObject(item)) return undefined;
-  const keys: JsonObject = {};
-  for (const key of schema.listMapKeys ?? []) {
-    const value = item[key] ?? schema.items?.properties?.[key]?.default;
-    if (value !== undefined) keys[key] = value;
-  }
-  return Object.keys(keys).length === 0 ? undefined : keys;
-}
-
-const known = new WeakMap<Schema, boolean>();
-
-function hasRules(schema: Schema): boolean {
-  if (schema.definition !== undefined) return false;
-  const answer = known.get(schema);
-  if (answer !== undefined) return answer;
-  const below = [
-    ...Object.values(schema.properties ?? {}),
-    ...(schema.items === undefined ? [] : [schema.items]),
-    ...(typeof schema.additionalProperties === 'object' ? [schema.additionalProperties] : []),
-  ];
-  const found = (schema.validations?.length ?? 0) > 0 || below.some(hasRules);
-  known.set(schema, found);
-  return found;
-}
-
-/** `self == oldSelf` where both versions have the field; other rules are not evaluated. */
-function checkTransitions(schema: Schema, value: JsonValue, old: JsonValue, path: string, causes: Cause[]): void {
-  for (const { rule, message } of schema.validations ?? []) {
-    if (rule.replaceAll(/\s/g, '') !== 'self==oldSelf' || equalJson(value, old)) continue;
-    const detail = message ?? `failed rule: ${rule}`;
-    const isCompound = typeof value === 'object' && value !== null;
-    const cause = invalid(path === '' ? nowhere : path, value, detail);
-    causes.push(isCompound ? { ...cause, message: `Invalid value: ${detail}` } : cause);
-  }
-  if (isObject(value) && isObject(old)) {
-    for (const [key, property] of Object.entries(schema.properties ?? {})) {
-      const [now, before] = [value[key], old[key]];
-      if (now !== undefined && before !== undefined && property.definition === undefined) {
-        checkTransitions(property, now, before, join(path, key), causes);
-      }
-    }
-    const { additionalProperties } = schema;
-    if (typeof additionalProperties !== 'object') return;
-    for (const key of Object.keys(value)) {
-      const before = old[key];
-      if (before !== undefined)
-        checkTransitions(additionalProperties, value[key] as JsonValue, before, join(path, key), causes);
-    }
-  }
-  if (Array.isArray(value) && Array.isArray(old) && schema.listType === 'map' && schema.items !== undefined) {
-    const { items } = schema;
-    value.forEach((item, index) => {
-      const key = keysOf(schema, item);
-      const before = old.find((one) => equalJson(keysOf(schema, one), key));
-      if (key !== undefined && before !== undefined) checkTransitions(items, item, before, `${path}[${index}]`, causes);
-    });
-  }
 }
