@@ -19,7 +19,7 @@ const clock = new VirtualClock();
 let cluster: Cluster;
 
 before(async () => {
-  cluster = createCluster({ clock, random: seededRandom(1), node: { startDelayMs: 100 } });
+  cluster = createCluster({ clock, random: seededRandom(1), node: { startDelayMs: 100, count: 2 } });
   await whileRunning(clock, cluster.start());
 });
 

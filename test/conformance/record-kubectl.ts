@@ -19,7 +19,7 @@ const cluster = createCluster({
   clock: realClock(),
   random: systemRandom(),
   runtime: 'real',
-  node: { startDelayMs: 100 },
+  node: { startDelayMs: 100, count: 2 },
 });
 const home = mkdtempSync(join(tmpdir(), 'slipway-record-'));
 let heard: RecordedRequest[] = [];
