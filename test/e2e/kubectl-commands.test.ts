@@ -19,7 +19,13 @@ before(async () => {
   if (skip !== false) return;
   home = mkdtempSync(join(tmpdir(), 'slipway-kubectl-'));
   const port = await freePort();
-  sandbox = startProgram('scripts/start.js', ['--only-cluster', '--plain', '--nodes=2', '--start-delay=100ms', `--port=${port}`]);
+  sandbox = startProgram('scripts/start.js', [
+    '--only-cluster',
+    '--plain',
+    '--nodes=2',
+    '--start-delay=100ms',
+    `--port=${port}`,
+  ]);
   const printed = await sandbox.printed(/export KUBECONFIG=(\S+)/);
   kubeconfig = /export KUBECONFIG=(\S+)/.exec(printed)?.[1] ?? '';
 });
