@@ -141,7 +141,8 @@ function basicCounts(input: CountInput): ReplicaCounts {
 
 /**
  * SLIPWAY: while there are others, they shrink alone. But where each of their pods is needed for availability and no more
- * may be added, nothing would ever move again: then pods that serve nobody, beyond what their side should have, make room.
+ * may be added, nothing would ever move again: then a side that should be empty (stable in a full promotion, the canary of
+ * an abort) loses the pods that serve nobody.
  */
 function makeRoom(
   { grown, wanted, newRS, stableRS, maxTotal, rollout }: Shrinking,
@@ -155,8 +156,8 @@ function makeRoom(
   const areHealthy = others.every((other) => specCount(other) <= availableCount(other)); // else those go first
   if (!isShort || !isFull || !isNeeded || !areHealthy) return grown;
   return {
-    stable: Math.min(grown.stable, Math.max(wanted.stable, availableCount(stableRS))),
-    canary: Math.min(grown.canary, Math.max(wanted.canary, availableCount(newRS))),
+    stable: wanted.stable > 0 ? grown.stable : Math.min(grown.stable, availableCount(stableRS)),
+    canary: wanted.canary > 0 ? grown.canary : Math.min(grown.canary, availableCount(newRS)),
   };
 }
 
