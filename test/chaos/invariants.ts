@@ -71,7 +71,8 @@ export class Invariants {
       is.currentStepHash !== was.currentStepHash ||
       is.abort === true ||
       was.abort === true ||
-      now.metadata.generation !== Number(was.observedGeneration);
+      now.metadata.generation !== Number(was.observedGeneration) ||
+      isOfUser(now);
     if (!isExplained) this.#violated(`the step went from ${was.currentStepIndex} back to ${is.currentStepIndex}`);
   }
 
@@ -215,6 +216,16 @@ export class Invariants {
   #violated(text: string): void {
     this.#options.violated(text);
   }
+}
+
+/** A client set the index, perhaps over one that it had not seen yet (`promote` reads, then writes twice). */
+function isOfUser({ metadata }: Rollout): boolean {
+  const entries = (metadata.managedFields ?? []) as readonly {
+    readonly manager?: string;
+    readonly fieldsV1?: unknown;
+  }[];
+  const owner = entries.find(({ fieldsV1 }) => JSON.stringify(fieldsV1 ?? {}).includes('"f:currentStepIndex"'));
+  return owner?.manager !== 'rollouts-controller';
 }
 
 interface Target {
