@@ -145,7 +145,7 @@ test('O3, O7: leader election with impossible timings or without a namespace is 
   assert.equal(read(['--leader-elect=false'], { POD_NAMESPACE: '' }).options.controllerNamespace, '');
 });
 
-test('O4, BUG-15: the verification interval is taken from the environment; nonsense is warned of', () => {
+test('TV-46 O4, BUG-15: the verification interval is taken from the environment; nonsense is warned of', () => {
   assert.equal(read([], { ROLLOUT_VERIFY_RETRY_INTERVAL: '30' }).options.settings.verifyRetryIntervalMs, 30_000);
   const { options, warnings } = read([], { ROLLOUT_VERIFY_RETRY_INTERVAL: 'soon' });
   assert.equal(options.settings.verifyRetryIntervalMs, 10_000);

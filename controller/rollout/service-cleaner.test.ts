@@ -42,7 +42,7 @@ test('a Service that its Rollout no longer names loses the selector key and the 
   });
 });
 
-test('BUG-2: the selector key goes also where the annotation is missing', () => {
+test('TV-55 BUG-2: the selector key goes also where the annotation is missing', () => {
   const given = service('abc', undefined);
   const verdict = judgeService(given, { referencing: [], managerRefers: false });
   assert.deepEqual(verdict, { kind: 'clean', patch: { spec: { selector: { 'rollouts-pod-template-hash': null } } } });

@@ -347,7 +347,7 @@ test('TV-43 its weights are taken from stable while it is Running, in the order 
   }
 });
 
-test('BUG (traffic.md §1.7): no requests for a template without a Service or without an available pod', () => {
+test('TV-44 BUG (traffic.md §1.7): no requests for a template without a Service or without an available pod', () => {
   const status = { phase: 'Running', templateStatuses: [templateStatus('base', 0), templateStatus('test', 1, '')] };
   assert.deepEqual(additionalOf(lawfulPlan(weightedWorld(status), start)), []);
 });

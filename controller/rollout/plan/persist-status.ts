@@ -107,7 +107,7 @@ function workloadGeneration(pass: Pass): string | undefined {
   return pass.rollout.metadata.annotations?.['rollout.argoproj.io/workload-generation'];
 }
 
-/** QUIRK: a user's resume clears the list before the controller looks, so it is not told. */
+/** §7.7. QUIRK: a user's resume clears the list before the controller looks, so it is not told. */
 export function pauseEvents(stored: RolloutStatus, status: RolloutStatus): EventRecord[] {
   const before = stored.pauseConditions ?? [];
   const after = status.pauseConditions ?? [];

@@ -135,7 +135,7 @@ test('without a root service the action belongs to the stable Service', () => {
   assert.ok(`${prefix}/actions.web-stable` in (annotationsAfter(given, start) ?? {}));
 });
 
-test('stickiness follows the target groups, and a wrong duration is refused', () => {
+test('TV-61 stickiness follows the target groups, and a wrong duration is refused', () => {
   const key = `${prefix}/actions.web-root`;
   const sticky = annotationsAfter({
     alb: { stickinessConfig: { enabled: true, durationSeconds: 3600 } },
