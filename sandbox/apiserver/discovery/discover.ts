@@ -3,6 +3,7 @@
 import { text } from '../json.ts';
 import type { JsonObject, KindRegistry } from '../kinds/types.ts';
 import { plainText } from '../non-resource.ts';
+import { Query } from '../request-path.ts';
 import type { ApiRequest, ApiResponse } from '../types.ts';
 import { createOpenApi, type OpenApi } from './openapi.ts';
 import { makeOpenApiV2, openApiV2Accept, openApiV2ContentType } from './openapi-v2.ts';
@@ -28,7 +29,7 @@ export function createDiscovery(registry: KindRegistry): (request: ApiRequest) =
       case 'healthz':
       case 'livez':
       case 'readyz':
-        return plainText(200, 'ok');
+        return answerHealth(request, parts);
       default:
         return undefined;
     }
@@ -113,6 +114,17 @@ function answerOpenApi(openApi: OpenApi, parts: readonly string[]): ApiResponse 
   }
   const document = openApi.document(parts.slice(2).join('/'));
   return document === undefined ? undefined : json(document);
+}
+
+/** What a real server checks and this one has; `?verbose` lists them, the last part of the path asks for one. */
+const checks = ['ping', 'log', 'informer-sync', 'poststarthook/crd-informer-synced', 'shutdown'];
+
+function answerHealth(request: ApiRequest, [page, ...rest]: readonly string[]): ApiResponse | undefined {
+  const own = page === 'readyz' ? checks : checks.filter((check) => check !== 'informer-sync' && check !== 'shutdown');
+  const asked = rest.join('/');
+  if (asked !== '') return own.includes(asked) ? plainText(200, 'ok') : undefined;
+  if (!new Query(request.query).has('verbose')) return plainText(200, 'ok');
+  return plainText(200, `${own.map((check) => `[+]${check} ok\n`).join('')}${page} check passed\n`);
 }
 
 /** Nobody reads the JSON form any more; kubectl takes protobuf alone. */

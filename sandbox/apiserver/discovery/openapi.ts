@@ -7,6 +7,7 @@ import { rawCustomSchema } from '../crd/custom-kinds.ts';
 import { isObject } from '../json.ts';
 import type { JsonObject, JsonValue, KindRegistry, ResourceKind } from '../kinds/types.ts';
 import { builtinDefinition } from '../schemas/builtin.ts';
+import { withProse } from './prose.ts';
 
 export interface OpenApi {
   /** `/openapi/v3` */
@@ -16,6 +17,7 @@ export interface OpenApi {
 }
 
 interface Made {
+  readonly kinds: readonly ResourceKind[];
   readonly document: JsonObject;
   readonly hash: string;
 }
@@ -24,19 +26,20 @@ interface Made {
 export function createOpenApi(registry: KindRegistry): OpenApi {
   let generation = -1;
   const made = new Map<string, Made>();
+  const kindsAt = (path: string): ResourceKind[] => registry.all().filter((kind) => documentPath(kind) === path);
 
   function find(path: string): Made | undefined {
     if (generation !== registry.generation) {
       generation = registry.generation;
-      made.clear();
+      for (const [known, { kinds }] of made) if (!isSame(kinds, kindsAt(known))) made.delete(known);
     }
     const known = made.get(path);
     if (known !== undefined) return known;
-    const kinds = registry.all().filter((kind) => documentPath(kind) === path);
+    const kinds = kindsAt(path);
     if (kinds.length === 0) return undefined;
     const document = makeDocument(kinds);
     const hash = createHash('sha512').update(JSON.stringify(document)).digest('hex').toUpperCase();
-    const fresh = { document, hash };
+    const fresh = { kinds, document, hash };
     made.set(path, fresh);
     return fresh;
   }
@@ -52,6 +55,10 @@ export function createOpenApi(registry: KindRegistry): OpenApi {
     },
     document: (path) => find(path)?.document,
   };
+}
+
+function isSame(some: readonly ResourceKind[], others: readonly ResourceKind[]): boolean {
+  return some.length === others.length && some.every((kind, index) => kind === others[index]);
 }
 
 function documentPath(kind: ResourceKind): string {
@@ -131,7 +138,7 @@ function addDefinition(definition: string, schemas: JsonObject): void {
   const raw = builtinDefinition(definition);
   if (raw === undefined) return;
   const { 'x-pointers': _ours, ...published } = raw;
-  schemas[definition] = published;
+  schemas[definition] = withProse(definition, published);
   addReferences(published, schemas);
 }
 
