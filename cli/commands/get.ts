@@ -17,6 +17,7 @@ import { drawExperiment } from '../view/experiment.ts';
 import type { NamespaceObjects } from '../view/objects.ts';
 import { drawRollout } from '../view/rollout.ts';
 import type { TreeOptions } from '../view/tree.ts';
+import { getAnalysisRunCommand } from './get-analysis-run.ts';
 
 const viewFlags: readonly FlagSpec[] = [
   { name: 'no-color', type: 'bool', usage: 'Do not colorize output' },
@@ -71,7 +72,7 @@ export const getCommand: Command = {
   name: 'get',
   short: 'Get details about rollouts and experiments',
   argumentWords: '<rollout|experiment> RESOURCE_NAME',
-  subcommands: [experimentCommand, rolloutCommand],
+  subcommands: [getAnalysisRunCommand(viewFlags), experimentCommand, rolloutCommand],
   examples: [
     '# Get a rollout',
     'kubectl argo rollouts get rollout guestbook',

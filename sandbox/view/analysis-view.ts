@@ -1,6 +1,7 @@
 // From AnalysisRuns to what the screen and the page say of them: what was measured last, by which condition it was
 // judged, and what was asked. Pure.
 
+import { withKnownArguments } from '../../controller/api/known-arguments.ts';
 import type { AnalysisRun, Measurement, Metric, MetricResult, Rollout } from '../../controller/api/types.generated.ts';
 
 export interface AnalysisView {
@@ -57,7 +58,7 @@ function createdAt({ metadata }: AnalysisRun): string {
 }
 
 function metricView(run: AnalysisRun, metric: Metric): MetricView {
-  const withArguments = (text: string | undefined) => substituted(text ?? '', run);
+  const withArguments = (text: string | undefined) => withKnownArguments(text ?? '', run.spec.args);
   const name = withArguments(metric.name);
   const result = run.status?.metricResults?.find((one) => one.name === name);
   const measurement = toldMeasurement(result);
@@ -83,13 +84,6 @@ function metricView(run: AnalysisRun, metric: Metric): MetricView {
 function toldMeasurement(result: MetricResult | undefined): Measurement | undefined {
   const { measurements = [], phase } = result ?? {};
   return measurements.findLast((one) => one.phase === phase) ?? measurements.at(-1);
-}
-
-/** Secrets stay placeholders. */
-function substituted(text: string, { spec }: AnalysisRun): string {
-  return text.replaceAll(/\{\{\s*args\.([^\s}]+)\s*\}\}/g, (placeholder, name: string) => {
-    return spec.args?.find((argument) => argument.name === name)?.value ?? placeholder;
-  });
 }
 
 /** `✔ 3 ✖ 2`; empty without measurements. */
