@@ -220,12 +220,14 @@ export class Invariants {
 
 /** A client set the index, perhaps over one that it had not seen yet (`promote` reads, then writes twice). */
 function isOfUser({ metadata }: Rollout): boolean {
-  const entries = (metadata.managedFields ?? []) as readonly {
-    readonly manager?: string;
-    readonly fieldsV1?: unknown;
-  }[];
-  const owner = entries.find(({ fieldsV1 }) => JSON.stringify(fieldsV1 ?? {}).includes('"f:currentStepIndex"'));
-  return owner?.manager !== 'rollouts-controller';
+  const { managedFields = [] } = metadata as { readonly managedFields?: readonly FieldsEntry[] };
+  const owner = managedFields.find(({ fieldsV1 }) => JSON.stringify(fieldsV1 ?? {}).includes('"f:currentStepIndex"'));
+  return owner !== undefined && owner.manager !== 'rollouts-controller';
+}
+
+interface FieldsEntry {
+  readonly manager?: string;
+  readonly fieldsV1?: unknown;
 }
 
 interface Target {
