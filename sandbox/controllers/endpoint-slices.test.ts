@@ -99,6 +99,13 @@ test('resolves numbers, names of ports, and defaults', () =>
     }
   }));
 
+test('a Service of type ExternalName has no endpoints, whatever it selects', () =>
+  withCluster(async (cluster) => {
+    await makeService(cluster, 'web', { type: 'ExternalName', externalName: 'example.com' });
+    await cluster.runSeconds(1);
+    assert.deepEqual(await slicesOf(cluster, 'web'), []);
+  }));
+
 test('follows a selector that is switched', () =>
   withCluster(async (cluster) => {
     await cluster.makeReplicaSet('web', { replicas: 1 });

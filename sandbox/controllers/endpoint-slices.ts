@@ -71,7 +71,7 @@ export function createEndpointSliceController(context: ControllerContext, delayM
   async function sync(key: string): Promise<void> {
     const service = services.get(key);
     if (service === undefined || service.metadata.deletionTimestamp !== undefined) return;
-    if (Object.keys(service.spec.selector ?? {}).length === 0) return;
+    if (Object.keys(service.spec.selector ?? {}).length === 0 || service.spec.type === 'ExternalName') return;
     const members = podsIn(service.metadata.namespace ?? '')
       .filter((pod) => selectsPod(service, pod))
       .sort((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1));

@@ -88,7 +88,7 @@ function parseModel(source: string): Prose {
   let description = '';
   const fields = new Map<string, string>();
   for (const [, lines = '', field] of source.matchAll(comment)) {
-    const text = lines.replaceAll(/^\s*\* ?/gm, '').trim();
+    const text = lines.replaceAll(/^\s*\* ?/gm, '').replaceAll('\\"', '"').trim();
     if (field === undefined) description = text;
     else fields.set(fieldName(field), text);
   }
