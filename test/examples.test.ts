@@ -6,14 +6,16 @@ import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Ingress, KubernetesObject } from '../controller/api/kubernetes-types.ts';
-import type { Rollout } from '../controller/api/types.generated.ts';
+import type { Experiment, Rollout } from '../controller/api/types.generated.ts';
 import { parseYamlDocuments } from '../controller/lang/yaml.ts';
 import { createSimulation, type Simulation, whileRunning } from '../sandbox/simulation.ts';
 import { createKubectl } from './conformance/kubectl.ts';
 import { runCli } from './conformance/run-trace.ts';
 
 const folder = fileURLToPath(new URL('../examples/', import.meta.url));
-const files = globSync('**/*.yaml', { cwd: folder }).toSorted();
+const files = globSync('**/*.yaml', { cwd: folder })
+  .filter((file) => file !== 'experiment.yaml')
+  .toSorted();
 
 function rolloutsOf(manifest: string): string[] {
   const objects = parseYamlDocuments(manifest).map(({ value }) => value as KubernetesObject);
@@ -111,6 +113,43 @@ for (const [tag, phase, why] of [
     await simulation.run('set image rollouts-demo *=argoproj/rollouts-demo:green');
     await simulation.clock.runFor(90_000);
     await assertHealthy(simulation, 'rollouts-demo');
+    await simulation.stop();
+  });
+}
+
+test('examples/experiment.yaml runs to its end by itself', async () => {
+  const simulation = await started('experiment.yaml');
+  const path = '/apis/argoproj.io/v1alpha1/namespaces/default/experiments/compare';
+  const { status } = await get<Experiment>(simulation, path);
+  assert.equal(status?.phase, 'Successful', status?.message);
+  assert.deepEqual(
+    status?.templateStatuses?.map(({ name, replicas }) => `${name} ${replicas}`),
+    ['purple 0', 'orange 0'],
+  );
+  await simulation.stop();
+});
+
+for (const [tag, phase, why] of [
+  ['yellow', 'Healthy', /^$/],
+  ['bad-red', 'Degraded', /Experiment analysis phase is error\/failed: Metric "difference" assessed Failed/],
+] as const) {
+  test(`examples/canary-experiment.yaml compares ${tag} before it begins, and loses no request`, async () => {
+    const simulation = await started('canary-experiment.yaml');
+    const load = await simulation.startTraffic({ requestsPerSecond: 100, host: 'localhost', path: '/color' });
+    await simulation.run(`set image rollouts-demo *=argoproj/rollouts-demo:${tag}`);
+    await simulation.clock.runFor(25_000);
+    const { percent = 0 } = load.summary(15).byVersion[tag.replace('bad-', '')] ?? {};
+    assert.ok(percent > 3 && percent < 7, `${percent} % go to the candidate`);
+    await simulation.clock.runFor(120_000);
+    const { status } = await get<Rollout>(simulation, rolloutPath('rollouts-demo'));
+    assert.equal(status?.phase, phase, status?.message);
+    assert.match(status?.message ?? '', why);
+    assert.equal(status?.canary?.currentExperiment, undefined);
+    // What a bad version answers is no loss; that nobody answers would be one.
+    assert.deepEqual(
+      load.lost.filter(({ why }) => why !== 'the pod answered 500'),
+      [],
+    );
     await simulation.stop();
   });
 }

@@ -4,6 +4,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import type { KubernetesObject } from '../controller/api/kubernetes-types.ts';
+import type { Rollout } from '../controller/api/types.generated.ts';
 import { silentLogger } from '../controller/kubernetes/log.ts';
 import { KubeError, type KubeRequest, type Transport } from '../controller/kubernetes/transport.ts';
 import { parseYamlDocuments } from '../controller/lang/yaml.ts';
@@ -69,6 +71,17 @@ async function apply(objects: readonly unknown[], where: string): Promise<void> 
 function example(file: string): unknown[] {
   const text = readFileSync(new URL(`../examples/${file}`, import.meta.url), 'utf8');
   return parseYamlDocuments(text).map(({ value }) => value);
+}
+
+/** There is no Prometheus here. */
+function withoutAnalysis(rollout: Rollout): Rollout {
+  const { canary } = rollout.spec.strategy ?? {};
+  const steps = canary?.steps?.map(({ experiment, ...step }) => {
+    if (!experiment) return step;
+    const { analyses: _analyses, ...rest } = experiment;
+    return { experiment: { ...rest, duration: '10s' } };
+  });
+  return { ...rollout, spec: { ...rollout.spec, strategy: { canary: { ...canary, ...(steps ? { steps } : {}) } } } };
 }
 
 async function setImage(path: string, colour: string): Promise<void> {
@@ -203,6 +216,36 @@ test('a Deployment is taken over by reference and scaled down', async () => {
   assert.equal((body as { spec: { replicas: number } }).spec.replicas, 0);
 });
 
+test('an Experiment with a Service and an analysis runs to its end', async () => {
+  await apply(example('experiment.yaml'), 'default');
+  await clock.runFor(120_000);
+  const path = '/apis/argoproj.io/v1alpha1/namespaces/default/experiments/compare';
+  const { body } = await ask({ verb: 'GET', path });
+  assert.equal((body as { status: { phase?: string } }).status.phase, 'Successful');
+  const { body: services } = await ask({ verb: 'GET', path: '/api/v1/namespaces/default/services' });
+  assert.ok(!JSON.stringify(services).includes('compare-'), 'its Services are gone');
+});
+
+test('a canary step makes an Experiment, and old ones are forgotten', async () => {
+  const objects = example('canary-experiment.yaml') as KubernetesObject[];
+  const isRollout = ({ kind }: KubernetesObject) => kind === 'Rollout';
+  await apply(
+    objects.map((object) => (isRollout(object) ? withoutAnalysis(object as Rollout) : object)),
+    'default',
+  );
+  const path = rolloutPath('rollouts-demo');
+  await merge(path, { spec: { analysis: { successfulRunHistoryLimit: 0, unsuccessfulRunHistoryLimit: 0 } } });
+  await clock.runFor(60_000);
+  await setImage(path, 'yellow');
+  await clock.runFor(20_000);
+  await setImage(path, 'green');
+  await clock.runFor(300_000);
+  assert.equal((await statusOf('rollouts-demo')).phase, 'Healthy');
+  const { body } = await ask({ verb: 'GET', path: '/apis/argoproj.io/v1alpha1/namespaces/default/experiments' });
+  const left = (body as { items: { metadata: { name: string } }[] }).items.map(({ metadata }) => metadata.name);
+  assert.deepEqual(left, ['compare'], 'those of the Rollout are gone');
+});
+
 test('the controller was never refused', async () => {
   await whileRunning(clock, manager.stop());
   assert.deepEqual(refused, []);
@@ -219,8 +262,9 @@ const explained: readonly (readonly [right: string, why: string])[] = [
   ['argoproj.io rollouts/status update', 'the rights of the reference'],
   ['argoproj.io analysisruns *', 'analysis'],
   ['argoproj.io analysisruns/finalizers *', 'analysis'],
-  ['argoproj.io experiments *', 'experiments'],
-  ['argoproj.io experiments/finalizers *', 'experiments'],
+  ['argoproj.io experiments get', 'a named Experiment that the cache does not have yet'],
+  ['argoproj.io experiments update', 'the rights of the reference: here they are patched'],
+  ['argoproj.io experiments/finalizers *', 'ownerReferences that block deletion, where admission asks for it'],
   ['argoproj.io analysistemplates *', 'analysis'],
   ['argoproj.io clusteranalysistemplates *', 'analysis'],
   ['apps replicasets get', 'read again after a conflict'],
@@ -228,8 +272,6 @@ const explained: readonly (readonly [right: string, why: string])[] = [
   [' deployments *', 'the reference has the groups of one row together'],
   ['* podtemplates *', 'workloadRef to a PodTemplate'],
   [' services get', 'a named Service that the cache does not have yet'],
-  [' services create', 'experiments'],
-  [' services delete', 'experiments'],
   [' secrets *', 'credentials of analysis and notifications'],
   [' configmaps *', 'configuration, notifications'],
   [' pods get', 'ephemeral metadata, read again after a conflict'],
@@ -267,6 +309,15 @@ const needed = [
   ' services list',
   ' services watch',
   ' services patch',
+  ' services create',
+  ' services delete',
+  'argoproj.io experiments list',
+  'argoproj.io experiments watch',
+  'argoproj.io experiments create',
+  'argoproj.io experiments patch',
+  'argoproj.io experiments delete',
+  'argoproj.io analysisruns create',
+  'argoproj.io analysisruns patch',
   'networking.k8s.io ingresses list',
   'networking.k8s.io ingresses watch',
   'networking.k8s.io ingresses patch',

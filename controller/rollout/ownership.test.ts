@@ -5,23 +5,42 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { experimentOwnership } from '../experiment/ownership.ts';
 import { type Ownership, ownership } from './ownership.ts';
-import type { Write } from './types.ts';
 
 const controller = fileURLToPath(new URL('../', import.meta.url));
-const planners = globSync(['rollout/plan.ts', 'rollout/plan/**/*.ts', 'traffic/**/*.ts'], { cwd: controller }).filter(
-  (file) => !file.endsWith('.test.ts'),
-);
-const entries = Object.entries(ownership) as [Write['kind'], readonly Ownership[]][];
 
-test('each kind of write is planned where the table says, and nowhere else', () => {
-  assert.ok(planners.length > 40, `only ${planners.length} files were read`);
-  const sources = planners.map((file) => ({ file, text: readFileSync(controller + file, 'utf8') }));
-  for (const [kind, owners] of entries) {
-    const found = sources.filter(({ text }) => text.includes(`kind: '${kind}',`)).map(({ file }) => file);
-    assert.deepEqual(found.toSorted(), owners.map(({ plannedIn }) => plannedIn).toSorted(), kind);
-  }
-});
+interface Table {
+  readonly of: string;
+  readonly entries: readonly (readonly [kind: string, owners: readonly Ownership[]])[];
+  readonly planners: readonly string[];
+}
+
+const tables: readonly Table[] = [
+  {
+    of: 'Rollouts',
+    entries: Object.entries(ownership),
+    planners: ['rollout/plan.ts', 'rollout/plan/**/*.ts', 'traffic/**/*.ts'],
+  },
+  {
+    of: 'Experiments',
+    entries: Object.entries(experimentOwnership),
+    planners: ['experiment/plan.ts', 'experiment/plan/**/*.ts'],
+  },
+];
+const entries = tables.flatMap((table) => table.entries);
+
+for (const { of, entries: kinds, planners } of tables) {
+  test(`each kind of write for ${of} is planned where the table says, and nowhere else`, () => {
+    const files = globSync([...planners], { cwd: controller }).filter((file) => !file.endsWith('.test.ts'));
+    assert.ok(files.length > 10, `only ${files.length} files were read`);
+    const sources = files.map((file) => ({ file, text: readFileSync(controller + file, 'utf8') }));
+    for (const [kind, owners] of kinds) {
+      const found = sources.filter(({ text }) => text.includes(`kind: '${kind}',`)).map(({ file }) => file);
+      assert.deepEqual(found.toSorted(), owners.map(({ plannedIn }) => plannedIn).toSorted(), kind);
+    }
+  });
+}
 
 test('no field has two owners', () => {
   const ownerOf = new Map<string, string>();
