@@ -213,6 +213,29 @@ test('V-48: a running one of the same spec and owner is ours', () => {
   }
 });
 
+test('S10: a run that ended before any status named it is ours, an earlier try of the step is not', () => {
+  const labels = { 'rollout-type': 'Step', app: 'demo' };
+  const annotations = { 'rollout.argoproj.io/revision': '7' };
+  const over = (seconds: number, phase = 'Successful') =>
+    run(name('-2'), phase, { labels, annotations, creationTimestamp: at(seconds) });
+  const adopted = planOf(midway({ runs: [over(-5)] }));
+  assert.deepEqual([names(adopted), adopted.status.currentStepIndex], [[], 3]);
+  const failed = settle(midway({ runs: [over(-5, 'Failed')] }), start).world.rollout.status;
+  assert.equal(failed?.abort, true);
+  assert.deepEqual(names(planOf(midway({ runs: [over(-11)] }))), [name('-2.1')], 'older than the step');
+  assert.deepEqual(
+    names(planOf(midway({ runs: [over(-5)], status: { abortedAt: at(-1) } }))),
+    [name('-2.1')],
+    'a retry',
+  );
+  const resumed = { ...stepStatus('Inconclusive'), controllerPause: true };
+  assert.deepEqual(
+    names(planOf(midway({ runs: [over(-5, 'Inconclusive')], status: resumed }))),
+    [name('-2.1')],
+    'a resume',
+  );
+});
+
 test('a current run that the store does not show yet is looked for in the cluster, not made again', () => {
   const given = midway({ status: stepStatus('Running') });
   const running = run(name('-2'), 'Running');

@@ -2,10 +2,12 @@
 // routes and the sizes; a failed one aborts, an inconclusive one pauses.
 
 import { isCompleted } from '../../analysis/assess/phases.ts';
-import { pauseReasons } from '../../api/constants.ts';
+import { conditionTypes, pauseReasons } from '../../api/constants.ts';
 import { blueGreenOf, canaryOf, replicasOf } from '../../api/defaults.ts';
 import type { AnalysisRun, RolloutAnalysis, RolloutAnalysisRunStatus } from '../../api/types.generated.ts';
 import { because } from '../../explain/reasons.ts';
+import { parseRfc3339 } from '../../lang/rfc3339.ts';
+import type { EpochMillis } from '../../lang/time.ts';
 import { wantedPreviewCount } from './blue-green-state.ts';
 import { type AnalysisKind, startAnalysisRun } from './create-analysis-run.ts';
 import { events } from './events.ts';
@@ -16,6 +18,7 @@ import { isFastRollback } from './rollback.ts';
 import { runsToForget } from './run-history.ts';
 import { isSaturated } from './saturation.ts';
 import { selectedHash } from './services.ts';
+import { findCondition } from './status-conditions.ts';
 import { currentStep, stepsOf } from './steps.ts';
 import { isFullyPromoted } from './weights.ts';
 
@@ -110,9 +113,17 @@ function keepOrStart(
     applyResult(pass, kind, current);
     return statusOf(current);
   }
-  const started = startAnalysisRun(pass, kind, wanted, suffixOf(pass, kind));
+  // A resume or a retry asks for a fresh one.
+  const begunAt = before || current ? undefined : placeBegunAt(pass);
+  const started = startAnalysisRun(pass, kind, wanted, suffixOf(pass, kind), begunAt);
   if (!started) return before;
   return { name: started.name, status: started.phase };
+}
+
+/** When the step, or the way to the promotion, began at the earliest: each of them is progress. */
+function placeBegunAt({ stored }: Pass): EpochMillis | undefined {
+  if (stored.abortedAt !== undefined) return undefined;
+  return parseRfc3339(findCondition(stored.conditions, conditionTypes.progressing)?.lastUpdateTime ?? '');
 }
 
 function suffixOf(pass: Pass, kind: AnalysisKind): string {

@@ -3,11 +3,12 @@
 import { chooseName, lookUpName } from '../../analysis/plan/choose-name.ts';
 import { compose } from '../../analysis/plan/compose.ts';
 import { sourceOf } from '../../analysis/plan/known-templates.ts';
-import { isAdoptableRun, makeRun } from '../../analysis/plan/own-run.ts';
+import { isAdoptableRun, isRunOfThisTry, makeRun } from '../../analysis/plan/own-run.ts';
 import { instanceIdLabel, podTemplateHashLabel, revisionAnnotation } from '../../api/constants.ts';
 import type { ObjectMeta } from '../../api/kubernetes-types.ts';
 import type { AnalysisRun, AnalysisRunSpec, RolloutAnalysis } from '../../api/types.generated.ts';
 import { because } from '../../explain/reasons.ts';
+import type { EpochMillis } from '../../lang/time.ts';
 import { analysisArguments } from './analysis-arguments.ts';
 import { makeOwnerReference } from './claim-replica-sets.ts';
 import { addNeed, addReason, addWrite, newReplicaSet, type Pass } from './pass.ts';
@@ -21,6 +22,8 @@ export function startAnalysisRun(
   kind: AnalysisKind,
   analysis: RolloutAnalysis,
   suffix: string,
+  /** Undefined: a run that is over is never the one that is wanted. */
+  begunAt: EpochMillis | undefined,
 ): { readonly name: string; readonly phase: string } | undefined {
   const spec = specOf(pass, analysis);
   const hash = hashOf(newReplicaSet(pass));
@@ -35,7 +38,9 @@ export function startAnalysisRun(
         live: pass.observed.liveAnalysisRuns[tried],
         isTaken: pass.observed.ledger.outcomes[keyOf(tried)]?.problem.class === 'exists',
       }),
-    (run) => isAdoptableRun(run, spec, pass.rollout.metadata.uid),
+    (run) =>
+      isAdoptableRun(run, spec, pass.rollout.metadata.uid) ||
+      isRunOfThisTry(run, makeRun(metadataOf(pass, kind, analysis, ''), spec), begunAt),
   );
   if (choice.is === 'unread') {
     addNeed(pass, { kind: 'analysisRun', name: choice.name });
