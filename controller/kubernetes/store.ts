@@ -2,6 +2,8 @@
 // events) and by the answers to our own writes. An event older than a write of ours is dropped (design law 5), and
 // nothing else ever writes here (spec/kubernetes.md §2, "store", "read your writes").
 
+import { isEqualJson } from '../lang/merge-patch.ts';
+
 /** One object as it came, made small once. `object` must not be changed by anybody afterwards. */
 export interface Decoded<T> {
   readonly key: string;
@@ -147,9 +149,10 @@ class MemoryStore<T> implements Store<T> {
     }
     const old = this.#items.get(item.key);
     if (old !== undefined) this.#unindex(old);
-    this.#items.set(item.key, item);
-    this.#index(item);
-    this.#tell(old?.object, item.object, item.key);
+    const kept = old === undefined ? item : { ...item, object: withKeptSpec(old.object, item.object) };
+    this.#items.set(item.key, kept);
+    this.#index(kept);
+    this.#tell(old?.object, kept.object, item.key);
   }
 
   #drop(known: Decoded<T>, lastState: T): void {
@@ -190,6 +193,13 @@ class MemoryStore<T> implements Store<T> {
       }
     }
   }
+}
+
+/** A spec that says the same stays the same object: what was worked out of it (hashes, problems) is looked up by it. */
+function withKeptSpec<T>(old: T, current: T): T {
+  const { spec: before } = old as { readonly spec?: unknown };
+  const { spec: after } = current as { readonly spec?: unknown };
+  return before === after || !isEqualJson(before, after) ? current : { ...current, spec: before };
 }
 
 /**

@@ -5,9 +5,15 @@ import type { CanaryStep } from '../api/types.generated.ts';
 import { encodeSafely, fnv1a32 } from './fnv.ts';
 import { goJson } from './go-json.ts';
 
-/** The hash of a list as it stands; absent steps are hashed as `null`. */
+const hashes = new WeakMap<readonly CanaryStep[], string>();
+
+/** The hash of a list as it stands (it never changes, so it is looked at once); absent steps are hashed as `null`. */
 export function hashSteps(steps: readonly CanaryStep[] | undefined): string {
-  return encodeSafely(fnv1a32(goJson('[]CanaryStep', steps)));
+  const known = steps && hashes.get(steps);
+  if (known !== undefined) return known;
+  const hash = encodeSafely(fnv1a32(goJson('[]CanaryStep', steps)));
+  if (steps) hashes.set(steps, hash);
+  return hash;
 }
 
 /** status.currentStepHash of a strategy: '' for blue-green; no steps and an empty list are the same. */

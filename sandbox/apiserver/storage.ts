@@ -130,9 +130,17 @@ export class MemoryStorage implements Storage {
 
   since(resource: string, revision: number): StorageEvent[] | undefined {
     if (revision < this.compactedRevision) return undefined;
-    let start = this.#log.length;
-    while (start > 0 && this.#log[start - 1]!.revision > revision) start--;
-    return this.#log.slice(start).filter((event) => event.resource === resource);
+    const log = this.#log;
+    let low = 0;
+    let high = log.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (log[middle]!.revision > revision) high = middle;
+      else low = middle + 1;
+    }
+    const found: StorageEvent[] = [];
+    for (; low < log.length; low++) if (log[low]!.resource === resource) found.push(log[low]!);
+    return found;
   }
 
   subscribe(resource: string, listener: (event: StorageEvent) => void): () => void {
