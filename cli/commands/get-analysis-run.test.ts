@@ -53,7 +53,7 @@ const run = {
         metadata: { ResolvedPrometheusQuery: 'sum(\n  up)\n' },
         measurements: [
           measured('Successful', 10, '[0.97]'),
-          measured('Failed', 15, `[0.${'1'.repeat(80)}]`, 'not good enough'),
+          measured('Failed', 15, `[0.${'1'.repeat(80)}]`, 'not good enough, query: sum( up)'),
         ],
       },
     ],

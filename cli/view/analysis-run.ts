@@ -44,7 +44,7 @@ function drawMetric(run: AnalysisRun, metric: Metric, paint: Paint): string {
   const block = formatHeader([
     ['Metric:', `${name}${dryRun}`],
     ['  Status:', phaseText(result?.phase ?? 'Pending', paint)],
-    ...optional('  Message:', result?.message),
+    ...optional('  Message:', result?.message === result?.measurements?.at(-1)?.message ? undefined : result?.message),
     ['  Provider:', Object.keys(metric.provider)[0] ?? ''],
     ['  Measured:', countsText(metric, result, shown)],
     ...optional('  Success if:', metric.successCondition && shown(metric.successCondition)),
@@ -62,7 +62,9 @@ function drawMetric(run: AnalysisRun, metric: Metric, paint: Paint): string {
 
 function measurementRow({ startedAt, phase, value = '', message = '' }: Measurement, paint: Paint): string[] {
   const cut = value.length > longestValue ? `${value.slice(0, longestValue - 1)}…` : value;
-  return [`  ${startedAt ?? ''}`, phaseText(phase, paint), cut, message.replaceAll(/\s*\n\s*/g, ' ')];
+  // The query stands above.
+  const told = message.replaceAll(/\s*\n\s*/g, ' ').replace(/, query: .*$/, '');
+  return [`  ${startedAt ?? ''}`, phaseText(phase, paint), cut, told];
 }
 
 /** `5 of 10: 4 successful, 1 failed of 2 allowed`. */
