@@ -88,7 +88,10 @@ function parseModel(source: string): Prose {
   let description = '';
   const fields = new Map<string, string>();
   for (const [, lines = '', field] of source.matchAll(comment)) {
-    const text = lines.replaceAll(/^\s*\* ?/gm, '').replaceAll('\\"', '"').trim();
+    const text = lines
+      .replaceAll(/^\s*\* ?/gm, '')
+      .replaceAll('\\"', '"')
+      .trim();
     if (field === undefined) description = text;
     else fields.set(fieldName(field), text);
   }
