@@ -7,7 +7,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openCluster, root, type TestCluster } from '../test/e2e/cluster.ts';
 
-export const pages = ['README.md', 'docs/getting-started.md', 'docs/blue-green.md', 'docs/when-it-stands-still.md'];
+export const pages = [
+  'README.md',
+  'docs/getting-started.md',
+  'docs/blue-green.md',
+  'docs/experiments.md',
+  'docs/when-it-stands-still.md',
+];
 /** These speak of a sandbox under load: each gets one of its own. */
 export const pagesUnderLoad = ['docs/analysis/README.md'];
 
@@ -57,6 +63,8 @@ export async function runCommand(cluster: TestCluster, command: string): Promise
 export function shapeOf(output: string): string {
   return output
     .replace(/(-[a-f0-9]{6,10})-[a-z0-9]{5}\b/g, '$1-<pod>')
+    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<uid>')
+    .replace(/(□ [a-z-]+)-[a-z0-9]{5}\b/g, '$1-<pod>')
     .replace(/(?<![-\w])(\d+[dhms])+\b/g, '<age>')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
     .replace(/\b10\.\d+\.\d+\.\d+\b/g, '<ip>')
