@@ -5,6 +5,7 @@ import type { PrometheusMetric } from '../../../api/types.generated.ts';
 import { resolveAwsCredentials } from '../../../aws/credentials.ts';
 import { signSigv4 } from '../../../aws/sigv4.ts';
 import { type HttpAnswer, type HttpRequest, type Provider, ProviderError, type ProviderTools } from '../contract.ts';
+import { redactCredentials } from '../credentials.ts';
 import { oauth2Header } from '../oauth2.ts';
 import { asGet, prometheusRequest, usesSigv4 } from './request.ts';
 import { prometheusAnswer } from './response.ts';
@@ -21,6 +22,7 @@ export const prometheus: Provider = {
     if (metric === undefined) throw new ProviderError('the metric has no prometheus provider');
     const defaultAddress = tools.environment.ARGO_ROLLOUTS_PROMETHEUS_ADDRESS;
     const request = prometheusRequest(metric, { defaultAddress, now: tools.clock.now() });
+    redactCredentials(request, tools);
     const deadline = tools.clock.now() + request.timeoutMs;
     const send = await authenticate(metric, request, tools);
     const within = (next: HttpRequest): Promise<HttpAnswer> =>

@@ -2,7 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { startService } from '../../../../test/builders/loopback-service.ts';
+import { makeProviderTools } from '../../../../test/builders/provider-tools.ts';
 import type { WebMetric } from '../../../api/types.generated.ts';
+import { web } from './client.ts';
 import { webRequest } from './request.ts';
 import { webAnswer } from './response.ts';
 
@@ -75,3 +78,44 @@ for (const [metric, message] of refusals) {
     assert.throws(() => webRequest(metric), { message });
   });
 }
+
+async function measured(metric: Partial<WebMetric>) {
+  const service = await startService();
+  service.answer = ({ url }) => ({ status: 200, body: url === '/token' ? '{"access_token":"t0ken"}' : '{"ok":true}' });
+  const tools = makeProviderTools();
+  const oauth2 = metric.authentication?.oauth2 && {
+    ...metric.authentication.oauth2,
+    tokenUrl: `${service.address}/token`,
+  };
+  const authentication = { ...metric.authentication, ...(oauth2 ? { oauth2 } : {}) };
+  const asked = { url: `${service.address}/check`, ...metric, authentication };
+  const run = { metadata: { name: 'r', namespace: 'demo' } } as never;
+  try {
+    await web.run({ metric: { name: 'm', provider: { web: asked } }, run, finishedCount: 0 }, tools);
+  } finally {
+    tools.close();
+    await service.close();
+  }
+  return { received: service.received, redacted: tools.redacted };
+}
+
+test('with OAuth2 a token is fetched first, and hidden', async () => {
+  const { received, redacted } = await measured({
+    authentication: { oauth2: { clientId: 'me', clientSecret: 's3cret' } },
+  });
+  assert.deepEqual(
+    received.map(({ url }) => url),
+    ['/token', '/check'],
+  );
+  assert.equal(received[1]?.headers.authorization, 'Bearer t0ken');
+  assert.ok(redacted.includes('t0ken'));
+});
+
+test('SLIPWAY: user and password are sent, and hidden in the form in which they are', async () => {
+  const { received, redacted } = await measured({
+    authentication: { basicAuth: { username: 'me', password: 'pässword' } },
+  });
+  const form = Buffer.from('me:pässword').toString('base64');
+  assert.equal(received[0]?.headers.authorization, `Basic ${form}`);
+  assert.deepEqual(redacted, [form]);
+});
