@@ -9,7 +9,7 @@ import type { Planned } from '../../controller/rollout/gather.ts';
 import type { Simulation } from '../../sandbox/simulation.ts';
 import { normaliseObject } from './normalise.ts';
 import type { Disturbance, TraceRun } from './run-trace.ts';
-import { type Fields, worldAtEnd } from './trace.ts';
+import { type Fields, type History, worldAtEnd } from './trace.ts';
 import { isOfRollout } from './world-state.ts';
 
 /** The process dies once, after the n-th write of the whole run. */
@@ -42,8 +42,78 @@ export function writeCountOf({ passes }: TraceRun): number {
   return passes.reduce((sum, { plan }) => sum + plan.writes.length, 0);
 }
 
+/** Writes that the last action set off. More than a few dozen are a loop (the reference has made hundreds). */
+export function writesAfterLastAction({ passes, lastActionAt }: TraceRun): number {
+  return passes.filter(({ now }) => now >= lastActionAt).reduce((sum, { plan }) => sum + plan.writes.length, 0);
+}
+
+/** The most that any recorded scenario needs after its last action, with an abort in the middle of it, and some more. */
+export const mostWritesAfterLastAction = 60;
+/** An event may be told again by a process that did not know of it; more often it is a storm. */
+const mostRepetitions = 4;
+
+/** Second ReplicaSets of a template, second AnalysisRuns of a moment, storms of events, loops of writes. */
+export function excesses(run: TraceRun): readonly string[] {
+  const { objects, events } = run.history;
+  const twins = [
+    ...livingTogether(objects, 'ReplicaSet/', 'rollouts-pod-template-hash', () => false),
+    ...livingTogether(objects, 'AnalysisRun/', 'rollout-type', isOverRun),
+  ];
+  const storms = [...events].flatMap(([on, told]) =>
+    Object.entries(Object.groupBy(told, ({ reason, message }) => `${reason} ${message}`)).flatMap(
+      ([text, same = []]) =>
+        same.length > mostRepetitions + recordedTimes(run, on, text) ? `${same.length} times told: ${text}` : [],
+    ),
+  );
+  const writes = writesAfterLastAction(run);
+  const loop = writes > mostWritesAfterLastAction ? [`${writes} writes after the last action`] : [];
+  return [...twins, ...storms, ...loop];
+}
+
+function recordedTimes({ trace }: TraceRun, on: string, text: string): number {
+  const told = trace.events.get(on) ?? [];
+  return told.filter(({ reason, message }) => `${reason} ${message}` === text).length;
+}
+
+function isOverRun(object: Fields): boolean {
+  const { spec, status } = object as { readonly spec?: { terminate?: boolean }; readonly status?: { phase?: string } };
+  const phases = ['Successful', 'Failed', 'Error', 'Inconclusive'];
+  return spec?.terminate === true || phases.includes(status?.phase ?? '');
+}
+
+/** Objects of one kind with equal labels of ours that were alive, and not over, at the same time. */
+function livingTogether(
+  objects: History['objects'],
+  prefix: string,
+  label: string,
+  isOver: (object: Fields) => boolean,
+): string[] {
+  const lives = [...objects].flatMap(([key, versions]) => {
+    const labels = labelsOf(versions[0]?.object);
+    if (!key.startsWith(prefix) || labels?.[label] === undefined) return [];
+    const end = versions.find(({ object }) => object === undefined || isOver(object));
+    return {
+      key,
+      labels: JSON.stringify(labels),
+      from: versions[0]?.row ?? 0,
+      to: end?.row ?? Number.POSITIVE_INFINITY,
+    };
+  });
+  return lives.flatMap((one, index) =>
+    lives
+      .slice(index + 1)
+      .filter((other) => other.labels === one.labels && other.from < one.to && one.from < other.to)
+      .map((other) => `${one.key} and ${other.key} are of the same`),
+  );
+}
+
+function labelsOf(object: Fields | undefined): Readonly<Record<string, string>> | undefined {
+  return (object as { readonly metadata?: { readonly labels?: Record<string, string> } } | undefined)?.metadata?.labels;
+}
+
 /** What is wrong with the end of a run that somebody aborted. */
-export function insaneEnd({ passes, differences }: TraceRun): readonly string[] {
+export function insaneEnd(run: TraceRun): readonly string[] {
+  const { passes, differences } = run;
   const exceptions = differences
     .flatMap(({ lines }) => lines)
     .filter((line) => line.startsWith('    exception: '))
@@ -54,6 +124,7 @@ export function insaneEnd({ passes, differences }: TraceRun): readonly string[] 
   const isTold = phase === 'Healthy' || last.plan.reasons.length > 0;
   return [
     ...exceptions,
+    ...excesses(run),
     ...(isTold ? [] : [`${phase} (${message}) without a reason`]),
     ...(last.plan.writes.length > 0 ? ['it was still writing at the end'] : []),
   ];

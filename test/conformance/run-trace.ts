@@ -2,6 +2,7 @@
 // as long after that state began, and compares what came of it (goldens/README, "traces/").
 
 import { run } from '../../cli/run.ts';
+import type { EpochMillis } from '../../controller/lang/time.ts';
 import type { Pass, RolloutControllerHooks } from '../../controller/rollout/controller.ts';
 import { createSimulation, type Simulation, whileRunning } from '../../sandbox/simulation.ts';
 import { assertStatusFitsSchema } from '../builders/status-schema.ts';
@@ -20,6 +21,8 @@ export interface TraceRun {
   readonly differences: readonly Difference[];
   readonly history: History;
   readonly passes: readonly Pass[];
+  /** When the last action was performed. */
+  readonly lastActionAt: EpochMillis;
 }
 
 const namespace = 'demo';
@@ -82,7 +85,9 @@ export async function runTrace(
     if (waited) problems.push(waited);
     await simulation.clock.runFor(trace.endMs - trace.endStateSinceMs + grainMs);
     const history = recorder.history();
-    return { trace, history, passes, differences: [...problems, ...compareRuns(trace, history, moments)] };
+    const lastActionAt = startMs + (moments.at(-1)?.oursMs ?? 0);
+    const differences = [...problems, ...compareRuns(trace, history, moments)];
+    return { trace, history, passes, lastActionAt, differences };
   } finally {
     recorder.stop();
     await simulation.stop();
