@@ -29,6 +29,7 @@ import { Informers } from './machinery/informers.ts';
 import { LoadMeter } from './machinery/load-meter.ts';
 import { type ResourceName, resources } from './machinery/resources.ts';
 import { createHttpRuntime } from './node/http-runtime.ts';
+import { followLossAnnotation } from './node/loss-annotation.ts';
 import { createNode, type NodeTimes, type SandboxNode } from './node/node.ts';
 import { ContainerLogs } from './node/pod-logs.ts';
 import type { PodRuntime } from './node/runtime.ts';
@@ -145,6 +146,24 @@ export function createCluster(options: ClusterOptions): Cluster {
     return found;
   };
   apiServer.podLogs = logs;
+  followLossAnnotation(informers, {
+    names: nodes.map(({ name }) => name),
+    lose: loseNode,
+    recover: recoverNode,
+    report,
+  });
+
+  async function loseNode(name?: string): Promise<void> {
+    const node = nodeNamed(name);
+    lifecycle.silent(node.name);
+    await node.stop();
+  }
+
+  async function recoverNode(name?: string): Promise<void> {
+    const node = nodeNamed(name);
+    lifecycle.heard(node.name);
+    await node.start();
+  }
 
   return {
     apiServer,
@@ -164,16 +183,8 @@ export function createCluster(options: ClusterOptions): Cluster {
       for (const node of nodes) await node.start();
       scheduler.start();
     },
-    async loseNode(name) {
-      const node = nodeNamed(name);
-      lifecycle.silent(node.name);
-      await node.stop();
-    },
-    async recoverNode(name) {
-      const node = nodeNamed(name);
-      lifecycle.heard(node.name);
-      await node.start();
-    },
+    loseNode,
+    recoverNode,
     async stop() {
       stopped = true;
       for (const controller of controllers) controller.stop();

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Condition, KubernetesObject, Pod, ReplicaSet } from '../../controller/api/kubernetes-types.ts';
 import { isReady, isTerminating, nodeNameOf } from '../machinery/pods.ts';
 import { resources } from '../machinery/resources.ts';
+import { lostAnnotation } from '../node/loss-annotation.ts';
 import { type TestCluster, withCluster } from '../test-cluster.ts';
 
 type Node = KubernetesObject & {
@@ -146,6 +147,24 @@ test('a node that was taken out of the cluster takes its pods along, a minute la
       assert.equal((await cluster.pods('r')).length, 2);
       await cluster.runSeconds(10);
       assert.deepEqual(await placesOf(cluster), ['sandbox-node', 'sandbox-node']);
+    },
+    { node: { count: 2 } },
+  ));
+
+test('an annotation loses a node and brings it back', () =>
+  withCluster(
+    async (cluster) => {
+      await cluster.runSeconds(1);
+      const annotate = (value: string | null) =>
+        cluster.client.patch(resources.nodes, undefined, 'sandbox-node', {
+          metadata: { annotations: { [lostAnnotation]: value } },
+        });
+      await annotate('true');
+      await cluster.runSeconds(45);
+      assert.deepEqual(await nodeState(cluster), ['Unknown', 2]);
+      await annotate(null);
+      await cluster.runSeconds(1);
+      assert.deepEqual(await nodeState(cluster), ['True', 0]);
     },
     { node: { count: 2 } },
   ));
