@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { publishOwnService } from '../../sandbox/apiserver/bootstrap.ts';
 import type { ApiResponse, WatchFrame } from '../../sandbox/apiserver/types.ts';
 import { VirtualClock } from '../../sandbox/clock.ts';
 import { type Cluster, createCluster } from '../../sandbox/cluster.ts';
@@ -21,6 +22,8 @@ let cluster: Cluster;
 before(async () => {
   cluster = createCluster({ clock, random: seededRandom(1), node: { startDelayMs: 100, count: 2 } });
   await whileRunning(clock, cluster.start());
+  // As a socket in front of it would do.
+  await publishOwnService(cluster.apiServer, 6443);
 });
 
 after(async () => whileRunning(clock, cluster.stop()));

@@ -10,7 +10,8 @@ import type { ApiRequest, ApiResponse, ApiServer } from '../../sandbox/apiserver
 import { realClock } from '../../sandbox/clock.ts';
 import { createCluster } from '../../sandbox/cluster.ts';
 import { systemRandom } from '../../sandbox/random.ts';
-import { type KubectlCommand, kubectlCommands, wordsOf } from './kubectl-commands.ts';
+import { type KubectlCommand, wordsOf } from './kubectl-command.ts';
+import { kubectlCommands } from './kubectl-commands.ts';
 import type { RecordedCommand, RecordedRequest } from './kubectl-recording.ts';
 
 const kept = ['accept', 'content-type'];

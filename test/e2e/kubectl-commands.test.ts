@@ -7,7 +7,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type KubectlCommand, kubectlCommands, wordsOf } from '../conformance/kubectl-commands.ts';
+import { type KubectlCommand, wordsOf } from '../conformance/kubectl-command.ts';
+import { kubectlCommands } from '../conformance/kubectl-commands.ts';
 import { endProgram, freePort, kubectlMissing, startProgram } from './cluster.ts';
 
 const skip = kubectlMissing() ?? false;
