@@ -3,9 +3,9 @@
 
 import { readFile } from 'node:fs/promises';
 import { ProviderError } from '../analysis/providers/contract.ts';
-import type { LastingCredentials } from './credentials.ts';
 import { fromContainer, fromInstance } from './metadata.ts';
 import { type Profile, readProfile } from './profile.ts';
+import type { LastingCredentials } from './sigv4.ts';
 import { assumeRole, assumeRoleWithWebIdentity } from './sts.ts';
 import type { AwsTools } from './tools.ts';
 

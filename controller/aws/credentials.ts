@@ -5,7 +5,7 @@
 import { type HttpClient, ProviderError } from '../analysis/providers/contract.ts';
 import { chainCredentials } from './chain.ts';
 import { readProfile } from './profile.ts';
-import type { AwsCredentials } from './sigv4.ts';
+import type { AwsCredentials, LastingCredentials } from './sigv4.ts';
 import { assumeRole } from './sts.ts';
 import type { AwsTools } from './tools.ts';
 
@@ -13,11 +13,6 @@ export interface AwsIdentity {
   readonly region?: string;
   readonly profile?: string;
   readonly roleArn?: string;
-}
-
-export interface LastingCredentials extends AwsCredentials {
-  /** Epoch milliseconds; without it they do not end. */
-  readonly expiresAt?: number;
 }
 
 const renewBeforeMs = 300_000;

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { type HttpAnswer, ProviderError } from '../analysis/providers/contract.ts';
 import { member, parseJson } from '../analysis/providers/wire/json.ts';
 import { parseRfc3339 } from '../lang/rfc3339.ts';
-import type { LastingCredentials } from './credentials.ts';
+import type { LastingCredentials } from './sigv4.ts';
 import type { AwsTools } from './tools.ts';
 
 const containerMs = 5000;

@@ -12,6 +12,11 @@ export interface AwsCredentials {
   readonly sessionToken?: string;
 }
 
+export interface LastingCredentials extends AwsCredentials {
+  /** Epoch milliseconds; without it they do not end. */
+  readonly expiresAt?: number;
+}
+
 export interface SigningScope {
   readonly service: string;
   readonly region: string;

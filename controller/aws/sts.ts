@@ -2,10 +2,9 @@
 
 import { type HttpAnswer, type HttpRequest, ProviderError } from '../analysis/providers/contract.ts';
 import { parseJson } from '../analysis/providers/wire/json.ts';
-import type { LastingCredentials } from './credentials.ts';
 import { awsEndpoint } from './endpoint.ts';
 import { credentialsOf } from './metadata.ts';
-import { type AwsCredentials, signSigv4 } from './sigv4.ts';
+import { type AwsCredentials, type LastingCredentials, signSigv4 } from './sigv4.ts';
 import type { AwsTools } from './tools.ts';
 
 interface Role {

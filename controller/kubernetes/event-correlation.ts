@@ -2,7 +2,7 @@
 // reference combines from the tenth different message within ten minutes on (recorded in its traces).
 
 import type { Clock, EpochMillis } from '../lang/time.ts';
-import type { ObjectReference, RecordedEvent } from './events.ts';
+import type { ObjectReference, RecordedEvent } from './recorded-event.ts';
 
 const prefix = '(combined from similar events): ';
 const similarWindowMs = 600_000;

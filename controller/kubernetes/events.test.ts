@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VirtualClock } from '../../sandbox/clock.ts';
 import { noAnswer, refusal, type Script, scriptedTransport } from '../../test/builders/scripted-transport.ts';
-import { createEventRecorder, type ObjectReference, type RecordedEvent } from './events.ts';
+import { createEventRecorder } from './events.ts';
 import { silentLogger } from './log.ts';
+import type { ObjectReference, RecordedEvent } from './recorded-event.ts';
 import type { KubeRequest } from './transport.ts';
 
 const about: ObjectReference = {

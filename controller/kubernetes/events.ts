@@ -6,24 +6,10 @@ import { formatRfc3339 } from '../lang/rfc3339.ts';
 import { type Clock, type EpochMillis, sleep, type TimerHandle, within } from '../lang/time.ts';
 import { type Correlated, type Correlator, createCorrelator } from './event-correlation.ts';
 import type { Logger } from './log.ts';
+import type { ObjectReference, RecordedEvent } from './recorded-event.ts';
 import { collectionPath, events, objectPath } from './resource.ts';
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts';
 import { KubeError, type KubeRequest, patchContentType, type Transport } from './transport.ts';
-
-export interface ObjectReference {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly resourceVersion?: string;
-}
-
-export interface RecordedEvent {
-  readonly type: 'Normal' | 'Warning';
-  readonly reason: string;
-  readonly message: string;
-}
 
 export interface EventRecorder {
   /** Returns at once; the event is written in the background. */

@@ -5,12 +5,22 @@ import { X509Certificate } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { Agent } from 'node:http';
 import type { RequestOptions } from 'node:https';
-import type { KubeConfig } from '@kubernetes/client-node';
+import type { Cluster, KubeConfig, User } from '@kubernetes/client-node';
 import { type ClusterAccess, type Credentials, CredentialsError } from './cluster-access.ts';
-import type { ChosenCluster } from './kubeconfig.ts';
 
 /** Exec plugins and token files have their own caches behind this one. */
 const freshMs = 10_000;
+
+/** What the flags and files say, before any credential is fetched. */
+export interface ChosenCluster {
+  readonly context: string;
+  readonly namespace: string | undefined;
+  readonly cluster: Cluster;
+  readonly user: User;
+  readonly impersonate: { readonly user?: string; readonly groups: readonly string[]; readonly uid?: string };
+  /** For messages. */
+  readonly source: string;
+}
 
 export function createKubeconfigCredentials(
   choose: () => ChosenCluster,

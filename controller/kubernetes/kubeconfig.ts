@@ -6,7 +6,7 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Cluster, KubeConfig, User } from '@kubernetes/client-node';
 import { type ClusterAccess, CredentialsError } from './cluster-access.ts';
-import { createKubeconfigCredentials } from './kubeconfig-credentials.ts';
+import { type ChosenCluster, createKubeconfigCredentials } from './kubeconfig-credentials.ts';
 import { type KubeconfigFile, mergeFiles, readKubeconfig } from './kubeconfig-file.ts';
 
 /** kubectl's connection flags; an empty string, false or an empty list means "not given". */
@@ -28,17 +28,6 @@ export interface ClusterFlags {
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** What the flags and files say, before any credential is fetched. */
-export interface ChosenCluster {
-  readonly context: string;
-  readonly namespace: string | undefined;
-  readonly cluster: Cluster;
-  readonly user: User;
-  readonly impersonate: { readonly user?: string; readonly groups: readonly string[]; readonly uid?: string };
-  /** For messages. */
-  readonly source: string;
-}
 
 export const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
 

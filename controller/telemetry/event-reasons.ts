@@ -1,7 +1,7 @@
 // The catalogue of event reasons: which the controllers use (operations.md §10), on what, and which of them no limit on
 // event traffic may hold back, because they tell of a phase, an abort or a completion (design.md §5.11).
 
-import type { RecordedEvent } from '../kubernetes/events.ts';
+import type { RecordedEvent } from '../kubernetes/recorded-event.ts';
 
 export interface EventReason {
   readonly on: readonly ('Rollout' | 'AnalysisRun' | 'Experiment')[];
