@@ -68,6 +68,20 @@ function buildFacts(): BuildFacts {
   };
 }
 
+/** Runs on every Node, at least as far as saying that it is too old. */
+function launcher(program: string, interpreter: string): string {
+  return `#!/usr/bin/env ${interpreter}
+import * as nodeModule from 'node:module';
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 19)) {
+  console.error('${program} needs Node 22.19 or newer; this is Node ' + process.versions.node);
+  process.exit(1);
+}
+nodeModule.enableCompileCache();
+await import('./${program}-main.js');
+`;
+}
+
 export async function bundle(dist: string): Promise<void> {
   rmSync(dist, { recursive: true, force: true });
   const result = await build({
@@ -96,10 +110,7 @@ export async function bundle(dist: string): Promise<void> {
   const programs = { slipway: 'node', 'slipway-controller': ['-S node', ...controllerNodeFlags].join(' ') };
   for (const [program, interpreter] of Object.entries(programs)) {
     const path = `${dist}/${program}.js`;
-    writeFileSync(
-      path,
-      `#!/usr/bin/env ${interpreter}\nimport { enableCompileCache } from 'node:module';\nenableCompileCache();\nawait import('./${program}-main.js');\n`,
-    );
+    writeFileSync(path, launcher(program, interpreter));
     chmodSync(path, 0o755);
   }
   const size = Object.values(result.metafile.outputs).reduce((sum, { bytes }) => sum + bytes, 0);
