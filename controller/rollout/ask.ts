@@ -7,7 +7,7 @@ import type { Transport } from '../kubernetes/transport.ts';
 import type { Clock } from '../lang/time.ts';
 import { ThrottledError } from '../traffic/alb/elbv2.ts';
 import type { Ask } from './calls.ts';
-import type { OutsideAnswer } from './plan/outside-calls.ts';
+import type { OutsideAnswer } from './types.ts';
 
 export interface AskOptions {
   readonly transport: Transport;

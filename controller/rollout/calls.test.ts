@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createCalls } from './calls.ts';
-import type { OutsideAnswer, OutsideCall } from './plan/outside-calls.ts';
+import type { OutsideAnswer, OutsideCall } from './types.ts';
 
 const call: OutsideCall = { kind: 'loadBalancers', questions: [] };
 const fine: OutsideAnswer = { is: 'loadBalancers', facts: [] };

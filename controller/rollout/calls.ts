@@ -2,7 +2,7 @@
 // each key of a Rollout at a time; what was superseded, dropped or forgotten is aborted, and its answer is not heard.
 
 import type { Clock, EpochMillis, Random } from '../lang/time.ts';
-import type { AnsweredCall, CallLedger, OutsideAnswer, OutsideCall } from './plan/outside-calls.ts';
+import type { AnsweredCall, CallLedger, OutsideAnswer, OutsideCall } from './types.ts';
 
 export interface StartedCall {
   readonly key: string;

@@ -12,10 +12,17 @@ import type {
   Service,
   StringMap,
 } from '../api/kubernetes-types.ts';
-import type { AnalysisRun, AnalysisTemplate, Experiment, RolloutStatus } from '../api/types.generated.ts';
+import type {
+  AnalysisRun,
+  AnalysisTemplate,
+  CanaryStep,
+  Experiment,
+  Rollout,
+  RolloutStatus,
+} from '../api/types.generated.ts';
 import type { Reason, ReasonCode } from '../explain/reasons.ts';
 import type { EpochMillis } from '../lang/time.ts';
-import type { CallLedger, OutsideCall } from './plan/outside-calls.ts';
+import type { LoadBalancerFacts, LoadBalancerQuestion } from '../traffic/alb/facts.ts';
 
 /** Version of Observed's shape: `npm run replay` reads this one and the one before. */
 export const observedSchema = 1;
@@ -92,6 +99,54 @@ export interface Outcome {
   readonly problem: Problem;
   readonly since: EpochMillis;
   readonly attempts: number;
+}
+
+/** What is asked of the outside. */
+export type OutsideCall =
+  | { readonly kind: 'loadBalancers'; readonly questions: readonly LoadBalancerQuestion[] }
+  | {
+      readonly kind: 'stepPlugin';
+      readonly operation: PluginOperation;
+      readonly plugin: NonNullable<CanaryStep['plugin']>;
+      /** As the plugin left it last. */
+      readonly status?: Readonly<Record<string, unknown>> | undefined;
+      readonly rollout: Rollout;
+    };
+
+export type PluginOperation = 'Run' | 'Terminate' | 'Abort';
+
+/** What came of it. */
+export type OutsideAnswer =
+  | { readonly is: 'loadBalancers'; readonly facts: readonly LoadBalancerFacts[] }
+  | {
+      readonly is: 'stepPlugin';
+      readonly phase: 'Running' | 'Successful' | 'Failed' | 'Error';
+      readonly message?: string;
+      readonly status?: Readonly<Record<string, unknown>>;
+      readonly requeueAfterMs?: number;
+      /** The ConfigMap switches the plugin off: it counts as successful. */
+      readonly isDisabled?: true;
+    }
+  | { readonly is: 'failed'; readonly message: string; readonly isThrottled: boolean };
+
+export interface CallInFlight {
+  readonly about: string;
+  readonly since: EpochMillis;
+}
+
+export interface AnsweredCall {
+  /** The question, as text. */
+  readonly about: string;
+  readonly startedAt: EpochMillis;
+  readonly answeredAt: EpochMillis;
+  /** Not to be asked again before: who was asked has too much to do. */
+  readonly notBefore?: EpochMillis;
+  readonly answer: OutsideAnswer;
+}
+
+export interface CallLedger {
+  readonly inFlight: Readonly<Record<string, CallInFlight>>;
+  readonly answers: Readonly<Record<string, AnsweredCall>>;
 }
 
 /** Settings of the process that planning depends on. */

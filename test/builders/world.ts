@@ -7,9 +7,9 @@ import type { AnalysisRun, Experiment, Rollout } from '../../controller/api/type
 import { applyMergePatch } from '../../controller/lang/merge-patch.ts';
 import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
 import type { EpochMillis } from '../../controller/lang/time.ts';
-import { type CallLedger, noCalls } from '../../controller/rollout/plan/outside-calls.ts';
+import { noCalls } from '../../controller/rollout/plan/outside-calls.ts';
 import { ingressNamesOf } from '../../controller/rollout/references.ts';
-import type { EventRecord, Known, Ledger, Observed, Plan, Write } from '../../controller/rollout/types.ts';
+import type { CallLedger, EventRecord, Known, Ledger, Observed, Plan, Write } from '../../controller/rollout/types.ts';
 
 export interface World {
   readonly rollout: Rollout;

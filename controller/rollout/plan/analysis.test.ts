@@ -516,6 +516,19 @@ test('V-60: an inconclusive background run during a pause step adds its pause an
   );
 });
 
+test('§3.4.10: in the pass that finds it inconclusive nothing is sized, and no other pause begins', () => {
+  const runs = [run(name(), 'Inconclusive')];
+  const status = backgroundStatus('Running');
+  const unsized = planOf(midway({ canary: { steps: [{ setWeight: 50 }], analysis: check }, step: 0, runs, status }));
+  assert.deepEqual(unsized.writes.map(shortWrite), ['status']);
+  const atPause = { steps: [{ setWeight: 20 }, { pause: {} }], analysis: check };
+  const paused = planOf(midway({ canary: atPause, step: 1, runs, status }));
+  assert.deepEqual(
+    paused.status.pauseConditions?.map(({ reason }) => reason),
+    ['InconclusiveAnalysisRun'],
+  );
+});
+
 const argumentsOf = (args: readonly AnalysisRunArgument[], spec: AnalysisTemplateSpec, given: Given = {}): Plan =>
   planOf(
     midway({

@@ -11,7 +11,7 @@ import type { EpochMillis } from '../../lang/time.ts';
 import { wantedPreviewCount } from './blue-green-state.ts';
 import { type AnalysisKind, startAnalysisRun } from './create-analysis-run.ts';
 import { events } from './events.ts';
-import { addNeed, addReason, addWrite, isAborted, newReplicaSet, type Pass } from './pass.ts';
+import { addNeed, addReason, addWrite, type CurrentAnalyses, isAborted, newReplicaSet, type Pass } from './pass.ts';
 import { hashOf } from './replica-set.ts';
 import { availableCount, specCount } from './replica-set-counts.ts';
 import { isFastRollback } from './rollback.ts';
@@ -21,14 +21,6 @@ import { selectedHash } from './services.ts';
 import { findCondition } from './status-conditions.ts';
 import { currentStep, stepsOf } from './steps.ts';
 import { isFullyPromoted } from './weights.ts';
-
-/** The statuses of current runs as this pass leaves them. */
-export interface CurrentAnalyses {
-  Step?: RolloutAnalysisRunStatus | undefined;
-  Background?: RolloutAnalysisRunStatus | undefined;
-  PrePromotion?: RolloutAnalysisRunStatus | undefined;
-  PostPromotion?: RolloutAnalysisRunStatus | undefined;
-}
 
 const kinds: readonly AnalysisKind[] = ['Step', 'Background', 'PrePromotion', 'PostPromotion'];
 const abortTexts: Readonly<Record<AnalysisKind, string>> = {

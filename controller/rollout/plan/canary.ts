@@ -45,8 +45,10 @@ export function planCanary(pass: Pass): Persisted | undefined {
   if (takesWeightFirst && weights?.canary.weight === 0) planPingPongServices(pass);
   planExperiment(pass);
   planAnalysis(pass);
-  const isScaled = !isHalted(pass) && planCanaryScale(pass, weights);
-  if (!isScaled) {
+  // An outcome that a person has to judge came in just now: nothing is sized and no other pause begins (§3.4.10).
+  const isHeld = pass.intent.addPause !== undefined;
+  const isScaled = !isHeld && !isHalted(pass) && planCanaryScale(pass, weights);
+  if (!isHeld && !isScaled) {
     planCanaryPause(pass);
     planStepPlugins(pass);
   }

@@ -18,9 +18,16 @@ import { analysisArguments } from './analysis-arguments.ts';
 import { makeOwnerReference } from './claim-replica-sets.ts';
 import { withMetadata } from './ephemeral-metadata.ts';
 import { events } from './events.ts';
-import type { CurrentExperiment } from './experiment.ts';
 import { computedHash } from './find-replica-sets.ts';
-import { addNeed, addReason, addWrite, newReplicaSet, type Pass, stableReplicaSet } from './pass.ts';
+import {
+  addNeed,
+  addReason,
+  addWrite,
+  type CurrentExperiment,
+  newReplicaSet,
+  type Pass,
+  stableReplicaSet,
+} from './pass.ts';
 
 /** `<rollout>-<hash>-<revision>-<step>`, from 0. */
 export function experimentBaseName(pass: Pass): string {

@@ -8,15 +8,9 @@ import { because } from '../../explain/reasons.ts';
 import { parseGoDuration } from '../../lang/go-duration.ts';
 import { parseRfc3339 } from '../../lang/rfc3339.ts';
 import { experimentBaseName, startExperiment } from './create-experiment.ts';
-import { addNeed, addReason, addWrite, isAborted, type Pass } from './pass.ts';
+import { addNeed, addReason, addWrite, type CurrentExperiment, isAborted, type Pass } from './pass.ts';
 import { runsToForget } from './run-history.ts';
 import { currentStep, stepsOf } from './steps.ts';
-
-/** The Experiment of the current step as this pass leaves it. */
-export interface CurrentExperiment {
-  readonly name: string;
-  readonly phase: string;
-}
 
 export function planExperiment(pass: Pass): void {
   if (isPaused(pass, pauseReasons.inconclusiveAnalysisRun)) return;

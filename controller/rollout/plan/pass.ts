@@ -2,13 +2,11 @@
 // `replicaSets` is the world in which the wave succeeded: specs and annotations as planned, pods as observed.
 
 import type { ReplicaSet, Service } from '../../api/kubernetes-types.ts';
-import type { Rollout, RolloutStatus, StepPluginStatus } from '../../api/types.generated.ts';
+import type { Rollout, RolloutAnalysisRunStatus, RolloutStatus, StepPluginStatus } from '../../api/types.generated.ts';
 import type { Reason } from '../../explain/reasons.ts';
 import type { EpochMillis } from '../../lang/time.ts';
 import type { LoadBalancers } from '../../traffic/types.ts';
 import type { EventRecord, Known, Need, Observed, Write } from '../types.ts';
-import type { CurrentAnalyses } from './analysis.ts';
-import type { CurrentExperiment } from './experiment.ts';
 
 /** What this pass does to pauses and abort; the status in force stays the observed one (design.md §5.1). */
 export interface Intent {
@@ -18,6 +16,20 @@ export interface Intent {
   removeAbort: boolean;
   /** An abort decided by the planner, with what is told of it. */
   addAbort: string | undefined;
+}
+
+/** The statuses of current AnalysisRuns as a pass leaves them. */
+export interface CurrentAnalyses {
+  Step?: RolloutAnalysisRunStatus | undefined;
+  Background?: RolloutAnalysisRunStatus | undefined;
+  PrePromotion?: RolloutAnalysisRunStatus | undefined;
+  PostPromotion?: RolloutAnalysisRunStatus | undefined;
+}
+
+/** The Experiment of the current step as a pass leaves it. */
+export interface CurrentExperiment {
+  readonly name: string;
+  readonly phase: string;
 }
 
 export interface Pass {

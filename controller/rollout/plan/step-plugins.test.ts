@@ -8,8 +8,7 @@ import { at, start } from '../../../test/builders/objects.ts';
 import { lawfulPlan, settle, shortWrite } from '../../../test/builders/rows.ts';
 import { eventsOf, type World } from '../../../test/builders/world.ts';
 import type { CanaryStrategy, RolloutStatus, StepPluginStatus } from '../../api/types.generated.ts';
-import type { Plan } from '../types.ts';
-import type { OutsideAnswer } from './outside-calls.ts';
+import type { OutsideAnswer, Plan } from '../types.ts';
 
 const plugin = { name: 'acme/smoke', config: { depth: 2 } };
 const canary: CanaryStrategy = {

@@ -7,8 +7,9 @@ import { because } from '../../explain/reasons.ts';
 import { formatGoDuration, parseGoDuration } from '../../lang/go-duration.ts';
 import { formatRfc3339, parseRfc3339 } from '../../lang/rfc3339.ts';
 import type { EpochMillis } from '../../lang/time.ts';
+import type { AnsweredCall, PluginOperation } from '../types.ts';
 import { events } from './events.ts';
-import { type AnsweredCall, callWrite, outcomeOf, type PluginOperation } from './outside-calls.ts';
+import { callWrite, outcomeOf } from './outside-calls.ts';
 import { addReason, addWrite, isAborted, type Pass, wakeAt } from './pass.ts';
 import { currentStep, stepsOf } from './steps.ts';
 
@@ -46,11 +47,6 @@ export function planStepPlugins(pass: Pass): void {
   const dueAt = entry ? nextCallAt(entry) : pass.now;
   if (dueAt > pass.now) return wakeAt(pass, dueAt);
   addWrite(pass, callWrite(callKey, about, { kind: 'stepPlugin', operation, plugin, status, rollout: pass.rollout }));
-}
-
-/** Whether the plugin of this step has succeeded. */
-export function isPluginDone({ stepPlugins }: Pass, index: number): boolean {
-  return stepPlugins?.some((entry) => isOf(entry, 'Run', index) && entry.phase === 'Successful') ?? false;
 }
 
 /** A retry begins with nothing: what the aborted attempt left is over. */

@@ -8,7 +8,6 @@ import { parseRfc3339 } from '../../lang/rfc3339.ts';
 import type { EpochMillis } from '../../lang/time.ts';
 import { newReplicaSet, otherReplicaSets, type Pass, stableReplicaSet } from './pass.ts';
 import { isAtDesired } from './replica-counts.ts';
-import { isPluginDone } from './step-plugins.ts';
 
 export function stepsOf(pass: Pass): readonly CanaryStep[] {
   return canaryOf(pass.rollout)?.steps ?? [];
@@ -83,4 +82,10 @@ export function pauseEndsAt(pass: Pass, step: CanaryStep): EpochMillis | undefin
 export function pauseStartedAt(pass: Pass): EpochMillis | undefined {
   const condition = pass.status.pauseConditions?.find(({ reason }) => reason === pauseReasons.canaryPauseStep);
   return condition && parseRfc3339(condition.startTime);
+}
+
+/** The plugin of this step has said that it succeeded. */
+function isPluginDone({ stepPlugins }: Pass, index: number): boolean {
+  const runs = stepPlugins?.filter((entry) => entry.operation === 'Run' && entry.index === index);
+  return runs?.some(({ phase }) => phase === 'Successful') ?? false;
 }

@@ -11,8 +11,7 @@ import { applyPlan, eventsOf, type World } from '../../../test/builders/world.ts
 import type { Ingress } from '../../api/kubernetes-types.ts';
 import type { AlbStatus } from '../../api/types.generated.ts';
 import type { LoadBalancerFacts } from '../../traffic/alb/facts.ts';
-import type { Plan } from '../types.ts';
-import type { OutsideAnswer } from './outside-calls.ts';
+import type { OutsideAnswer, Plan } from '../types.ts';
 
 const settings = { verifyRetryIntervalMs: 10_000, verifiesTargetGroups: true };
 const callKey = 'call/loadBalancers';

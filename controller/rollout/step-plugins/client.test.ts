@@ -6,7 +6,7 @@ import { type LoopbackService, startService } from '../../../test/builders/loopb
 import { rollout } from '../../../test/builders/objects.ts';
 import { makeProviderTools } from '../../../test/builders/provider-tools.ts';
 import { KubeError } from '../../kubernetes/transport.ts';
-import type { OutsideAnswer, OutsideCall } from '../plan/outside-calls.ts';
+import type { OutsideAnswer, OutsideCall } from '../types.ts';
 import { callStepPlugin } from './client.ts';
 
 let service: LoopbackService;

@@ -6,7 +6,7 @@ import { classifyFailure } from '../../kubernetes/problem.ts';
 import { KubeError, type Transport } from '../../kubernetes/transport.ts';
 import { parseGoDuration } from '../../lang/go-duration.ts';
 import { findPlugin, type PluginRegistration, readPluginList } from '../../plugins/registration.ts';
-import type { OutsideAnswer, OutsideCall } from '../plan/outside-calls.ts';
+import type { OutsideAnswer, OutsideCall } from '../types.ts';
 
 type StepPluginCall = Extract<OutsideCall, { kind: 'stepPlugin' }>;
 type StepPluginAnswer = Extract<OutsideAnswer, { is: 'stepPlugin' }>;
