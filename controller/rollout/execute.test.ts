@@ -19,8 +19,8 @@ interface Sent {
   readonly options?: unknown;
 }
 
-/** Answers with versions 101, 102, …; `failures` by the name of the object. */
-function fakeWriter(failures: Readonly<Record<string, Problem>> = {}) {
+/** Answers with versions 101, 102, …; `failures` by the name of the object. The Rollout is there as `live` says. */
+function fakeWriter(failures: Readonly<Record<string, Problem>> = {}, live: object = { uid: 'r' }) {
   const sent: Sent[] = [];
   let version = 100;
   function answer(verb: string, name: string, rest: Omit<Sent, 'verb' | 'what'> = {}): Promise<WriteResult<never>> {
@@ -28,7 +28,8 @@ function fakeWriter(failures: Readonly<Record<string, Problem>> = {}) {
     const problem = failures[name];
     if (problem && verb !== 'read') return Promise.resolve({ ok: false, problem });
     version += 1;
-    const object = { metadata: { name, resourceVersion: String(version) } } as unknown as never;
+    const metadata = { ...(verb === 'read' && name === 'web' ? live : {}), name, resourceVersion: String(version) };
+    const object = { metadata } as unknown as never;
     return Promise.resolve({ ok: true, object, changed: true });
   }
   const writer: Writer = {
@@ -75,8 +76,14 @@ function planOf(writes: readonly Write[], rest: Partial<Plan> = {}): Plan {
   return { writes, status: {}, events: [], reasons: [], needs: [], ...rest };
 }
 
-async function run(plan: Plan, failures: Readonly<Record<string, Problem>> = {}, faults: Faults = {}, seen = observed) {
-  const { writer, sent } = fakeWriter(failures);
+async function run(
+  plan: Plan,
+  failures: Readonly<Record<string, Problem>> = {},
+  faults: Faults = {},
+  seen = observed,
+  live?: object,
+) {
+  const { writer, sent } = fakeWriter(failures, live);
   const told: string[] = [];
   const tell = (event: EventRecord) => told.push(`${event.reason}: ${event.message}`);
   const startCall = ({ key }: StartedCall) => sent.push({ verb: 'call', what: key });
@@ -273,8 +280,8 @@ test('a ReplicaSet is adopted beside its other owners, and released from one of 
   const adopted = await run(
     planOf([{ kind: 'adoptReplicaSet', key: 'adopt', onFailure: 'continue', name: 'web-a', uid: 'a', owner }]),
   );
-  assert.deepEqual(adopted.sent[0]?.patch, { metadata: { ownerReferences: [owner] } });
-  assert.deepEqual(adopted.sent[0]?.options, { uid: 'a', resourceVersion: '3' });
+  assert.deepEqual(adopted.sent[1]?.patch, { metadata: { ownerReferences: [owner] } });
+  assert.deepEqual(adopted.sent[1]?.options, { uid: 'a', resourceVersion: '3' });
   const owned = {
     ...observed,
     replicaSets: observed.replicaSets.map((replicaSet) => ({
@@ -294,6 +301,22 @@ test('a ReplicaSet is adopted beside its other owners, and released from one of 
   assert.deepEqual(released.sent[0]?.patch, {
     metadata: { ownerReferences: [{ ...owner, uid: 'other', controller: false }] },
   });
+});
+
+test('§9.6: before an adoption the Rollout is read live: one that is gone, another or terminating adopts nothing', async () => {
+  const owner = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'web', uid: 'r', controller: true };
+  const adopt: Write = { kind: 'adoptReplicaSet', key: 'adopt', onFailure: 'stop', name: 'web-a', uid: 'a', owner };
+  const sentFor = async (live: object) => {
+    const { sent, result } = await run(planOf([adopt, patchStatus]), {}, {}, observed, live);
+    assert.deepEqual(
+      result.failures.map(({ key }) => key),
+      sent.some(({ verb }) => verb === 'patch') ? [] : ['adopt'],
+    );
+    return sent.filter(({ verb }) => verb !== 'read').map(({ verb, what }) => `${verb} ${what}`);
+  };
+  assert.deepEqual(await sentFor({ uid: 'r' }), ['patch web-a', 'status web']);
+  assert.deepEqual(await sentFor({ uid: 'recreated' }), []);
+  assert.deepEqual(await sentFor({ uid: 'r', deletionTimestamp: '2026-01-01T00:00:00Z' }), []);
 });
 
 test('the fault seam stops after any write and says nothing, or fails any write', async () => {

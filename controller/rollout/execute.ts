@@ -5,7 +5,7 @@ import { analysisRuns } from '../analysis/resources.ts';
 import { storedStatusOf } from '../api/decode-rollout.ts';
 import type { Ingress, KubernetesObject, Pod, ReplicaSet } from '../api/kubernetes-types.ts';
 import { experiments } from '../experiment/resources.ts';
-import { deployments, ingresses, pods, type Resource, replicaSets, services } from '../kubernetes/resource.ts';
+import { deployments, ingresses, pods, replicaSets } from '../kubernetes/resource.ts';
 import type { Target, WriteResult, Writer } from '../kubernetes/writer.ts';
 import { applyMergePatch } from '../lang/merge-patch.ts';
 import type { Clock } from '../lang/time.ts';
@@ -14,6 +14,7 @@ import type { StartedCall } from './calls.ts';
 import { nextServedWeights, propagationMsOf } from './plan/served-weights.ts';
 import { rollouts } from './resources.ts';
 import type { ErrorClass, EventRecord, Ledger, Observed, Outcome, Plan, Problem, Write } from './types.ts';
+import { assertNever, type ClusterWrite, targetOf } from './write-target.ts';
 
 export interface ExecuteDeps {
   readonly writer: Writer;
@@ -64,9 +65,6 @@ export async function execute(
   return wave.result(plan, false);
 }
 
-/** Everything but what leaves the cluster. */
-type ClusterWrite = Exclude<Write, { readonly kind: 'startCall' }>;
-
 class Wave {
   readonly events: EventRecord[] = [];
   readonly #observed: Observed;
@@ -96,7 +94,7 @@ class Wave {
       this.#deps.startCall(write);
       return { ok: true, changed: false };
     }
-    const target = this.#targetOf(write);
+    const target = targetOf(write, this.#observed.rollout);
     const result = await this.#request(write, target);
     if (result.ok) {
       const version = result.object?.metadata.resourceVersion;
@@ -193,7 +191,7 @@ class Wave {
       case 'patchReplicaSet':
         return writer.patch(target, write.patch, guarded(write.uid, write.resourceVersion));
       case 'adoptReplicaSet':
-        return this.#writeOwners(write, target, (owners) => [...owners, write.owner]);
+        return this.#adopt(write, target);
       case 'releaseReplicaSet':
         return this.#writeOwners(write, target, (owners) => owners.filter((owner) => owner.uid !== write.ownerUid));
       case 'deleteReplicaSet': {
@@ -240,48 +238,6 @@ class Wave {
     }
   }
 
-  #targetOf(write: ClusterWrite): Target {
-    const at = (resource: Resource, name: string) => ({ resource, namespace: this.#namespace, name });
-    switch (write.kind) {
-      case 'createReplicaSet':
-        return at(replicaSets, write.object.metadata.name ?? '');
-      case 'scaleReplicaSet':
-      case 'patchReplicaSet':
-      case 'adoptReplicaSet':
-      case 'releaseReplicaSet':
-      case 'deleteReplicaSet':
-        return at(replicaSets, write.name);
-      case 'patchRollout':
-      case 'repairRollout':
-      case 'patchStatus':
-        return at(rollouts, this.#observed.rollout.metadata.name ?? '');
-      case 'createAnalysisRun':
-        return at(analysisRuns, write.object.metadata.name ?? '');
-      case 'patchAnalysisRun':
-      case 'deleteAnalysisRun':
-        return at(analysisRuns, write.name);
-      case 'createExperiment':
-        return at(experiments, write.object.metadata.name ?? '');
-      case 'terminateExperiment':
-      case 'deleteExperiment':
-        return at(experiments, write.name);
-      case 'patchService':
-        return at(services, write.name);
-      case 'createIngress':
-        return at(ingresses, write.object.metadata.name ?? '');
-      case 'patchIngress':
-        return at(ingresses, write.name);
-      case 'patchPodMetadata':
-        return at(pods, write.podName);
-      case 'evictPod':
-        return at(pods, write.name);
-      case 'scaleWorkload':
-        return at(deployments, write.name);
-      default:
-        return assertNever(write);
-    }
-  }
-
   /** A patch that names a version carries the one that this wave's last write to the object was answered with. */
   #withVersion(patch: unknown, target: Target): unknown {
     const content = patch as { readonly metadata?: { readonly resourceVersion?: string } };
@@ -295,6 +251,19 @@ class Wave {
     const result = await this.#deps.writer.create(ingresses, object);
     const exists = !result.ok && result.problem.class === 'exists';
     return exists ? { ok: false, problem: { ...result.problem, class: 'conflict' } } : result;
+  }
+
+  /**
+   * Only for a Rollout that is still there (rollout.md §9.6): what a Rollout that is gone adopts is collected as garbage,
+   * pods and all.
+   */
+  async #adopt(write: Extract<Write, { kind: 'adoptReplicaSet' }>, target: Target): Promise<WriteResult> {
+    const { name = '' } = this.#observed.rollout.metadata;
+    const live = await this.#deps.writer.read({ resource: rollouts, namespace: this.#namespace, name });
+    if (!live.ok || !live.object) return live;
+    const { uid, deletionTimestamp } = live.object.metadata;
+    if (uid !== write.owner.uid || deletionTimestamp !== undefined) return notObserved(`Rollout ${name} as it is now`);
+    return this.#writeOwners(write, target, (owners) => [...owners, write.owner]);
   }
 
   #writeOwners(
@@ -340,8 +309,4 @@ function identityOf({ resource, name }: Target): string {
 
 function notObserved(what: string): WriteResult {
   return { ok: false, problem: { class: 'conflict', message: `${what} was not observed` } };
-}
-
-function assertNever(write: never): never {
-  throw new Error(`no such write: ${JSON.stringify(write)}`);
 }
