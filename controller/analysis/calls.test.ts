@@ -6,7 +6,14 @@ import { test } from 'node:test';
 import { createCalls } from './calls.ts';
 import type { CallAnswer } from './types.ts';
 
-const answer: CallAnswer = { is: 'measured', kind: 'run', startedAt: 1, answeredAt: 2, phase: 'Successful' };
+const answer: CallAnswer = {
+  is: 'measured',
+  kind: 'run',
+  finishedBefore: 0,
+  startedAt: 1,
+  answeredAt: 2,
+  phase: 'Successful',
+};
 
 function make() {
   const woken: string[] = [];
@@ -18,10 +25,10 @@ function make() {
     failed: (_key, error) => failures.push(error),
   });
   /** A call that goes on until it is settled. */
-  const begin = (key: string, metric: string) => {
+  const begin = (key: string, metric: string, uid = 'u') => {
     const { promise, resolve, reject } = Promise.withResolvers<CallAnswer>();
     const state: { signal: AbortSignal | undefined } = { signal: undefined };
-    calls.start(key, metric, (signal) => {
+    calls.start(key, uid, metric, (signal) => {
       state.signal = signal;
       return promise;
     });
@@ -42,12 +49,12 @@ function make() {
 test('an answer wakes its run and stays until a status has it', async () => {
   const { calls, woken, begin } = make();
   const call = begin('n/r', 'm');
-  assert.deepEqual(calls.ledgerOf('n/r'), { inFlight: { m: { since: 1_000 } }, answers: {} });
+  assert.deepEqual(calls.ledgerOf('n/r', 'u'), { inFlight: { m: { since: 1_000 } }, answers: {} });
   await call.answer();
   assert.deepEqual(woken, ['n/r']);
-  assert.deepEqual(calls.ledgerOf('n/r'), { inFlight: {}, answers: { m: answer } });
+  assert.deepEqual(calls.ledgerOf('n/r', 'u'), { inFlight: {}, answers: { m: answer } });
   calls.stored('n/r', ['m']);
-  assert.deepEqual(calls.ledgerOf('n/r'), { inFlight: {}, answers: {} });
+  assert.deepEqual(calls.ledgerOf('n/r', 'u'), { inFlight: {}, answers: {} });
 });
 
 test('a metric is asked once at a time, and not again before its answer was stored', async () => {
@@ -68,7 +75,7 @@ test('a call that is not wanted any more is aborted, and its answer dropped', as
   calls.abandon('n/r', ['m']);
   assert.equal(call.state.signal?.aborted, true);
   await call.answer();
-  assert.deepEqual(calls.ledgerOf('n/r'), { inFlight: {}, answers: {} });
+  assert.deepEqual(calls.ledgerOf('n/r', 'u'), { inFlight: {}, answers: {} });
   assert.deepEqual(woken, []);
 });
 
@@ -78,19 +85,32 @@ test('the answer of an aborted call is not taken for that of the next', async ()
   calls.forget('n/r');
   const next = begin('n/r', 'm');
   await old.answer();
-  assert.deepEqual(Object.keys(calls.ledgerOf('n/r').inFlight), ['m']);
+  assert.deepEqual(Object.keys(calls.ledgerOf('n/r', 'u').inFlight), ['m']);
   await next.answer();
-  assert.deepEqual(calls.ledgerOf('n/r').answers, { m: answer });
+  assert.deepEqual(calls.ledgerOf('n/r', 'u').answers, { m: answer });
+});
+
+test('what was asked for a run is not an answer to another one of its name', async () => {
+  const { calls, begin } = make();
+  await begin('n/r', 'm').answer();
+  const old = begin('n/r', 'other');
+  assert.deepEqual(calls.ledgerOf('n/r', 'u2'), { inFlight: {}, answers: {} });
+  assert.equal(old.state.signal?.aborted, true);
+  const next = begin('n/r', 'other', 'u2');
+  await old.answer();
+  assert.deepEqual(Object.keys(calls.ledgerOf('n/r', 'u2').inFlight), ['other']);
+  await next.answer();
+  assert.deepEqual(calls.ledgerOf('n/r', 'u2').answers, { other: answer });
 });
 
 test('nothing is measured for a while when Secrets could not be read or a call broke', async () => {
   const { calls, woken, failures, begin } = make();
   await begin('n/r', 'm').answer({ is: 'retry', message: 'throttled' });
-  assert.deepEqual(calls.ledgerOf('n/r').retry, { message: 'throttled', at: 11_000 });
+  assert.deepEqual(calls.ledgerOf('n/r', 'u').retry, { message: 'throttled', at: 11_000 });
   const error = new TypeError('a bug');
   await begin('n/s', 'm').fail(error);
   assert.deepEqual(failures, [error]);
-  assert.equal(calls.ledgerOf('n/s').retry?.at, 11_000);
+  assert.equal(calls.ledgerOf('n/s', 'u').retry?.at, 11_000);
   assert.deepEqual(woken, ['n/r', 'n/s']);
 });
 

@@ -5,9 +5,11 @@ import type { EpochMillis } from '../lang/time.ts';
 import type { CallAnswer, RunLedger } from './types.ts';
 
 export interface Calls {
-  ledgerOf(key: string): RunLedger;
+  /** Of the run with this uid, not of another one that had its name. */
+  ledgerOf(key: string, uid: string): RunLedger;
   /** Starts a call unless one for this metric goes on; `answered` is told when its answer is in the ledger. */
-  start(key: string, metric: string, make: (signal: AbortSignal) => Promise<CallAnswer>): void;
+  start(key: string, uid: string, metric: string, make: (signal: AbortSignal) => Promise<CallAnswer>): void;
+  /** Aborts what goes on, and drops what was answered. */
   abandon(key: string, metrics: readonly string[]): void;
   /** A status with these answers was written. */
   stored(key: string, metrics: readonly string[]): void;
@@ -17,6 +19,7 @@ export interface Calls {
 }
 
 interface Entry {
+  readonly uid: string;
   readonly inFlight: Map<string, { readonly since: EpochMillis; readonly abort: AbortController }>;
   readonly answers: Map<string, CallAnswer>;
   retry?: { readonly message: string; readonly at: EpochMillis };
@@ -32,12 +35,13 @@ export function createCalls(options: {
   const { now, answered, failed } = options;
   const entries = new Map<string, Entry>();
 
-  function entryOf(key: string): Entry {
+  /** Of this very run: what is known of another one that had its name is forgotten. */
+  function entryOf(key: string, uid: string): Entry | undefined {
     const known = entries.get(key);
-    if (known) return known;
-    const entry: Entry = { inFlight: new Map(), answers: new Map() };
-    entries.set(key, entry);
-    return entry;
+    if (known === undefined || known.uid === uid) return known;
+    end(key, [...known.inFlight.keys()]);
+    entries.delete(key);
+    return undefined;
   }
 
   function settle(entry: Entry, metric: string, answer: CallAnswer): void {
@@ -50,12 +54,13 @@ export function createCalls(options: {
     for (const metric of [...metrics]) {
       entry?.inFlight.get(metric)?.abort.abort();
       entry?.inFlight.delete(metric);
+      entry?.answers.delete(metric);
     }
   }
 
   return {
-    ledgerOf(key) {
-      const entry = entries.get(key);
+    ledgerOf(key, uid) {
+      const entry = entryOf(key, uid);
       if (!entry) return { inFlight: {}, answers: {} };
       const inFlight = [...entry.inFlight].map(([metric, { since }]) => [metric, { since }] as const);
       return {
@@ -65,8 +70,9 @@ export function createCalls(options: {
       };
     },
 
-    start(key, metric, make) {
-      const entry = entryOf(key);
+    start(key, uid, metric, make) {
+      const entry = entryOf(key, uid) ?? { uid, inFlight: new Map(), answers: new Map() };
+      entries.set(key, entry);
       if (entry.inFlight.has(metric) || entry.answers.has(metric)) return;
       const abort = new AbortController();
       const flight = { since: now(), abort };

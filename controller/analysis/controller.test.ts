@@ -2,85 +2,13 @@
 // drift, one status write a measurement, and nothing secret is in objects, events or log lines.
 
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
-import { createSimulation, type Simulation, whileRunning } from '../../sandbox/simulation.ts';
-import { type FakeAnswer, type FakeCall, fakeProvider } from '../../test/builders/fake-provider.ts';
-import type { AnalysisRun, AnalysisRunSpec, Metric } from '../api/types.generated.ts';
-import type { Logger } from '../kubernetes/log.ts';
+import { test } from 'node:test';
+import { whileRunning } from '../../sandbox/simulation.ts';
+import { type Lab, lab, namespace, value, web } from '../../test/builders/analysis-lab.ts';
+import type { FakeAnswer } from '../../test/builders/fake-provider.ts';
+import type { AnalysisRun, Metric } from '../api/types.generated.ts';
 import { sleep } from '../lang/time.ts';
-import type { Provider } from './providers/contract.ts';
-import { createProviderRegistry, providers } from './providers/registry.ts';
 
-const namespace = 'shop';
-const running: Simulation[] = [];
-after(async () => {
-  for (const simulation of running) await simulation.stop();
-});
-
-const value = (result: number) => ({ is: 'value', result, value: String(result) }) as const;
-
-interface Lab {
-  readonly simulation: Simulation;
-  /** Every call of the web provider, with its time in milliseconds since the start. */
-  readonly calls: { readonly metric: string; readonly kind: string; readonly atMs: number }[];
-  readonly logged: string[];
-  create(name: string, spec: AnalysisRunSpec): Promise<void>;
-  read(name: string): Promise<AnalysisRun>;
-  merge(name: string, patch: object): Promise<void>;
-  runFor(ms: number): Promise<void>;
-}
-
-async function lab(answer: (call: FakeCall, index: number, lab: () => Simulation) => FakeAnswer): Promise<Lab> {
-  const calls: Lab['calls'] = [];
-  const logged: string[] = [];
-  const note = (level: string) => (fields: object, message: string) =>
-    void logged.push(`${level} ${message} ${JSON.stringify(fields)}`);
-  const log: Logger = {
-    trace: note('trace'),
-    debug: note('debug'),
-    info: note('info'),
-    warn: note('warn'),
-    error: note('error'),
-    child: () => log,
-  };
-  const web: Provider = {
-    ...fakeProvider('web', (call, index) => {
-      calls.push({ metric: call.metric, kind: call.kind, atMs: simulation.clock.now() - startedAt });
-      return answer(call, index, () => simulation);
-    }),
-  };
-  const registry = createProviderRegistry(providers.map((provider) => (provider.name === 'web' ? web : provider)));
-  const simulation: Simulation = createSimulation({ namespaces: [namespace], log, analysis: { registry } });
-  running.push(simulation);
-  await simulation.start();
-  const startedAt = simulation.clock.now();
-  const path = `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/analysisruns`;
-  const ask = (request: Parameters<Simulation['transport']['request']>[0]) =>
-    whileRunning(simulation.clock, simulation.transport.request(request));
-  return {
-    simulation,
-    calls,
-    logged,
-    async create(name, spec) {
-      const body = { apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisRun', metadata: { name }, spec };
-      await ask({ verb: 'POST', path, body });
-    },
-    async read(name) {
-      return (await ask({ verb: 'GET', path: `${path}/${name}` })).body as AnalysisRun;
-    },
-    async merge(name, patch) {
-      const contentType = 'application/merge-patch+json';
-      await ask({ verb: 'PATCH', path: `${path}/${name}`, body: patch, contentType });
-    },
-    runFor: (ms) => simulation.clock.runFor(ms),
-  };
-}
-
-const web = (name: string, fields: Partial<Metric> = {}): Metric => ({
-  name,
-  provider: { web: { url: 'http://a' } },
-  ...fields,
-});
 const never = new Promise<never>(() => undefined);
 
 test('hanging measurements hold up no other run, and end with their run', async () => {

@@ -87,7 +87,7 @@ export function createAnalysisController(
     const run = runs.store.get(key);
     if (!run || isOver(run)) calls.forget(key);
     if (!run) return undefined;
-    const observed: RunObserved = { run, ledger: calls.ledgerOf(key) };
+    const observed: RunObserved = { run, ledger: calls.ledgerOf(key, run.metadata.uid ?? '') };
     const plan = planRun(observed, clock.now());
     options.onPass?.({ key, observed, plan });
     const wave = await executeRun(plan, observed, key, {
@@ -121,7 +121,9 @@ export function createAnalysisController(
 
   function start(key: string, run: AnalysisRun, metric: string, kind: CallKind): void {
     const index = resolvedMetrics(run).findIndex(({ name }) => name === metric);
-    calls.start(key, metric, (signal) => measure({ run, metric, index, kind }, measureDeps, signal));
+    calls.start(key, run.metadata.uid ?? '', metric, (signal) =>
+      measure({ run, metric, index, kind }, measureDeps, signal),
+    );
   }
 
   async function collect(run: AnalysisRun, name: string, limit: number): Promise<void> {

@@ -91,6 +91,7 @@ test('V-73: a value that cannot be judged is not stored', async () => {
   assert.deepEqual(answer, {
     is: 'measured',
     kind: 'run',
+    finishedBefore: 0,
     startedAt: 1_000,
     answeredAt: 1_000,
     phase: 'Error',

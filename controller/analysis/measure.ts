@@ -7,7 +7,7 @@ import type { Clock, EpochMillis } from '../lang/time.ts';
 import { verdictOf } from './assess/verdict.ts';
 import { verdictText } from './assess/verdict-text.ts';
 import { argumentValues, resolveMetric } from './plan/resolve-metrics.ts';
-import { resultOf } from './plan/tasks.ts';
+import { finishedCount, resultOf } from './plan/tasks.ts';
 import type { Answer, Provider, ProviderTools } from './providers/contract.ts';
 import type { ProviderRegistry } from './providers/registry.ts';
 import { createSecrets, type Secrets, secretArguments } from './secrets.ts';
@@ -52,11 +52,15 @@ export async function measure(call: MeasureCall, deps: MeasureDeps, signal: Abor
     return storable(told, provider.metadata?.(metric) ?? {}, call.run, secrets);
   } catch (error) {
     const message = shortened(secrets.redact(error instanceof Error ? error.message : String(error)), longest.message);
-    return { is: 'measured', kind: call.kind, startedAt, answeredAt: deps.clock.now(), phase: 'Error', message };
+    return { ...beginningOf(call), startedAt, answeredAt: deps.clock.now(), phase: 'Error', message };
   }
 }
 
 type Measured = CallAnswer & { readonly is: 'measured' };
+
+function beginningOf({ run, metric, kind }: MeasureCall): Pick<Measured, 'is' | 'kind' | 'finishedBefore'> {
+  return { is: 'measured', kind, finishedBefore: finishedCount(resultOf(run, metric)) };
+}
 
 /** The metric as it is asked; the run was planned with the same arguments, so nothing can be missing here. */
 function withArguments({ run, index }: MeasureCall, secretOf: ReadonlyMap<string, string>): Metric {
@@ -71,7 +75,7 @@ function withArguments({ run, index }: MeasureCall, secretOf: ReadonlyMap<string
 async function ask(provider: Provider, call: MeasureCall, metric: Metric, tools: ProviderTools): Promise<Answer> {
   const { run, kind } = call;
   const result = resultOf(run, call.metric);
-  const common = { metric, run, finishedCount: (result?.count ?? 0) + (result?.error ?? 0) };
+  const common = { metric, run, finishedCount: finishedCount(result) };
   if (kind === 'run') return provider.run(common, tools);
   const stored = result?.measurements?.at(-1);
   const measurement = { ...stored, phase: 'Running' as const } as Parameters<
@@ -90,7 +94,7 @@ function measured(
   times: { readonly startedAt: EpochMillis; readonly answeredAt: EpochMillis },
   secrets: Secrets,
 ): Measured {
-  const common = { is: 'measured', kind: call.kind, ...times } as const;
+  const common = { ...beginningOf(call), ...times };
   if (answer.is === 'phase') {
     const { is: _is, ...rest } = answer;
     return { ...common, ...rest };

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import type { AnalysisRun, AnalysisRunSpec, Metric } from '../api/types.generated.ts';
 import { isCompleted } from './assess/phases.ts';
 import { effectiveCount } from './plan/int-or-string.ts';
+import { finishedCount, resultOf } from './plan/tasks.ts';
 import { planRun } from './plan.ts';
 import type { CallAnswer, RunLedger, RunPhase, RunPlan } from './types.ts';
 
@@ -46,7 +47,9 @@ function course(spec: AnalysisRunSpec, script: Script, passes = 400, from?: Cour
         else {
           const kind = write.call;
           const lasting = phase === 'Running' ? { resumeAt: now + 5_000 } : {};
-          ledger.answers[write.metric] = { is: 'measured', kind, startedAt: now, answeredAt: now, phase, ...lasting };
+          const finishedBefore = finishedCount(resultOf(run, write.metric));
+          const times = { startedAt: now, answeredAt: now };
+          ledger.answers[write.metric] = { is: 'measured', kind, finishedBefore, ...times, phase, ...lasting };
         }
       } else if (write.kind === 'patchStatus') {
         run = { ...run, status: write.status };

@@ -13,7 +13,7 @@ import { assessMetric } from './assess/assess.ts';
 import { type ComposeInput, compose } from './plan/compose.ts';
 import { argumentValues, resolveMetric } from './plan/resolve-metrics.ts';
 import { planRun } from './plan.ts';
-import type { CallAnswer, RunLedger, RunPlan } from './types.ts';
+import type { CallAnswer, RunLedger, RunPhase, RunPlan } from './types.ts';
 
 const start = Date.parse('2026-11-21T10:00:00Z');
 const at = (seconds: number) => new Date(start + seconds * 1000).toISOString().replace('.000Z', 'Z');
@@ -42,12 +42,28 @@ function after(letters: string, fields: Partial<Metric>, spec: Partial<AnalysisR
   for (const [index, letter] of [...letters].entries()) {
     const answeredAt = start + index * 20_000;
     const phase = phases[letter as keyof typeof phases];
-    const answer: CallAnswer = { is: 'measured', kind: 'run', startedAt: answeredAt, answeredAt, phase };
+    const answer: CallAnswer = {
+      is: 'measured',
+      kind: 'run',
+      finishedBefore: index,
+      startedAt: answeredAt,
+      answeredAt,
+      phase,
+    };
     const planned = plan(current, index * 20, { inFlight: {}, answers: { m: answer } });
     current = { ...current, status: planned.status };
   }
   return current;
 }
+
+const answered = (phase: RunPhase, finishedBefore: number): CallAnswer => ({
+  is: 'measured',
+  kind: 'run',
+  finishedBefore,
+  startedAt: start,
+  answeredAt: start,
+  phase,
+});
 
 const interval = { interval: '10s' };
 
@@ -146,13 +162,26 @@ test('V-22: a failed sibling ends the run in a second pass, without another meas
       ],
     },
   );
-  const answer: CallAnswer = { is: 'measured', kind: 'run', startedAt: start, answeredAt: start, phase: 'Failed' };
+  const answer = answered('Failed', 0);
   const first = plan(before, 5, { inFlight: {}, answers: { b: answer } });
   assert.equal(first.status.phase, 'Running');
   const second = plan({ ...before, status: first.status }, 60);
   assert.deepEqual(measures(second), []);
   assert.equal(second.status.phase, 'Failed');
   assert.equal(second.status.metricResults?.find(({ name }) => name === 'a')?.phase, 'Successful');
+});
+
+test('an answer that the status has already, or that began from an older version of the run, is dropped', () => {
+  const given = after('SS', interval);
+  for (const finishedBefore of [0, 1, 3]) {
+    const planned = plan(given, 60, { inFlight: {}, answers: { m: answered('Failed', finishedBefore) } });
+    assert.deepEqual(planned.writes, [{ kind: 'abandon', metrics: ['m'] }]);
+  }
+  const next = plan(given, 60, { inFlight: {}, answers: { m: answered('Successful', 2) } });
+  assert.equal(next.status.metricResults?.[0]?.count, 3);
+  const resumed: CallAnswer = { ...answered('Successful', 2), kind: 'resume' } as CallAnswer;
+  const late = plan(given, 60, { inFlight: {}, answers: { m: resumed } });
+  assert.deepEqual(late.writes, [{ kind: 'abandon', metrics: ['m'] }], 'what it resumed is over');
 });
 
 test('V-23: a run that is told to end before anything was measured is successful', () => {

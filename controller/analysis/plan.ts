@@ -10,7 +10,7 @@ import { keepMeasurements } from './plan/kept-measurements.ts';
 import { recordAnswer } from './plan/record-answers.ts';
 import { argumentValues, resolveMetrics } from './plan/resolve-metrics.ts';
 import { keptMeasurements, type MetricRules, metricRules } from './plan/rules.ts';
-import { dueOf, isLasting } from './plan/tasks.ts';
+import { dueOf, isAnswerToNext, isLasting, resultOf } from './plan/tasks.ts';
 import { metricsProblem } from './plan/validate-metrics.ts';
 import type { RunObserved, RunPlan, RunReason, RunWrite } from './types.ts';
 
@@ -66,7 +66,10 @@ function failed(run: AnalysisRun, message: string, now: EpochMillis): RunPlan {
 function planMeasuring({ run, ledger }: RunObserved, { metrics, rules }: Prepared, now: EpochMillis): RunPlan {
   const terminating = isTerminating(run.spec, run.status, rules.dryRun);
   const pending = metrics.filter(({ name }) => ledger.inFlight[name] !== undefined);
-  const unwanted = terminating ? pending.filter((metric) => !isLasting(metric)).map(({ name }) => name) : [];
+  const unwanted = [
+    ...(terminating ? pending.filter((metric) => !isLasting(metric)).map(({ name }) => name) : []),
+    ...lateAnswers(run, ledger),
+  ];
   if (unwanted.length > 0)
     return { ...standing(run, [{ code: 'othersMeasure' }]), writes: [{ kind: 'abandon', metrics: unwanted }] };
   const measured = metrics.filter(({ name }) => ledger.answers[name]?.is === 'measured');
@@ -89,6 +92,12 @@ function planMeasuring({ run, ledger }: RunObserved, { metrics, rules }: Prepare
     { metrics, rules, terminating, measured: measured.map(({ name }) => name) },
     now,
     reasons,
+  );
+}
+
+function lateAnswers(run: AnalysisRun, { answers }: RunObserved['ledger']): string[] {
+  return Object.entries(answers).flatMap(([name, answer]) =>
+    answer.is === 'measured' && !isAnswerToNext(answer, resultOf(run, name)) ? [name] : [],
   );
 }
 
@@ -182,7 +191,7 @@ function dueNow(
   if ((ledger.retry?.at ?? 0) > now) return { writes: [] };
   const writes = metrics.flatMap((metric): RunWrite[] => {
     if (ledger.inFlight[metric.name] !== undefined) return [];
-    const due = dueOf(metric, resultNamed(run, metric.name), state, now);
+    const due = dueOf(metric, resultOf(run, metric.name), state, now);
     return due.is === 'now' ? [{ kind: 'measure', metric: metric.name, call: due.call }] : [];
   });
   return { writes };
@@ -200,7 +209,7 @@ function waitFor(
   const times: EpochMillis[] = [];
   for (const metric of metrics) {
     if (ledger.inFlight[metric.name] !== undefined) continue;
-    const due = dueOf(metric, resultNamed(run, metric.name), state, now);
+    const due = dueOf(metric, resultOf(run, metric.name), state, now);
     if (due.is !== 'at') continue;
     times.push(due.at);
     reasons.push({ code: 'untilNextMeasurement', metric: metric.name, until: due.at });
@@ -211,10 +220,6 @@ function waitFor(
   }
   if (reasons.length === 0) reasons.push({ code: 'othersMeasure' });
   return { ...standing(run, reasons), ...(times.length > 0 ? { wakeAt: Math.min(...times) } : {}) };
-}
-
-function resultNamed(run: AnalysisRun, metric: string): MetricResult | undefined {
-  return run.status?.metricResults?.find(({ name }) => name === metric);
 }
 
 /** A finished run never changes; where it has a time to live, it goes (analysis.md §3.10). */

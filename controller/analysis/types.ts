@@ -16,6 +16,8 @@ export type CallAnswer =
   | {
       readonly is: 'measured';
       readonly kind: CallKind;
+      /** Measurements that were finished when the call began: it was made for the one after them, and for no other. */
+      readonly finishedBefore: number;
       readonly startedAt: EpochMillis;
       readonly answeredAt: EpochMillis;
       readonly phase: RunPhase;
@@ -52,7 +54,7 @@ export type RunWrite =
       readonly metric: string;
       readonly call: CallKind;
     }
-  /** Answers of these calls are not wanted any more. */
+  /** These calls, or their answers, are not wanted any more. */
   | { readonly kind: 'abandon'; readonly metrics: readonly string[] }
   | { readonly kind: 'garbageCollect'; readonly metric: string; readonly limit: number }
   | { readonly kind: 'deleteRun' }

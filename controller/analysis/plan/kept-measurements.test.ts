@@ -6,6 +6,7 @@ import type { AnalysisRun, AnalysisRunStatus, Measurement, MetricResult } from '
 import { planRun } from '../plan.ts';
 import type { CallAnswer } from '../types.ts';
 import { keepMeasurements } from './kept-measurements.ts';
+import { finishedCount } from './tasks.ts';
 
 const start = Date.parse('2026-11-21T10:00:00Z');
 const measured = (value: string): Measurement => ({ phase: 'Successful', value, startedAt: 'a', finishedAt: 'b' });
@@ -46,6 +47,7 @@ function after(run: AnalysisRun, count: number): AnalysisRun {
     const answer: CallAnswer = {
       is: 'measured',
       kind: 'run',
+      finishedBefore: finishedCount(current.status?.metricResults?.[0]),
       startedAt: answeredAt,
       answeredAt,
       phase: 'Successful',

@@ -23,6 +23,24 @@ export function resultOf(run: AnalysisRun, metric: string): MetricResult | undef
   return run.status?.metricResults?.find(({ name }) => name === metric);
 }
 
+/** Measurements that are over, errors among them. */
+export function finishedCount(result: MetricResult | undefined): number {
+  return (result?.count ?? 0) + (result?.error ?? 0);
+}
+
+/**
+ * Whether an answer is of the measurement that comes next. One is not when the status has it already although the write
+ * of it seemed to fail, or when its call began from an older version of the run: nothing is recorded twice.
+ */
+export function isAnswerToNext(
+  { kind, finishedBefore }: { readonly kind: CallKind; readonly finishedBefore: number },
+  result: MetricResult | undefined,
+): boolean {
+  const last = result?.measurements?.at(-1);
+  const isUnderWay = last !== undefined && last.finishedAt === undefined;
+  return finishedBefore === finishedCount(result) && isUnderWay === (kind !== 'run');
+}
+
 export function dueOf(
   metric: Metric,
   result: MetricResult | undefined,
