@@ -1,18 +1,15 @@
 // The reverse proxy in front of the sandbox's pods: plain HTTP/1.1 on loopback, one upstream request per request. It
-// answers as a load balancer does: 404 without a route, 503 without a target, 502 when the pod fails to answer.
+// answers as a load balancer does: 400 for what is no request, 404 without a route, 503 without a target, 502 when the
+// pod fails to answer. Nothing that a client or a pod sends may end it.
 
-import {
-  Agent,
-  createServer,
-  request as httpRequest,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { Agent, createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../../controller/lang/time.ts';
+import { forward, refuse, type Upgrade } from './forward.ts';
 import type { ProxyMetrics } from './metrics.ts';
-import type { Decision, Network } from './network.ts';
+import type { Network } from './network.ts';
+import { readRequestTarget } from './request-target.ts';
 
 /** Where a pod's virtual address is really served: `undefined` when nothing listens there (any more). */
 export type AddressBook = (podIP: string, port: number) => { readonly host: string; readonly port: number } | undefined;
@@ -39,21 +36,11 @@ export interface ReverseProxy {
   close(): Promise<void>;
 }
 
-/** Hop-by-hop headers are not forwarded (RFC 9110 §7.6.1). */
-const hopByHop = [
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-];
-
 export async function startProxy(options: ProxyOptions): Promise<ReverseProxy> {
   const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
+  const tunnels = new Set<Duplex>();
   const server = createServer((request, response) => serve(options, agent, request, response));
+  server.on('upgrade', (request, socket, head) => serveUpgrade(options, agent, tunnels, request, socket, head));
   server.keepAliveTimeout = 60_000;
   await listen(server, options.port ?? 0);
   const { port } = server.address() as AddressInfo;
@@ -62,6 +49,7 @@ export async function startProxy(options: ProxyOptions): Promise<ReverseProxy> {
     url: `http://localhost:${port}`,
     close: () =>
       new Promise((resolve) => {
+        for (const socket of tunnels) socket.destroy();
         const force = setTimeout(() => server.closeAllConnections(), 1000);
         server.close(() => {
           clearTimeout(force);
@@ -84,85 +72,67 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-function serve(options: ProxyOptions, agent: Agent, request: IncomingMessage, response: ServerResponse): void {
-  const startedAt = options.clock.now();
-  const path = new URL(request.url ?? '/', 'http://proxy').pathname;
+function serve(
+  options: ProxyOptions,
+  agent: Agent,
+  request: IncomingMessage,
+  response: ServerResponse,
+  upgrade?: Upgrade,
+): void {
+  const target = readRequestTarget(request.url ?? '/', request.headers.host);
+  if (target === undefined) return refuse(response, 400, `no path is asked for: ${request.method} ${request.url}`);
+  const { host, path, pathAndQuery } = target;
   const own = options.own?.(path);
   if (own !== undefined) {
     response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
     return void response.end(JSON.stringify(own));
   }
-  const decision = options.network.decide({ host: request.headers.host ?? '', path, headers: request.headers });
-  response.on('close', () => {
-    options.metrics?.record({
-      service: decision.service,
-      code: response.headersSent ? response.statusCode : 0,
-      seconds: (options.clock.now() - startedAt) / 1000,
-    });
-  });
+  const decision = options.network.decide({ host, path, headers: request.headers });
+  count(options, decision.service, response);
   if (decision.to === undefined) return refuse(response, decision.status, decision.why);
   const address = options.addresses(decision.to.podIP, decision.to.port);
   if (address === undefined) {
     return refuse(response, 502, `nothing listens on ${decision.to.podIP}:${decision.to.port}`);
   }
   if (decision.to.podName !== undefined) options.onForward?.(decision.namespace, decision.to.podName);
-  forward({ options, agent, request, response, decision, address, mayRetry: true });
+  const timeoutMs = options.upstreamTimeoutMs ?? 30_000;
+  const call = { agent, request, response, service: decision.service, target: pathAndQuery, address, timeoutMs };
+  forward(call, upgrade);
 }
 
-interface Forwarding {
-  readonly options: ProxyOptions;
-  readonly agent: Agent;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly decision: Decision;
-  readonly address: { readonly host: string; readonly port: number };
-  readonly mayRetry: boolean;
-}
-
-function forward(call: Forwarding): void {
-  const { options, agent, request, response, decision, address } = call;
-  const upstream = httpRequest({
-    agent,
-    host: address.host,
-    port: address.port,
-    method: request.method,
-    path: request.url,
-    headers: forwardedHeaders(request),
-    timeout: options.upstreamTimeoutMs ?? 30_000,
+/** One record for each request, when its answer is over. */
+function count({ clock, metrics }: ProxyOptions, service: string, response: ServerResponse): void {
+  const startedAt = clock.now();
+  response.on('close', () => {
+    const code = response.headersSent ? response.statusCode : 0;
+    metrics?.record({ service, code, seconds: (clock.now() - startedAt) / 1000 });
   });
-  upstream.on('response', (answer) => {
-    const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !hopByHop.includes(name)));
-    response.writeHead(answer.statusCode ?? 502, { ...headers, 'x-slipway-service': decision.service });
-    answer.pipe(response);
-    answer.on('error', () => response.destroy());
-  });
-  upstream.on('timeout', () => {
-    refuse(response, 504, 'the pod did not answer in time');
-    upstream.destroy();
-  });
-  upstream.on('error', (error: NodeJS.ErrnoException) => {
-    // A kept-alive socket that the pod closed meanwhile tells nothing about the pod: once more on a fresh one.
-    if (call.mayRetry && upstream.reusedSocket && error.code === 'ECONNRESET' && hasNoBody(request)) {
-      return forward({ ...call, mayRetry: false });
-    }
-    refuse(response, 502, `the pod failed: ${error.code ?? error.message}`);
-  });
-  response.on('close', () => upstream.destroy());
-  if (hasNoBody(request)) upstream.end();
-  else request.pipe(upstream);
 }
 
-function forwardedHeaders(request: IncomingMessage): Record<string, string | string[] | undefined> {
-  const kept = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !hopByHop.includes(name)));
-  return { ...kept, 'x-forwarded-for': request.socket.remoteAddress, 'x-forwarded-proto': 'http' };
-}
-
-function hasNoBody(request: IncomingMessage): boolean {
-  return request.headers['content-length'] === undefined && request.headers['transfer-encoding'] === undefined;
-}
-
-function refuse(response: ServerResponse, status: number, why: string): void {
-  if (response.headersSent || response.destroyed) return void response.destroy();
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
-  response.end(`${status} ${why}\n`);
+/** A client that asks for another protocol gets an answer on its bare socket, or a tunnel to the pod. */
+function serveUpgrade(
+  options: ProxyOptions,
+  agent: Agent,
+  tunnels: Set<Duplex>,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): void {
+  const startedAt = options.clock.now();
+  socket.on('error', () => socket.destroy()); // the server has let go of it
+  const response = new ServerResponse(request);
+  response.assignSocket(socket as Socket);
+  response.shouldKeepAlive = false;
+  response.on('finish', () => socket.end());
+  serve(options, agent, request, response, {
+    socket,
+    head,
+    begun(service, sides) {
+      options.metrics?.record({ service, code: 101, seconds: (options.clock.now() - startedAt) / 1000 });
+      for (const side of sides) {
+        tunnels.add(side);
+        side.on('close', () => tunnels.delete(side));
+      }
+    },
+  });
 }
