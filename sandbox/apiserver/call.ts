@@ -1,6 +1,7 @@
 // One request that names a resource, understood: kind, name, options and who asks. Everything below the dispatcher works
 // on a Call.
 
+import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
 import type { Clock, Random } from '../../controller/lang/time.ts';
 import { deepFreeze, isObject, text } from './json.ts';
 import type { ApiObject, FieldValidation, KindContext, KindRegistry, ResourceKind } from './kinds/types.ts';
@@ -109,9 +110,17 @@ export function served(kind: ResourceKind, stored: ApiObject): ApiObject {
   return form;
 }
 
-/** RFC 3339 in whole seconds, as metadata carries times. */
+let lastSecond = Number.NaN;
+let lastTimestamp = '';
+
+/** RFC 3339 in whole seconds, as metadata carries times. The last answer is remembered: most are asked many times. */
 export function timestamp(now: number): string {
-  return new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+  const second = Math.floor(now / 1000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastTimestamp = formatRfc3339(now);
+  }
+  return lastTimestamp;
 }
 
 export function readDryRun(query: Query, optionsKind: string): boolean {

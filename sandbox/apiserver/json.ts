@@ -14,7 +14,11 @@ export function cloneJson<T>(value: T): T {
 
 function clone(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => (item === undefined ? null : clone(item)));
+  if (Array.isArray(value)) {
+    const list: unknown[] = [];
+    for (const item of value) list.push(item === undefined ? null : clone(item));
+    return list;
+  }
   const copy: Record<string, unknown> = {};
   for (const key of Object.keys(value)) {
     const member = (value as Record<string, unknown>)[key];
@@ -54,12 +58,14 @@ export function equalJson(a: unknown, b: unknown): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a) || Array.isArray(b)) {
     if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
-    return a.every((item, index) => equalJson(item, b[index]));
+    for (let index = 0; index < a.length; index++) if (!equalJson(a[index], b[index])) return false;
+    return true;
   }
   const [left, right] = [a as JsonObject, b as JsonObject];
   const keys = Object.keys(left);
   if (keys.length !== Object.keys(right).length) return false;
-  return keys.every((key) => Object.hasOwn(right, key) && equalJson(left[key], right[key]));
+  for (const key of keys) if (!Object.hasOwn(right, key) || !equalJson(left[key], right[key])) return false;
+  return true;
 }
 
 /** Freezes a value and everything below it; stops at what is frozen already. */

@@ -1,7 +1,7 @@
 // The kinds that a CustomResourceDefinition serves: one a version.
 
 import { invalid } from '../field-errors.ts';
-import { cloneJson, equalJson, isObject, text } from '../json.ts';
+import { equalJson, isObject, text } from '../json.ts';
 import { baseStrategy, keep } from '../kinds/base-strategy.ts';
 import type {
   ApiObject,
@@ -106,7 +106,7 @@ function customStrategy(options: CustomOptions): KindStrategy {
       keep(object, old, [...Object.keys(object), ...Object.keys(old)]);
       if (status === undefined) delete object.status;
       else object.status = status;
-      object.metadata = cloneJson(old.metadata);
+      object.metadata = { ...old.metadata };
       if (managedFields !== undefined) object.metadata.managedFields = managedFields;
     },
     validateCreate: (object, context) => [...base.validateCreate(object, context), ...validate(object, undefined)],

@@ -26,9 +26,9 @@ export const customResourceDefinition: KindDetails = {
     },
     prepareForUpdate(object, old, context) {
       base.prepareForUpdate(object, old, context);
-      const status = ensureObject(object, 'status');
-      const stored = textsAt(status, 'storedVersions');
-      status.storedVersions = [...stored, ...storageVersions(object).filter((version) => !stored.includes(version))];
+      const stored = textsAt(object.status, 'storedVersions');
+      const added = storageVersions(object).filter((version) => !stored.includes(version));
+      object.status = { ...objectAt(object, 'status'), storedVersions: [...stored, ...added] };
     },
     validateCreate: (object, context) => [
       ...validateName(object),

@@ -1,7 +1,7 @@
 // What all built-in kinds have in common: typed decoding, status that only the status subresource writes, generation
 // that counts changes of everything else, metadata rules. A kind overrides what is particular to it.
 
-import { cloneJson, equalJson } from '../json.ts';
+import { equalJson } from '../json.ts';
 import { decodeTyped } from '../schemas/decode-typed.ts';
 import { validateMetadata, validateMetadataUpdate } from './metadata-rules.ts';
 import type { ApiObject, Decoded, GroupVersionKind, JsonObject, KindStrategy, Schema } from './types.ts';
@@ -44,12 +44,12 @@ export function baseStrategy(options: BaseOptions): KindStrategy {
   };
 }
 
-/** Takes the given fields from `old`, also their absence. */
+/** Takes the given fields from `old`, which is frozen, also their absence. */
 export function keep(object: JsonObject, old: JsonObject, keys: Iterable<string>): void {
   for (const key of keys) {
     const value = old[key];
     if (value === undefined) delete object[key];
-    else object[key] = cloneJson(value);
+    else object[key] = value;
   }
 }
 

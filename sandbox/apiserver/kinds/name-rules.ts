@@ -64,7 +64,7 @@ export const qualified: NameRule = (key) => {
   else if (prefix !== undefined) problems.push(...subdomainName(prefix).map((problem) => `prefix part ${problem}`));
   if (name === '') problems.push('name part must be non-empty');
   else if (name.length > 63) problems.push('name part must be no more than 63 bytes');
-  if (!new RegExp(`^${qualifiedName}$`).test(name)) {
+  if (!matches(qualifiedName, name)) {
     problems.push(
       `name part ${must(qualifiedName, "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character", ['MyName', 'my.name', '123-abc'])}`,
     );
@@ -99,7 +99,18 @@ function tooLong(value: string, limit: number): string[] {
 }
 
 function mismatch(value: string, pattern: string, text: string, examples: readonly string[]): string[] {
-  return new RegExp(`^${pattern}$`).test(value) ? [] : [must(pattern, text, examples)];
+  return matches(pattern, value) ? [] : [must(pattern, text, examples)];
+}
+
+const compiled = new Map<string, RegExp>();
+
+function matches(pattern: string, value: string): boolean {
+  let whole = compiled.get(pattern);
+  if (whole === undefined) {
+    whole = new RegExp(`^(?:${pattern})$`);
+    compiled.set(pattern, whole);
+  }
+  return whole.test(value);
 }
 
 /** `(e.g. 'a',  or 'b', regex ...)`: the two blanks are the API server's. */

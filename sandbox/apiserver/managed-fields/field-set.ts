@@ -1,5 +1,6 @@
 // A set of field paths, as managedFields holds them: a trie whose path elements are spelled as in FieldsV1 (`f:name`,
-// `k:{"name":"a"}`, `v:"x"`, `i:0`). A path is a member, or has children, or both. Sets are never changed in place.
+// `k:{"name":"a"}`, `v:"x"`, `i:0`). A path is a member, or has children, or both. Sets are never changed in place, and
+// an operation that changes nothing returns its first set itself, with what was made of it.
 
 import { isObject } from '../json.ts';
 import type { JsonObject } from '../kinds/types.ts';
@@ -8,6 +9,8 @@ export interface FieldSet {
   readonly members: ReadonlySet<string>;
   /** Never empty sets. */
   readonly children: ReadonlyMap<string, FieldSet>;
+  /** What `toFieldsV1` has made of it. */
+  written?: JsonObject;
 }
 
 export const emptySet: FieldSet = { members: new Set(), children: new Map() };
@@ -46,13 +49,18 @@ export class FieldSetBuilder {
 
 export function union(a: FieldSet, b: FieldSet): FieldSet {
   if (isEmpty(a)) return b;
-  if (isEmpty(b)) return a;
-  const children = new Map(a.children);
+  if (isEmpty(b) || a === b) return a;
+  let children: Map<string, FieldSet> | undefined;
   for (const [element, child] of b.children) {
-    const own = children.get(element);
-    children.set(element, own === undefined ? child : union(own, child));
+    const own = a.children.get(element);
+    const both = own === undefined ? child : union(own, child);
+    if (both === own) continue;
+    children ??= new Map(a.children);
+    children.set(element, both);
   }
-  return { members: a.members.union(b.members), children };
+  const isMore = !b.members.isSubsetOf(a.members);
+  if (!isMore && children === undefined) return a;
+  return { members: isMore ? a.members.union(b.members) : a.members, children: children ?? a.children };
 }
 
 export function intersection(a: FieldSet, b: FieldSet): FieldSet {
@@ -68,13 +76,28 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
 
 /** Paths of `a` that are not in `b`; what lies below a member of `b` stays. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
-  const children = new Map<string, FieldSet>();
-  for (const [element, child] of a.children) {
-    const other = b.children.get(element);
-    const left = other === undefined ? child : difference(child, other);
-    if (!isEmpty(left)) children.set(element, left);
+  let children: Map<string, FieldSet> | undefined;
+  for (const [element, other] of b.children) {
+    const child = a.children.get(element);
+    const left = child === undefined ? undefined : difference(child, other);
+    if (left === undefined || left === child) continue;
+    children ??= new Map(a.children);
+    if (isEmpty(left)) children.delete(element);
+    else children.set(element, left);
   }
-  return { members: a.members.difference(b.members), children };
+  const isLess = !a.members.isDisjointFrom(b.members);
+  if (!isLess && children === undefined) return a;
+  return { members: isLess ? a.members.difference(b.members) : a.members, children: children ?? a.children };
+}
+
+/** Without the elements of the first level, and all below them, that are not kept. */
+export function keepElements(set: FieldSet, isKept: (element: string) => boolean): FieldSet {
+  const isWhole = [...set.members].every(isKept) && [...set.children.keys()].every(isKept);
+  if (isWhole) return set;
+  return {
+    members: new Set([...set.members].filter(isKept)),
+    children: new Map([...set.children].filter(([element]) => isKept(element))),
+  };
 }
 
 export function equalSets(a: FieldSet, b: FieldSet): boolean {
@@ -98,13 +121,22 @@ export function* pathsOf(set: FieldSet, prefix: readonly string[] = []): Generat
   }
 }
 
+/** Frozen: the same set gives the same object. */
 export function toFieldsV1(set: FieldSet): JsonObject {
+  set.written ??= Object.freeze(writeFields(set));
+  return set.written;
+}
+
+const leafFields: JsonObject = Object.freeze({});
+
+function writeFields(set: FieldSet): JsonObject {
   const result: JsonObject = {};
-  const elements = new Set([...set.members, ...set.children.keys()]);
+  const elements = set.children.size === 0 ? set.members : new Set([...set.members, ...set.children.keys()]);
   for (const element of [...elements].sort(compareElements)) {
     const child = set.children.get(element);
-    if (child === undefined) result[element] = {};
-    else result[element] = { ...(set.members.has(element) ? { '.': {} } : {}), ...toFieldsV1(child) };
+    if (child === undefined) result[element] = leafFields;
+    else if (set.members.has(element)) result[element] = { '.': leafFields, ...toFieldsV1(child) };
+    else result[element] = toFieldsV1(child);
   }
   return result;
 }

@@ -1,9 +1,18 @@
 // metadata.managedFields as sets by manager: reading it, writing it, and the rules that hold for every write: which
 // fields nobody owns, which ones an endpoint cannot write, and how many managers there may be.
 
-import { isObject, text } from '../json.ts';
+import { deepFreeze, isObject, text } from '../json.ts';
 import type { ApiObject, JsonObject, JsonValue } from '../kinds/types.ts';
-import { difference, emptySet, type FieldSet, fromFieldsV1, isEmpty, toFieldsV1, union } from './field-set.ts';
+import {
+  difference,
+  emptySet,
+  type FieldSet,
+  fromFieldsV1,
+  isEmpty,
+  keepElements,
+  toFieldsV1,
+  union,
+} from './field-set.ts';
 
 export interface Manager {
   readonly name: string;
@@ -22,9 +31,13 @@ export function identityOf(manager: Omit<Manager, 'time' | 'set'>): string {
   return JSON.stringify([name, operation, operation === 'Apply' ? '' : apiVersion, subresource]);
 }
 
+const writtenManagers = new WeakMap<readonly JsonValue[], Managers>();
+
 /** undefined: the entries cannot be read. */
 export function readManagers(entries: JsonValue | undefined): Managers | undefined {
   if (!Array.isArray(entries)) return new Map();
+  const written = writtenManagers.get(entries);
+  if (written !== undefined) return written;
   const managers = new Map<string, Manager>();
   for (const entry of entries) {
     if (!isObject(entry) || (entry.operation !== 'Apply' && entry.operation !== 'Update')) return undefined;
@@ -48,11 +61,16 @@ export function readManagers(entries: JsonValue | undefined): Managers | undefin
   return managers;
 }
 
-/** Appliers first, then by time: as the API server lists them. */
+/** Appliers first, then by time: as the API server lists them. The entries are frozen. */
 export function writeManagers(object: ApiObject, managers: Managers): void {
-  const entries = [...managers.values()].filter((manager) => !isEmpty(manager.set)).sort(compareManagers);
-  if (entries.length === 0) delete object.metadata.managedFields;
-  else object.metadata.managedFields = entries.map(entryOf);
+  const listed = [...managers].filter(([, { set }]) => !isEmpty(set)).sort(([, a], [, b]) => compareManagers(a, b));
+  if (listed.length === 0) {
+    delete object.metadata.managedFields;
+    return;
+  }
+  const entries = deepFreeze(listed.map(([, manager]) => entryOf(manager)));
+  object.metadata.managedFields = entries;
+  writtenManagers.set(entries, new Map(listed));
 }
 
 function entryOf(manager: Manager): JsonObject {
@@ -67,18 +85,10 @@ function entryOf(manager: Manager): JsonObject {
   };
 }
 
+const sortKeys = ['operation', 'time', 'name', 'apiVersion', 'subresource'] as const;
+
 function compareManagers(a: Manager, b: Manager): number {
-  const keys = ({ operation, time, name, apiVersion, subresource }: Manager): string[] => [
-    operation,
-    time,
-    name,
-    apiVersion,
-    subresource,
-  ];
-  const [left, right] = [keys(a), keys(b)];
-  for (const [index, key] of left.entries()) {
-    if (key !== right[index]) return key < right[index]! ? -1 : 1;
-  }
+  for (const key of sortKeys) if (a[key] !== b[key]) return a[key] < b[key] ? -1 : 1;
   return 0;
 }
 
@@ -147,28 +157,17 @@ export interface Endpoint {
 /** What this endpoint resets is not the writer's: status on the main resource; all but status and annotations on status. */
 export function stripReset(set: FieldSet, endpoint: Endpoint): FieldSet {
   if (endpoint.subresource === 'status') {
-    const kept = (element: string): boolean => element === 'f:status' || (!endpoint.custom && element === 'f:metadata');
-    return {
-      members: new Set([...set.members].filter(kept)),
-      children: new Map(
-        [...set.children]
-          .filter(([element]) => kept(element))
-          .map(([element, child]) => [element, element === 'f:metadata' ? onlyAnnotations(child) : child] as const)
-          .filter(([, child]) => !isEmpty(child)),
-      ),
-    };
+    const { members, children } = keepElements(
+      set,
+      (element) => element === 'f:status' || (!endpoint.custom && element === 'f:metadata'),
+    );
+    const metadata = children.get('f:metadata');
+    if (metadata === undefined) return { members, children };
+    const annotations = keepElements(metadata, (element) => element === 'f:annotations');
+    const left = new Map(children);
+    if (isEmpty(annotations)) left.delete('f:metadata');
+    else left.set('f:metadata', annotations);
+    return { members, children: left };
   }
-  if (!endpoint.hasStatus) return set;
-  return {
-    members: new Set([...set.members].filter((element) => element !== 'f:status')),
-    children: new Map([...set.children].filter(([element]) => element !== 'f:status')),
-  };
-}
-
-function onlyAnnotations(set: FieldSet): FieldSet {
-  const isAnnotations = (element: string): boolean => element === 'f:annotations';
-  return {
-    members: new Set([...set.members].filter(isAnnotations)),
-    children: new Map([...set.children].filter(([element]) => isAnnotations(element))),
-  };
+  return endpoint.hasStatus ? keepElements(set, (element) => element !== 'f:status') : set;
 }

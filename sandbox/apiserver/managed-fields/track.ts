@@ -2,7 +2,7 @@
 // (spec/sandbox.md §3, SSA: update and patch managers are tracked too).
 
 import { apiVersionOf, type Call, timestamp } from '../call.ts';
-import { asApiObject, deepFreeze, isObject } from '../json.ts';
+import { asApiObject, deepFreeze, equalJson, isObject } from '../json.ts';
 import type { ApiObject, JsonObject, ResourceKind } from '../kinds/types.ts';
 import { type Comparison, compareValues } from './compare.ts';
 import { difference, emptySet, intersection, isEmpty, union } from './field-set.ts';
@@ -40,13 +40,8 @@ export function trackUpdate(
     return;
   }
   const endpoint = { subresource, hasStatus: kind.hasStatus, custom: kind.custom };
-  const compared = changesBetween(kind, before, draft);
   // What the endpoint will put back changes nothing for others either.
-  const changes = {
-    added: stripReset(compared.added, endpoint),
-    modified: stripReset(compared.modified, endpoint),
-    removed: stripReset(compared.removed, endpoint),
-  };
+  const changes = writable(changesBetween(kind, before, draft), endpoint);
   const others = withoutChanged(known, changes);
   const own = stripUntracked(union(changes.added, changes.modified));
   const managers = new Map(others);
@@ -58,8 +53,9 @@ export function trackUpdate(
       subresource,
       time: timestamp(call.context.now),
     };
-    const previous = managers.get(identityOf(self))?.set ?? emptySet;
-    managers.set(identityOf(self), { ...self, set: union(previous, own) });
+    const identity = identityOf(self);
+    const previous = known.get(identity)?.set ?? emptySet;
+    managers.set(identity, { ...self, set: union(difference(previous, changes.removed), own) });
   }
   writeManagers(draft, capManagers(managers));
 }
@@ -73,8 +69,9 @@ function startingManagers(live: ApiObject | undefined, draft: ApiObject, isSubre
   if (Array.isArray(written) && written.length === 1 && isObject(written[0]) && Object.keys(written[0]).length === 0) {
     return undefined;
   }
-  const fromLive = readManagers(live?.metadata.managedFields) ?? new Map<string, Manager>();
-  if (isSubresource || !Array.isArray(written) || written.length === 0) return fromLive;
+  const ofLive = live?.metadata.managedFields;
+  const fromLive = readManagers(ofLive) ?? new Map<string, Manager>();
+  if (isSubresource || !Array.isArray(written) || written.length === 0 || equalJson(written, ofLive)) return fromLive;
   return readManagers(written) ?? fromLive;
 }
 

@@ -33,6 +33,7 @@ export function checkTransitions(
   path: string,
   causes: Cause[],
 ): void {
+  if (value === old) return;
   for (const { rule, message } of schema.validations ?? []) {
     if (rule.replaceAll(/\s/g, '') !== 'self==oldSelf' || equalJson(value, old)) continue;
     const detail = message ?? `failed rule: ${rule}`;

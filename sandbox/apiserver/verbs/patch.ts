@@ -3,7 +3,7 @@
 import { applyMergePatch } from '../../../controller/lang/merge-patch.ts';
 import { bodyText, fromYaml, goJsonProblem } from '../body.ts';
 import { type Call, nameOf, readServed } from '../call.ts';
-import { asApiObject, cloneJson, isObject } from '../json.ts';
+import { asApiObject, cloneJson, define, isObject } from '../json.ts';
 import type { ApiObject, JsonObject } from '../kinds/types.ts';
 import { trackUpdate } from '../managed-fields/track.ts';
 import { applyJsonPatch, decodeJsonPatch } from '../patch/json-patch.ts';
@@ -35,7 +35,7 @@ export function patchObject(call: Call, name: string, part: Part): ApiResponse {
   const patch = readPatch(call, type);
   const old = readServed(call, name);
   if (old === undefined) throw notFound(call.kind, name);
-  const draft = patchedDraft(call, old, patch);
+  const draft = patchedDraft(call, old, patch, part);
   checkName(draft, nameOf(old));
   checkNamespace(call, draft);
   trackUpdate(call, old, draft, part === 'status' ? { subresource: 'status' } : {});
@@ -52,14 +52,14 @@ export function readPatchType(call: Call): PatchType {
   return type;
 }
 
-/** A function from the object before to the object after. */
+/** A function from the object before, which it does not change, to the object after, which may share parts of it. */
 export type Patch = (object: JsonObject, call: Call) => JsonObject;
 
 export function readPatch(call: Call, type: PatchType): Patch {
   const value = readPatchBody(call, type);
   if (type === 'json') {
     const operations = decodeJsonPatch(value);
-    return (object) => applyJsonPatch(object, operations);
+    return (object) => applyJsonPatch(cloneJson(object), operations);
   }
   if (!isObject(value)) {
     const found = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value;
@@ -68,7 +68,7 @@ export function readPatch(call: Call, type: PatchType): Patch {
     );
   }
   if (type === 'merge') return (object) => applyMergePatch(object, value);
-  return (object, { kind }) => applyStrategicMerge(object, value, kind.schema());
+  return (object, { kind }) => applyStrategicMerge(cloneJson(object), value, kind.schema());
 }
 
 function readPatchBody(call: Call, type: PatchType): unknown {
@@ -84,22 +84,48 @@ function readPatchBody(call: Call, type: PatchType): unknown {
 }
 
 /** What the patch makes of the object, decoded and defaulted. Problems are told as problems of the patch. */
-function patchedDraft(call: Call, old: ApiObject, patch: Patch): ApiObject {
-  const { kind } = call;
-  const patched = patch(cloneJson(old), call);
-  const { object, strictProblems, failure } = kind.strategy.decode(asApiObject(patched));
-  // Decoding has changed the object: for a message it is patched once more.
-  const asPatched = () => JSON.stringify(patch(cloneJson(old), call));
+function patchedDraft(call: Call, old: ApiObject, patch: Patch, part: Part): ApiObject {
+  const { strategy, custom } = call.kind;
+  const patched = patch(old, call);
+  const kept = part === 'status' ? keptByStatus(old, patched) : [];
+  const touched = kept.length === 0 ? patched : without(patched, kept);
+  // Only the decoding of custom resources works in place.
+  const { object, strictProblems, failure } = strategy.decode(asApiObject(custom ? cloneJson(touched) : touched));
   const invalidPatch = (why: string): Refusal =>
     invalidNamed('', '', '', '', [
-      { reason: 'FieldValueInvalid', message: `Invalid value: ${JSON.stringify(asPatched())}: ${why}`, field: 'patch' },
+      {
+        reason: 'FieldValueInvalid',
+        message: `Invalid value: ${JSON.stringify(JSON.stringify(patched))}: ${why}`,
+        field: 'patch',
+      },
     ]);
   if (failure !== undefined) throw invalidPatch(failure.message);
   if (strictProblems.length > 0 && call.fieldValidation === 'Strict') {
     throw invalidPatch(`strict decoding error: ${strictProblems.join(', ')}`);
   }
   if (call.fieldValidation === 'Warn') call.warnings.push(...strictProblems);
+  if (kept.length > 0) return withKept(object, patched, kept);
   const draft = asApiObject(object);
-  kind.strategy.applyDefaults(draft);
+  strategy.applyDefaults(draft);
   return draft;
+}
+
+/** What the status endpoint puts back and the patch left alone: it was read and defaulted when it was written. */
+function keptByStatus(old: ApiObject, patched: JsonObject): string[] {
+  return Object.keys(patched).filter(
+    (key) => key !== 'metadata' && key !== 'status' && isObject(old[key]) && patched[key] === old[key],
+  );
+}
+
+function without(object: JsonObject, keys: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
+}
+
+function withKept(decoded: ApiObject, patched: JsonObject, kept: readonly string[]): ApiObject {
+  const whole: JsonObject = {};
+  for (const key of new Set([...Object.keys(patched), ...Object.keys(decoded)])) {
+    const value = kept.includes(key) ? patched[key] : decoded[key];
+    if (value !== undefined) define(whole, key, value);
+  }
+  return asApiObject(whole);
 }
