@@ -1,7 +1,7 @@
 // What is known when an Experiment is planned: the stores, and live reads where the plan asked for them (design law 3).
 
-import { templateKey } from '../analysis/plan/known-templates.ts';
-import { analysisRuns } from '../analysis/resources.ts';
+import { type KnownTemplates, templateKey } from '../analysis/plan/known-templates.ts';
+import { analysisRuns, analysisTemplates, clusterAnalysisTemplates } from '../analysis/resources.ts';
 import type { KubernetesObject, ReplicaSet, Service } from '../api/kubernetes-types.ts';
 import type { AnalysisRun, AnalysisTemplate, AnalysisTemplateRef, Experiment } from '../api/types.generated.ts';
 import { classifyFailure } from '../kubernetes/problem.ts';
@@ -26,7 +26,7 @@ export interface PlannedExperiment {
   readonly plan: ExperimentPlan;
 }
 
-type Live = ExperimentObserved['live'];
+type Live = ExperimentObserved['live'] & { readonly templates: KnownTemplates };
 
 /** More rounds than kinds of needs are a planner that never has enough. */
 const maximumRounds = 8;
@@ -37,7 +37,7 @@ export async function gatherAndPlan(
   sources: Sources,
   ledger: ExperimentLedger,
 ): Promise<PlannedExperiment | undefined> {
-  let live: Live = { replicaSets: {}, services: {}, analysisRuns: {} };
+  let live: Live = { replicaSets: {}, services: {}, analysisRuns: {}, templates: {} };
   for (let round = 0; round < maximumRounds; round += 1) {
     const experiment = sources.caches.experiments.store.get(key);
     if (!experiment) return undefined;
@@ -65,14 +65,17 @@ function gather(experiment: Experiment, caches: Caches, ledger: ExperimentLedger
       }),
     ),
     live,
-    templates: templatesOf(experiment, caches),
+    templates: templatesOf(experiment, caches, live),
     routedServices: routedServices(experiment, caches),
     ledger,
   };
 }
 
-/** Those that analyses without a run name, and those that they name in turn. */
-function templatesOf(experiment: Experiment, caches: Caches): Record<string, Known<AnalysisTemplate>> {
+/**
+ * Those that analyses without a run name, and those that they name in turn. One that the stores do not show may have been
+ * made together with the Experiment a moment ago: it is unread, not absent.
+ */
+function templatesOf(experiment: Experiment, caches: Caches, live: Live): KnownTemplates {
   const found: Record<string, Known<AnalysisTemplate>> = {};
   const started = new Set(
     experiment.status?.analysisRuns?.filter(({ analysisRun }) => analysisRun !== '').map((run) => run.name),
@@ -85,8 +88,11 @@ function templatesOf(experiment: Experiment, caches: Caches): Record<string, Kno
     const template = isCluster
       ? caches.clusterAnalysisTemplates.store.get(templateName)
       : caches.analysisTemplates.store.get(objectKey(experiment.metadata.namespace, templateName));
-    found[key] = known(template);
-    pending.push(...(template?.spec.templates ?? []));
+    const known: Known<AnalysisTemplate> = template
+      ? { is: 'present', value: template }
+      : (live.templates[key] ?? { is: 'unread' });
+    found[key] = known;
+    if (known.is === 'present') pending.push(...(known.value.spec.templates ?? []));
   }
   return found;
 }
@@ -105,9 +111,9 @@ function known<T>(value: T | undefined): Known<T> {
 }
 
 async function answer(need: ExperimentNeed, { metadata }: Experiment, sources: Sources, live: Live): Promise<Live> {
-  const { kind, name } = need;
+  const { name } = need;
   const { namespace } = metadata;
-  switch (kind) {
+  switch (need.kind) {
     case 'replicaSet': {
       const found = await readLive<ReplicaSet>(sources, objectPath(replicaSets, namespace, name));
       return { ...live, replicaSets: { ...live.replicaSets, [name]: found } };
@@ -119,6 +125,12 @@ async function answer(need: ExperimentNeed, { metadata }: Experiment, sources: S
     case 'analysisRun': {
       const found = await readLive<AnalysisRun>(sources, objectPath(analysisRuns, namespace, name));
       return { ...live, analysisRuns: { ...live.analysisRuns, [name]: found } };
+    }
+    case 'analysisTemplate': {
+      const resource = need.isCluster ? clusterAnalysisTemplates : analysisTemplates;
+      const path = objectPath(resource, need.isCluster ? undefined : namespace, name);
+      const found = await readLive<AnalysisTemplate>(sources, path);
+      return { ...live, templates: { ...live.templates, [templateKey(name, need.isCluster)]: found } };
     }
   }
 }

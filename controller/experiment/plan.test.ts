@@ -160,11 +160,13 @@ for (const phase of ['Failed', 'Error', 'Inconclusive']) {
 
 test('V-68 a template of an analysis that is not there is told before there are pods', () => {
   const world = new ExperimentWorld({ analyses: [check] });
+  world.templates = { check: { is: 'absent' } };
   world.settle();
   const text =
     'AnalysisTemplate verification failed for analysis \'a\': analysistemplate.argoproj.io "check" not found';
   assert.equal(world.state, `Error: ${text}`);
   const ofCluster = new ExperimentWorld({ analyses: [{ ...check, clusterScope: true }] });
+  ofCluster.templates = { 'cluster/check': { is: 'absent' } };
   ofCluster.settle();
   assert.match(ofCluster.state, /^Error: ClusterAnalysisTemplate verification failed for analysis 'a': cluster/);
 });
@@ -184,16 +186,6 @@ test('a run that somebody deleted fails the Experiment', () => {
   assert.equal(world.after(0).state, 'Error: analysisruns.argoproj.io "exp-a" not found');
 });
 
-test('a run that cannot be read is waited for', () => {
-  const world = withAnalyses(check).begin();
-  world.analysisRuns = [];
-  const problem = { class: 'unreachable', message: 'no answer' } as const;
-  world.live = { ...world.live, analysisRuns: { 'exp-a': { is: 'failed', problem, since: world.now } } };
-  const plan = world.settle();
-  assert.ok(plan.reasons.some(({ code }) => code === 'objectUnreadable'));
-  assert.equal(world.state, 'Running');
-});
-
 test('an ended run of that name is left alone, and the next one counts on', () => {
   const world = withAnalyses(check);
   world.begin();
@@ -206,6 +198,24 @@ test('an ended run of that name is left alone, and the next one counts on', () =
     ['exp-a.1'],
   );
   assert.equal(deadlineOf(world, 't'), undefined, 'a deadline of the first try is forgotten');
+});
+
+test('S12 (operations.md): a run that ended before a status named it is not made twice', () => {
+  const world = withAnalyses(required).begin();
+  world.endRun('exp-a', 'Successful');
+  const [run] = world.analysisRuns;
+  assert.ok(run);
+  world.analysisRuns = [{ ...run, metadata: { ...run.metadata, creationTimestamp: timeAfter(0) } }];
+  const unnamed = { ...world.status, analysisRuns: [{ name: 'a', analysisRun: '', phase: '' }] };
+  world.experiment = { ...world.experiment, status: unnamed };
+  world.settle();
+  assert.deepEqual([world.state, world.analysisRuns.length], ['Successful: Required AnalysisRuns completed', 1]);
+  // `retry experiment` begins again, later: then it is of an earlier try.
+  world.experiment = { ...world.experiment, status: {} };
+  world.now += 5000;
+  world.begin();
+  assert.deepEqual(runsOf(world), ['a Pending']);
+  assert.equal(world.analysisRuns.length, 2);
 });
 
 test('V-71 arguments name what only the Experiment knows, and Secrets are handed on', () => {

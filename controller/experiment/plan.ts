@@ -5,6 +5,7 @@ import type { ExperimentStatus, TemplateStatus } from '../api/types.generated.ts
 import { isEqualJson } from '../lang/merge-patch.ts';
 import { formatRfc3339 } from '../lang/rfc3339.ts';
 import type { EpochMillis } from '../lang/time.ts';
+import { readAgainAt } from '../rollout/plan/failed-reads.ts';
 import { planAnalysis } from './plan/analysis.ts';
 import { conditionsAfter, conditionsWhenInvalid } from './plan/conditions.ts';
 import { endsAt } from './plan/duration.ts';
@@ -94,8 +95,12 @@ function explain(pass: Pass, phase: string): void {
 
 /** The status goes last, with the events that tell of it. */
 function finish(pass: Pass, status: ExperimentStatus): ExperimentPlan {
-  const { needs, writes, reasons, events, wakeTimes } = pass;
+  const { needs, writes, reasons, events, wakeTimes, observed } = pass;
   if (needs.length > 0) return { writes: [], status: pass.status, reasons: [], needs };
+  const { live, templates } = observed;
+  const reads = [live.replicaSets, live.services, live.analysisRuns, templates].flatMap((of) => Object.values(of));
+  const rereadAt = readAgainAt(reads, pass.now);
+  if (rereadAt !== undefined) wakeAt(pass, rereadAt);
   const isChanged = !isEqualJson(pass.status, status);
   if (isChanged) writes.push({ kind: 'patchStatus', key: 'status', onFailure: 'stop', status, events });
   for (const { key } of writes) tellFailure(pass, key);

@@ -1,8 +1,9 @@
 // The shapes that hold the Experiment controller together (design.md §4): gather makes an Observed, plan turns it into a
 // Plan, execute carries it out. All of it is plain JSON.
 
+import type { KnownTemplates } from '../analysis/plan/known-templates.ts';
 import type { ReplicaSet, Service } from '../api/kubernetes-types.ts';
-import type { AnalysisRun, AnalysisTemplate, Experiment, ExperimentStatus } from '../api/types.generated.ts';
+import type { AnalysisRun, Experiment, ExperimentStatus } from '../api/types.generated.ts';
 import type { EpochMillis } from '../lang/time.ts';
 import type { EventRecord, Known, OnFailure, Outcome } from '../rollout/types.ts';
 
@@ -20,7 +21,9 @@ export interface ExperimentLedger {
 }
 
 /** One missing read: a live GET, where the stores do not show what must be there. */
-export type ExperimentNeed = { readonly kind: 'replicaSet' | 'service' | 'analysisRun'; readonly name: string };
+export type ExperimentNeed =
+  | { readonly kind: 'replicaSet' | 'service' | 'analysisRun'; readonly name: string }
+  | { readonly kind: 'analysisTemplate'; readonly name: string; readonly isCluster: boolean };
 
 export interface ExperimentObserved {
   readonly experiment: Experiment;
@@ -36,8 +39,8 @@ export interface ExperimentObserved {
     readonly services: Readonly<Record<string, Known<Service>>>;
     readonly analysisRuns: Readonly<Record<string, Known<AnalysisRun>>>;
   };
-  /** All that the analyses refer to; those of the cluster as `cluster/<name>`. */
-  readonly templates: Readonly<Record<string, Known<AnalysisTemplate>>>;
+  /** All that the analyses refer to, as far as somebody looked. */
+  readonly templates: KnownTemplates;
   /** Services to which routes of the owning Rollout may still send requests. */
   readonly routedServices: readonly string[];
   readonly ledger: ExperimentLedger;

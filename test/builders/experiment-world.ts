@@ -101,7 +101,9 @@ export class ExperimentWorld {
     if (planned.needs.length > 0) return planned;
     const isOver = over.includes(planned.status.phase);
     assert.ok(isOver || planned.reasons.length > 0, 'standing still has a reason');
-    if (planned.writes.length === 0 && planned.wakeAt !== undefined) this.#checkWake(observed, planned);
+    if (planned.writes.length === 0 && planned.wakeAt !== undefined && !this.#hasFailedRead) {
+      this.#checkWake(observed, planned);
+    }
     return planned;
   }
 
@@ -171,6 +173,13 @@ export class ExperimentWorld {
       routedServices: this.routedServices,
       ledger: { outcomes: this.outcomes, wavesWithoutChange: 0 },
     };
+  }
+
+  /** The plan wakes to ask again; whether the answer is another, only the cluster knows. */
+  get #hasFailedRead(): boolean {
+    const { replicaSets, services, analysisRuns } = this.live;
+    const reads = [replicaSets, services, analysisRuns, this.templates].flatMap((of) => Object.values(of));
+    return reads.some(({ is }) => is === 'failed');
   }
 
   #checkWake(observed: ExperimentObserved, planned: ExperimentPlan): void {

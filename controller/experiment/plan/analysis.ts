@@ -10,7 +10,7 @@ import type { Known } from '../types.ts';
 import { startRun } from './create-run.ts';
 import type { Pass } from './pass.ts';
 import { isUnsuccessful } from './phases.ts';
-import { templateNotFound, templateOf } from './templates.ts';
+import { findTemplate } from './templates.ts';
 
 export function planAnalysis(pass: Pass, analysis: ExperimentAnalysisTemplateRef): ExperimentAnalysisRunStatus {
   const { name } = analysis;
@@ -42,10 +42,10 @@ function verified(
   { name, templateName, clusterScope }: ExperimentAnalysisTemplateRef,
   before: ExperimentAnalysisRunStatus,
 ): ExperimentAnalysisRunStatus {
-  if (templateOf(pass, templateName, clusterScope === true).is === 'present') return before;
+  const found = findTemplate(pass, templateName, clusterScope === true);
+  if (found.is !== 'failed') return before;
   const kind = clusterScope ? 'ClusterAnalysisTemplate' : 'AnalysisTemplate';
-  const why = templateNotFound(templateName, clusterScope === true);
-  return failed(before, `${kind} verification failed for analysis '${name}': ${why}`);
+  return failed(before, `${kind} verification failed for analysis '${name}': ${found.message}`);
 }
 
 function followed(pass: Pass, before: ExperimentAnalysisRunStatus): ExperimentAnalysisRunStatus {

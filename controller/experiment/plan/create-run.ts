@@ -2,14 +2,16 @@
 
 import { chooseName, lookUpName } from '../../analysis/plan/choose-name.ts';
 import { compose } from '../../analysis/plan/compose.ts';
-import { isAdoptableRun, makeRun } from '../../analysis/plan/own-run.ts';
+import { sourceOf } from '../../analysis/plan/known-templates.ts';
+import { isAdoptableRun, isRunOfThisTry, makeRun } from '../../analysis/plan/own-run.ts';
 import { instanceIdLabel } from '../../api/constants.ts';
 import type { ObjectMeta } from '../../api/kubernetes-types.ts';
 import type { AnalysisRun, AnalysisRunSpec, ExperimentAnalysisTemplateRef } from '../../api/types.generated.ts';
+import { parseRfc3339 } from '../../lang/rfc3339.ts';
 import { experimentArguments } from './analysis-arguments.ts';
 import { outcomeOf, type Pass, refusalOf } from './pass.ts';
 import { ownerOf } from './replica-set.ts';
-import { templateNotFound, templateOf } from './templates.ts';
+import { findTemplate } from './templates.ts';
 
 export type Started =
   | { readonly is: 'started'; readonly name: string }
@@ -22,8 +24,10 @@ export function startRun(pass: Pass, analysis: ExperimentAnalysisTemplateRef): S
     return { is: 'failed', message };
   };
   const made = specOf(pass, analysis);
+  if (!made) return { is: 'unknown' };
   if ('problem' in made) return failed(made.problem);
   const { name: experiment, uid } = pass.experiment.metadata;
+  const begunAt = parseRfc3339(pass.status.availableAt ?? '');
   const choice = chooseName<AnalysisRun>(
     `${experiment}-${analysis.name}`,
     '.',
@@ -33,7 +37,9 @@ export function startRun(pass: Pass, analysis: ExperimentAnalysisTemplateRef): S
         live: pass.observed.live.analysisRuns[name],
         isTaken: outcomeOf(pass, keyOf(name))?.problem.class === 'exists',
       }),
-    (run) => isAdoptableRun(run, made.spec, uid),
+    (run) =>
+      isAdoptableRun(run, made.spec, uid) ||
+      isRunOfThisTry(run, makeRun(metadataOf(pass, run.metadata.name ?? ''), made.spec), begunAt),
   );
   if (choice.is === 'adopted') return { is: 'started', name: choice.object.metadata.name ?? '' };
   if (choice.is === 'unread') {
@@ -52,10 +58,11 @@ function keyOf(name: string): string {
   return `analysis/${name}`;
 }
 
+/** Undefined: nobody can tell yet, and a need or a reason says why. */
 function specOf(
   pass: Pass,
   analysis: ExperimentAnalysisTemplateRef,
-): { readonly spec: AnalysisRunSpec } | { readonly problem: string } {
+): { readonly spec: AnalysisRunSpec } | { readonly problem: string } | undefined {
   const { dryRun, measurementRetention } = pass.experiment.spec;
   const args = experimentArguments(pass, analysis.args ?? []);
   if ('problem' in args) return args;
@@ -66,10 +73,7 @@ function specOf(
       ...(dryRun === undefined ? {} : { dryRun }),
       ...(measurementRetention === undefined ? {} : { measurementRetention }),
     },
-    (name, isCluster) => {
-      const known = templateOf(pass, name, isCluster);
-      return known.is === 'present' ? known.value : null;
-    },
+    sourceOf(pass.observed.templates),
   );
   switch (composed.is) {
     case 'composed':
@@ -77,8 +81,10 @@ function specOf(
     case 'invalid':
       return { problem: composed.message };
     case 'missing':
-    case 'unread':
-      return { problem: templateNotFound(composed.name, composed.isCluster) };
+    case 'unread': {
+      const found = findTemplate(pass, composed.name, composed.isCluster);
+      return found.is === 'failed' ? { problem: found.message } : undefined;
+    }
   }
 }
 

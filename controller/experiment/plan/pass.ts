@@ -2,6 +2,7 @@
 
 import type { Experiment, ExperimentStatus } from '../../api/types.generated.ts';
 import type { EpochMillis } from '../../lang/time.ts';
+import type { OnFailure } from '../../rollout/types.ts';
 import type {
   ExperimentEvent,
   ExperimentNeed,
@@ -59,6 +60,11 @@ export function tellFailure(pass: Pass, key: string): void {
   const outcome = outcomeOf(pass, key);
   if (!outcome || pass.reasons.some((reason) => reason.code === 'writeFailed' && reason.key === key)) return;
   pass.reasons.push({ code: 'writeFailed', key, message: outcome.problem.message, since: outcome.since });
+}
+
+/** Order matters until the cluster refuses; then the write does not keep the rest of the wave, and the status, back. */
+export function orderOf(pass: Pass, key: string): OnFailure {
+  return outcomeOf(pass, key) === undefined ? 'stop' : 'continue';
 }
 
 /** Its text, if trying again makes no sense: the API server understood and refused. */

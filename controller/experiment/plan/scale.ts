@@ -7,7 +7,7 @@ import type { TemplateSpec } from '../../api/types.generated.ts';
 import { formatRfc3339, parseRfc3339 } from '../../lang/rfc3339.ts';
 import type { EpochMillis } from '../../lang/time.ts';
 import { specCount } from '../../rollout/plan/replica-set-counts.ts';
-import { type Pass, refusalOf, wakeAt } from './pass.ts';
+import { orderOf, type Pass, refusalOf, wakeAt } from './pass.ts';
 
 const defaultScaleDownDelaySeconds = 30;
 
@@ -39,7 +39,11 @@ export function planScale(
     pass.reasons.push({ code: 'scaleDownDelayed', template: template.name, until: deadline.at });
   } else if (routedService !== undefined) {
     pass.reasons.push({ code: 'stillRouted', template: template.name, service: routedService });
-  } else return planSize(pass, replicaSet, 0);
+  } else {
+    const refusal = refusalOf(pass, scaleKeyOf(replicaSet));
+    const problem = refusal === undefined ? {} : { problem: unableToScale(template, 0, refusal) };
+    return { ...planSize(pass, replicaSet, 0), ...problem };
+  }
   // QUIRK: until then it has the size of the template, whatever somebody made of it.
   const kept = planSize(pass, replicaSet, replicasOf(template));
   return { ...kept, isTouched: kept.isTouched || deadline.isNew };
@@ -47,14 +51,21 @@ export function planScale(
 
 /** A deadline of an earlier run of this Experiment means nothing for this one. */
 function planRunningSize(pass: Pass, template: TemplateSpec, replicaSet: ReplicaSet, desired: number): Scaled {
-  const refusal = refusalOf(pass, `scale/${replicaSet.metadata.name}`);
+  const refusal = refusalOf(pass, scaleKeyOf(replicaSet));
   if (refusal !== undefined && specCount(replicaSet) !== desired) {
-    const what = `Unable to scale ReplicaSet for template '${template.name}' to desired replica count '${desired}'`;
-    return { isTouched: false, problem: `${what}: ${refusal}` };
+    return { isTouched: false, problem: unableToScale(template, desired, refusal) };
   }
   const isStale = replicaSet.metadata.annotations?.[scaleDownDeadlineAnnotation] !== undefined;
   if (isStale && specCount(replicaSet) === desired) annotateDeadline(pass, replicaSet, null);
   return planSize(pass, replicaSet, desired, isStale ? { [scaleDownDeadlineAnnotation]: null } : undefined);
+}
+
+function unableToScale({ name }: TemplateSpec, desired: number, why: string): string {
+  return `Unable to scale ReplicaSet for template '${name}' to desired replica count '${desired}': ${why}`;
+}
+
+function scaleKeyOf({ metadata }: ReplicaSet): string {
+  return `scale/${metadata.name ?? ''}`;
 }
 
 interface Deadline {
@@ -80,14 +91,8 @@ function planDeadline(pass: Pass, replicaSet: ReplicaSet): Deadline {
 function annotateDeadline(pass: Pass, { metadata }: ReplicaSet, value: string | null): void {
   const { name = '', uid = '' } = metadata;
   const annotations = { [scaleDownDeadlineAnnotation]: value };
-  pass.writes.push({
-    kind: 'annotateReplicaSet',
-    key: `deadline/${name}`,
-    onFailure: 'stop',
-    name,
-    uid,
-    annotations,
-  });
+  const key = `deadline/${name}`;
+  pass.writes.push({ kind: 'annotateReplicaSet', key, onFailure: orderOf(pass, key), name, uid, annotations });
 }
 
 function planSize(
@@ -99,12 +104,12 @@ function planSize(
   const { name = '', uid = '', resourceVersion } = replicaSet.metadata;
   const size = specCount(replicaSet);
   if (size === replicas) return { isTouched: false };
-  const key = `scale/${name}`;
+  const key = scaleKeyOf(replicaSet);
   const direction = replicas > size ? 'up' : 'down';
   pass.writes.push({
     kind: 'scaleReplicaSet',
     key,
-    onFailure: 'stop',
+    onFailure: orderOf(pass, key),
     name,
     uid,
     ...(direction === 'down' && resourceVersion !== undefined ? { resourceVersion } : {}),

@@ -7,7 +7,7 @@ import type { ReplicaSet, Service, ServicePort } from '../../api/kubernetes-type
 import type { TemplateSpec } from '../../api/types.generated.ts';
 import { availableCount } from '../../rollout/plan/replica-set-counts.ts';
 import type { Known } from '../types.ts';
-import { outcomeOf, type Pass, tellFailure } from './pass.ts';
+import { orderOf, outcomeOf, type Pass, tellFailure } from './pass.ts';
 import { annotationsOf, isOwnedBy, ownerOf } from './replica-set.ts';
 
 export interface PlannedService {
@@ -43,7 +43,9 @@ function ownService({ observed }: Pass, template: string): Service | undefined {
 function planDeletion(pass: Pass, { metadata }: Service): PlannedService {
   const { name = '', uid = '', deletionTimestamp } = metadata;
   if (deletionTimestamp === undefined) {
-    pass.writes.push({ kind: 'deleteService', key: `service/${name}`, onFailure: 'stop', name, uid });
+    const key = `service/${name}`;
+    pass.writes.push({ kind: 'deleteService', key, onFailure: orderOf(pass, key), name, uid });
+    if (outcomeOf(pass, key)) return { name };
   }
   return {};
 }
@@ -74,8 +76,7 @@ function planCreation(pass: Pass, template: TemplateSpec, replicaSet: ReplicaSet
   pass.writes.push({
     kind: 'createService',
     key,
-    // Once refused, it does not keep the rest of the wave from the cluster.
-    onFailure: before === undefined ? 'stop' : 'continue',
+    onFailure: orderOf(pass, key),
     object,
   });
   return before === undefined ? { name } : failed(before.message);

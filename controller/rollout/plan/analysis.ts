@@ -113,7 +113,7 @@ function keepOrStart(
 }
 
 /** When the step, or the way to the promotion, began at the earliest: each of them is progress. */
-function placeBegunAt({ stored }: Pass): EpochMillis | undefined {
+export function placeBegunAt({ stored }: Pass): EpochMillis | undefined {
   if (stored.abortedAt !== undefined) return undefined;
   return parseRfc3339(findCondition(stored.conditions, conditionTypes.progressing)?.lastUpdateTime ?? '');
 }

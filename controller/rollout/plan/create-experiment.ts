@@ -14,6 +14,8 @@ import type {
   TemplateSpec,
 } from '../../api/types.generated.ts';
 import { because } from '../../explain/reasons.ts';
+import { parseRfc3339 } from '../../lang/rfc3339.ts';
+import type { EpochMillis } from '../../lang/time.ts';
 import { analysisArguments } from './analysis-arguments.ts';
 import { makeOwnerReference } from './claim-replica-sets.ts';
 import { withMetadata } from './ephemeral-metadata.ts';
@@ -37,7 +39,12 @@ export function experimentBaseName(pass: Pass): string {
 }
 
 /** Undefined: it cannot be started yet, and a reason or need says why. */
-export function startExperiment(pass: Pass, step: ExperimentStep): CurrentExperiment | undefined {
+export function startExperiment(
+  pass: Pass,
+  step: ExperimentStep,
+  /** Undefined: one that is over is never the one that is wanted. */
+  begunAt: EpochMillis | undefined,
+): CurrentExperiment | undefined {
   const made = stableReplicaSet(pass) ? specOf(pass, step) : { problem: 'there is no stable ReplicaSet' };
   if ('problem' in made) {
     addReason(pass, because('experimentImpossible', { message: made.problem }));
@@ -55,7 +62,8 @@ export function startExperiment(pass: Pass, step: ExperimentStep): CurrentExperi
       }),
     ({ metadata, spec, status }) => {
       const owner = metadata.ownerReferences?.find(({ controller }) => controller);
-      return owner?.uid === uid && !isCompleted(status?.phase) && !spec.terminate && isSameSpec(spec, made.spec);
+      if (owner?.uid !== uid || spec.terminate || !isSameSpec(spec, made.spec)) return false;
+      return !isCompleted(status?.phase) || isOfThisTry(metadata.creationTimestamp, begunAt);
     },
   );
   if (choice.is === 'adopted') {
@@ -74,6 +82,15 @@ export function startExperiment(pass: Pass, step: ExperimentStep): CurrentExperi
     events: [events.experimentCreated(name)],
   });
   return { name, phase: '' };
+}
+
+/**
+ * Whoever made it died before a status named it (operations.md S11), and it is over. An earlier try of the step, before an
+ * abort or a pause, is older than `begunAt`.
+ */
+function isOfThisTry(createdAt: string | undefined, begunAt: EpochMillis | undefined): boolean {
+  const at = parseRfc3339(createdAt ?? '');
+  return begunAt !== undefined && at !== undefined && at >= begunAt;
 }
 
 function keyOf(name: string): string {

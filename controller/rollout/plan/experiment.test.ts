@@ -162,6 +162,18 @@ test('a name that the store does not show is read before another one is tried', 
   assert.equal(created(read).metadata.name, `${base}-1`);
 });
 
+test('S11 (operations.md): one that ended before the status named it is not made twice; an earlier try is', () => {
+  const { spec } = created(lawfulPlan(withExperiments([]), start));
+  const isOver = (world: World) => lawfulPlan(world, start).status.canary?.currentExperiment;
+  const over = experiment(base, { phase: 'Failed' }, spec);
+  const since = (seconds: number) => ({ ...over, metadata: { ...over.metadata, creationTimestamp: at(seconds) } });
+  assert.equal(isOver(withExperiments([since(0)])), base);
+  assert.equal(isOver(withExperiments([since(-3600)])), `${base}-1`, 'before this step began');
+  const resumed = { ...current(), controllerPause: true };
+  const inconclusive = { ...since(0), status: { phase: 'Inconclusive' } };
+  assert.equal(isOver(withExperiments([inconclusive], { status: resumed })), `${base}-1`, 'somebody wants another one');
+});
+
 test('one that the status names and the store does not show is looked for before another one is made', () => {
   const observed = observe(withExperiments([], { status: current() }));
   const { liveExperiments: _none, ...unread } = observed;

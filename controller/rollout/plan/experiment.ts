@@ -7,6 +7,7 @@ import type { Experiment, WeightDestination } from '../../api/types.generated.ts
 import { because } from '../../explain/reasons.ts';
 import { parseGoDuration } from '../../lang/go-duration.ts';
 import { parseRfc3339 } from '../../lang/rfc3339.ts';
+import { placeBegunAt } from './analysis.ts';
 import { experimentBaseName, startExperiment } from './create-experiment.ts';
 import { addNeed, addReason, addWrite, type CurrentExperiment, isAborted, type Pass } from './pass.ts';
 import { runsToForget } from './run-history.ts';
@@ -55,7 +56,7 @@ function keepOrStart(pass: Pass): CurrentExperiment | 'unknown' | undefined {
     explain(pass, experiment);
     return { name: experiment.metadata.name ?? '', phase };
   }
-  return startExperiment(pass, step);
+  return startExperiment(pass, step, nameOfStep(pass) === undefined ? placeBegunAt(pass) : undefined);
 }
 
 /** The one that the status names, if it is there. */

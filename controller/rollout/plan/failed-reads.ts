@@ -2,7 +2,7 @@
 // without an instant the question would wait for the next resync.
 
 import type { EpochMillis } from '../../lang/time.ts';
-import type { Observed } from '../types.ts';
+import type { Known, Observed } from '../types.ts';
 
 const rereadMs = 5000;
 /** Rights are granted by people. */
@@ -10,8 +10,12 @@ const deniedMs = 30_000;
 
 /** Undefined: every read was answered. */
 export function nextReadAt(observed: Observed, now: EpochMillis): EpochMillis | undefined {
-  const { pods, workload, liveReplicaSets, liveAnalysisRuns } = observed;
-  const reads = [pods, workload, ...Object.values(liveReplicaSets), ...Object.values(liveAnalysisRuns)];
+  const { pods, workload, liveReplicaSets, liveAnalysisRuns, liveExperiments } = observed;
+  const live = [liveReplicaSets, liveAnalysisRuns, liveExperiments ?? {}].flatMap((reads) => Object.values(reads));
+  return readAgainAt([pods, workload, ...live], now);
+}
+
+export function readAgainAt(reads: readonly Known<unknown>[], now: EpochMillis): EpochMillis | undefined {
   const delays = reads.flatMap((known) => {
     if (known.is !== 'failed') return [];
     return known.problem.class === 'denied' ? deniedMs : rereadMs;
