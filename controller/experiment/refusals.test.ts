@@ -95,3 +95,43 @@ test('a Service that may not be removed does not hold up the analysis that decid
   world.refusals.clear();
   assert.deepEqual(world.after(0).services, []);
 });
+
+/** A whole life, from the first ReplicaSet to the last Service, and what is left of it without times. */
+function wholeLife(disturb: ExperimentWorld['disturb']): unknown {
+  const templates = [podsOf('t', { service: {} }), podsOf('u', { replicas: 2 })];
+  const required = { ...analyses[0], name: 'b', templateName: 'check', requiredForCompletion: true };
+  const world = new ExperimentWorld({ templates, analyses: [...analyses, required], scaleDownDelaySeconds: 5 });
+  world.addTemplate('check').disturb = disturb;
+  world.begin();
+  for (const name of ['exp-a', 'exp-b']) world.endRun(name, 'Running');
+  world.after(1);
+  world.endRun('exp-b', 'Successful');
+  world.after(1);
+  world.endRun('exp-a', 'Successful');
+  world.after(5).pods().after(10);
+  return {
+    state: world.state,
+    runs: world.status.analysisRuns,
+    templates: world.status.templateStatuses?.map(({ lastTransitionTime: _at, ...rest }) => rest),
+    made: [world.replicaSets, world.services, world.analysisRuns].map((objects) => objects.length),
+    sizes: templates.map(({ name }) => world.sizeOf(name)),
+  };
+}
+
+for (const [what, disturbance] of [
+  ['the process dies after any write', 'dies'],
+  ['any write is not answered', unreachable],
+  ['any write is refused for the moment', { class: 'throttled', message: 'too many requests', retryAfterMs: 1000 }],
+] as const) {
+  test(`${what}: an Experiment ends alike`, () => {
+    const keys: string[] = [];
+    const end = wholeLife(({ key }) => void keys.push(key));
+    assert.match(JSON.stringify(end), /Required AnalysisRuns completed/);
+    assert.ok(keys.length > 15, `${keys.length} writes`);
+    for (const wanted of keys.keys()) {
+      let count = 0;
+      const broken = wholeLife(() => (count++ === wanted ? disturbance : undefined));
+      assert.deepEqual(broken, end, `${keys[wanted]}, write ${wanted + 1}`);
+    }
+  });
+}

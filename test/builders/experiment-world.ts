@@ -43,6 +43,8 @@ export class ExperimentWorld {
   readonly told: string[] = [];
   /** Writes that fail from now on, by key. */
   readonly refusals = new Map<string, Problem>();
+  /** What comes of a write for once: the process dies right after it, or it fails. */
+  disturb: (write: ExperimentWrite) => 'dies' | Problem | undefined = () => undefined;
 
   constructor(spec: Partial<ExperimentSpec> = {}, labels: Readonly<Record<string, string>> = {}) {
     this.experiment = {
@@ -114,7 +116,13 @@ export class ExperimentWorld {
     const kept = spokenOf.filter((key) => !planned.writes.some((write) => write.key === key));
     this.outcomes = Object.fromEntries(Object.entries(this.outcomes).filter(([key]) => kept.includes(key)));
     for (const write of planned.writes) {
-      const problem = this.refusals.get(write.key);
+      const disturbance = this.disturb(write);
+      if (disturbance === 'dies') {
+        this.#apply(write);
+        this.outcomes = {};
+        return planned;
+      }
+      const problem = disturbance ?? this.refusals.get(write.key);
       if (problem) {
         this.outcomes = { ...this.outcomes, [write.key]: { problem, since: this.now, attempts: 1 } };
         if (write.onFailure === 'stop') break;
