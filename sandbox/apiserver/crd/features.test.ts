@@ -265,3 +265,21 @@ test('a schema that becomes stricter holds only what changes', async () => {
   const other = await refusal('PATCH', `${things}/o`, { spec: { items: [{ name: 'a', value: 'Y' }] } }, merge);
   assert.match(other.message ?? '', /spec\.items\[0\]\.value: Invalid value: "Y": .* should match '\^\[a-z\]\$'/);
 });
+
+test('server-side apply refuses what the schema does not declare, and list items without their key', async () => {
+  const keyed = { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['k'] };
+  const items = { type: 'object', required: ['k'], properties: { k: text, v: text } };
+  const spec = {
+    properties: { list: { type: 'array', items, ...keyed }, either: { 'x-kubernetes-int-or-string': true } },
+  };
+  const { refusal, ok } = await withThings({ spec });
+  const told = async (value: unknown): Promise<string | undefined> =>
+    (await refusal('PATCH', `${things}/o?fieldManager=one`, thing(value), apply)).message;
+  const head = 'failed to create typed patch object (/o; example.com/v1, Kind=Thing): ';
+  assert.equal(await told({ stray: 1 }), `${head}.spec.stray: field not declared in schema`);
+  assert.equal(
+    await told({ list: [{ v: 'x' }] }),
+    `${head}.spec.list: element 0: associative list with keys has an element that omits key field "k" (and doesn't have default value)`,
+  );
+  await ok('PATCH', `${things}/o?fieldManager=one`, thing({ either: 1 }), apply);
+});

@@ -81,3 +81,78 @@ test('YAML is a configuration too', async () => {
   const created = await ok<TestObject>('PATCH', `${configMaps}/from-yaml?fieldManager=one`, yaml, apply);
   assert.deepEqual(created.data, { a: '1' });
 });
+
+const deployments = '/apis/apps/v1/namespaces/default/deployments';
+
+/** What server-side apply says of a Deployment with these members of its pod's spec. */
+async function refusedPodSpec(podSpec: object, spec: object = {}): Promise<string> {
+  const { refusal } = applier();
+  const body = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'd', namespace: 'default' },
+    spec: { selector: {}, template: { spec: podSpec }, ...spec },
+  };
+  const status = await refusal('PATCH', `${deployments}/d?fieldManager=one&fieldValidation=Ignore`, body, apply);
+  assert.deepEqual([status.code, status.reason], [500, undefined]);
+  const head = 'failed to create typed patch object (default/d; apps/v1, Kind=Deployment): ';
+  assert.ok(status.message?.startsWith(head), status.message);
+  return (status.message ?? '').slice(head.length);
+}
+
+const main = { name: 'main', image: 'nginx' };
+
+test('a configuration that does not fit the schema is refused with the path, whatever fieldValidation says', async () => {
+  for (const [podSpec, why] of [
+    [{ containerz: [] }, '.spec.template.spec.containerz: field not declared in schema'],
+    [
+      { containers: [{ ...main, env: [{ name: 'A', value: 1 }] }] },
+      '.spec.template.spec.containers[name="main"].env[name="A"].value: expected string, got &value.valueUnstructured{Value:1}',
+    ],
+    [
+      { containers: [{ ...main, command: 'sleep' }] },
+      '.spec.template.spec.containers[name="main"].command: expected list, got &{sleep}',
+    ],
+    [{ containers: { name: 'main' } }, '.spec.template.spec.containers: expected list, got &{map[name:main]}'],
+    [{ nodeSelector: ['a'] }, '.spec.template.spec.nodeSelector: expected map, got &{[a]}'],
+    [{ hostNetwork: 'yes' }, '.spec.template.spec.hostNetwork: expected boolean, got &{yes}'],
+    [
+      { terminationGracePeriodSeconds: '5' },
+      '.spec.template.spec.terminationGracePeriodSeconds: expected numeric (int or float), got string',
+    ],
+    [
+      { volumes: ['a'] },
+      '.spec.template.spec.volumes: element 0: associative list with keys may not have non-map elements',
+    ],
+    [{ containers: [main, main] }, '.spec.template.spec.containers: duplicate entries for key [name="main"]'],
+  ] as const) {
+    assert.equal(await refusedPodSpec(podSpec), why);
+  }
+});
+
+test('several faults of a configuration are told in one list', async () => {
+  const told = await refusedPodSpec({ a: 1, b: 2 }, { replicas: 'x' });
+  const [first, second] = [
+    '.spec.template.spec.a: field not declared in schema',
+    '.spec.replicas: expected numeric (int or float), got string',
+  ];
+  assert.equal(told, `errors:\n  ${first}\n  ${second}`);
+});
+
+test('quantities, ports and times are applied as numbers or texts', async () => {
+  const { ok } = applier();
+  const spec = {
+    selector: { matchLabels: { a: 'b' } },
+    strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: '25%' } },
+    template: {
+      metadata: { labels: { a: 'b' }, creationTimestamp: null },
+      spec: { containers: [{ ...main, resources: { limits: { cpu: 2, memory: '1Gi' } } }] },
+    },
+  };
+  await ok(
+    'PATCH',
+    `${deployments}/d?fieldManager=one`,
+    { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd' }, spec },
+    apply,
+  );
+});

@@ -8,6 +8,7 @@ import { asApiObject, cloneJson, isObject, text } from '../json.ts';
 import type { ApiObject, JsonObject } from '../kinds/types.ts';
 import { applyConfiguration } from '../managed-fields/apply-configuration.ts';
 import { zeroObject } from '../managed-fields/track.ts';
+import { joinProblems, typedProblems } from '../managed-fields/validate-typed.ts';
 import { badRequest, invalidNamed, notFound, Refusal } from '../refusals.ts';
 import { checkNamespace, insert } from './create.ts';
 import { checkName, type Part, replace } from './update.ts';
@@ -55,14 +56,21 @@ function readConfiguration(call: Call): ApiObject {
   if (value.apiVersion !== apiVersionOf(kind) || value.kind !== kind.kind) {
     throw badRequest(`invalid object type: ${text(value.apiVersion)}, Kind=${text(value.kind)}`);
   }
-  const { object, strictProblems, failure } = kind.strategy.decode(asApiObject(cloneJson(value)));
-  if (failure !== undefined)
-    throw new Refusal(500, undefined, `failed to create typed patch object (${failure.message})`);
-  if (strictProblems.length > 0 && call.fieldValidation === 'Strict') {
-    throw badRequest(`strict decoding error: ${strictProblems.join(', ')}`);
-  }
-  if (call.fieldValidation === 'Warn') call.warnings.push(...strictProblems);
+  const untyped = (why: string): Refusal =>
+    new Refusal(500, undefined, `failed to create typed patch object (${subjectOf(value)}): ${why}`);
+  const problems = typedProblems(kind.schema(), value);
+  if (problems.length > 0) throw untyped(joinProblems(problems));
+  const { object, failure } = kind.strategy.decode(asApiObject(cloneJson(value)));
+  if (failure !== undefined) throw untyped(failure.message);
   return asApiObject(onlyWritten(object, value));
+}
+
+/** `namespace/name; group/version, Kind=kind`, as they are written. */
+function subjectOf({ apiVersion, kind, metadata }: JsonObject): string {
+  const { namespace, name } = isObject(metadata) ? metadata : {};
+  const version = text(apiVersion);
+  const groupVersion = version.includes('/') ? version : `/${version}`;
+  return `${text(namespace)}/${text(name)}; ${groupVersion}, Kind=${text(kind)}`;
 }
 
 /** Decoding adds what Go always writes; a configuration holds only what its author wrote. */
