@@ -11,6 +11,7 @@ import { applyMergePatch } from '../lang/merge-patch.ts';
 import type { Clock } from '../lang/time.ts';
 import { loadBalancerCall } from '../traffic/alb/verify.ts';
 import type { StartedCall } from './calls.ts';
+import { fingerprintOf } from './plan/retry-writes.ts';
 import { nextServedWeights, propagationMsOf } from './plan/served-weights.ts';
 import { rollouts } from './resources.ts';
 import type { ErrorClass, EventRecord, Ledger, Observed, Outcome, Plan, Problem, Write } from './types.ts';
@@ -123,7 +124,9 @@ class Wave {
     } else {
       const before = this.#outcomes[write.key];
       const attempts = (before?.attempts ?? 0) + 1;
-      this.#outcomes[write.key] = { problem, since: before?.since ?? this.#deps.clock.now(), attempts };
+      const triedAt = this.#deps.clock.now();
+      const about = fingerprintOf(write);
+      this.#outcomes[write.key] = { problem, since: before?.since ?? triedAt, attempts, triedAt, about };
     }
     if (write.failureEvent && problem.class !== 'conflict') {
       const { message } = write.failureEvent;

@@ -99,6 +99,10 @@ export interface Outcome {
   readonly problem: Problem;
   readonly since: EpochMillis;
   readonly attempts: number;
+  /** Of the last attempt; absent in records of older versions. */
+  readonly triedAt?: EpochMillis;
+  /** What the refused write was about (retry-writes.ts). */
+  readonly about?: number;
 }
 
 /** What is asked of the outside. */

@@ -21,6 +21,7 @@ import { ephemeralMetadataOf, formatEphemeralMetadata, withMetadata } from './ep
 import { events } from './events.ts';
 import { computedHash } from './find-replica-sets.ts';
 import { addNeed, addReason, addWrite, type Pass } from './pass.ts';
+import { writeFailed } from './retry-writes.ts';
 import { copiedAnnotations, nextRevision, planRolloutRevision } from './revisions.ts';
 import { type Conditions, type ConditionValue, setCondition } from './status-conditions.ts';
 
@@ -35,7 +36,10 @@ export function planCreation(pass: Pass): RolloutStatus {
     if (taken) return taken;
   } else if (outcome) {
     const failed = statusOfFailure(pass, name, outcome);
-    if (failed !== pass.stored) return failed;
+    if (failed !== pass.stored) {
+      addReason(pass, writeFailed(key, outcome)); // kept for the next attempt
+      return failed;
+    }
   }
   const replicaSet = makeReplicaSet(pass, name, hash);
   const revision = replicaSet.metadata.annotations?.[revisionAnnotation] ?? '';
@@ -60,14 +64,7 @@ function statusOfTakenName(pass: Pass, name: string, key: string, outcome: Outco
     return pass.stored;
   }
   if (live.is === 'absent') return undefined;
-  addReason(
-    pass,
-    because(
-      'writeFailed',
-      { key, class: outcome.problem.class, message: outcome.problem.message, attempts: outcome.attempts },
-      { since: outcome.since },
-    ),
-  );
+  addReason(pass, writeFailed(key, outcome));
   if (live.is === 'unread') return pass.stored;
   return { ...pass.stored, collisionCount: (pass.stored.collisionCount ?? 0) + 1 };
 }

@@ -113,7 +113,11 @@ const shownBy: Readonly<Record<string, readonly (readonly [file: string, text: s
     ['controller/analysis/measure.test.ts', 'what the provider sees as the run holds references and no secrets'],
   ],
   '17 metadata of pods is verified once': [[`${rollout}/plan/upkeep.test.ts`, 'what was verified is not read again']],
-  'error classes': [[`${kubernetes}/writer.test.ts`, 'what is no failure of the API is no class']],
+  'error classes': [
+    [`${kubernetes}/writer.test.ts`, 'what is no failure of the API is no class'],
+    [`${rollout}/plan/retry-writes.test.ts`, 'a right that lacks is asked for every 30 s'],
+    [`${rollout}/refusals.test.ts`, 'told once, and done within 30 s of the grant'],
+  ],
   ownership: [[`${rollout}/ownership.test.ts`, 'no field has two owners']],
   fencing: [[`${kubernetes}/writer.test.ts`, 'without the lease no write is sent']],
   seams: [

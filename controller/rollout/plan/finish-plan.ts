@@ -7,9 +7,10 @@ import { because, type Reason } from '../../explain/reasons.ts';
 import type { Observed, Plan, Write } from '../types.ts';
 import { nextReadAt } from './failed-reads.ts';
 import { addReason, addWrite, isAborted, type Pass, wakeAt } from './pass.ts';
-import type { Persisted } from './persist-status.ts';
+import { mayDeadlineAbort, type Persisted } from './persist-status.ts';
 import { isHealthy, progressDeadlineAt } from './progress.ts';
 import { repairOperations } from './readable-quantities.ts';
+import { dueWrites, type HeldWrite, refusalEvent, writeFailed } from './retry-writes.ts';
 import { explainStanding } from './standing.ts';
 import { findCondition } from './status-conditions.ts';
 
@@ -30,9 +31,9 @@ export function finishPlan(pass: Pass, outcome: Outcome): Plan {
   if (status !== pass.stored || pass.observed.rollout.storedStatus !== undefined) {
     addWrite(pass, { kind: 'patchStatus', key: 'rollout/status', onFailure: 'stop', status, events });
   } else pass.pendingEvents.push(...events);
-  const writes = withRepair(pass);
+  const { writes, held, isCut } = dueWrites(withRepair(pass), pass.observed.ledger, pass.now);
   explainStanding(pass, status);
-  explainFailures(pass, writes);
+  explainFailures(pass, writes, held);
   if (writes.length > 0 && pass.reasons.length === 0) addReason(pass, because('underWay', { writes: writes.length }));
   if (status === pass.stored) wakeAtDeadline(pass, status);
   const readAt = nextReadAt(pass.observed, pass.now);
@@ -40,8 +41,8 @@ export function finishPlan(pass: Pass, outcome: Outcome): Plan {
   const wake = pass.wakeTimes.length > 0 ? Math.min(...pass.wakeTimes) : undefined;
   return {
     writes,
-    status,
-    events: pass.pendingEvents,
+    status: isCut ? pass.stored : status,
+    events: [...(isCut ? [] : pass.pendingEvents), ...held.flatMap((one) => refusalEvent(one) ?? [])],
     reasons: pass.reasons,
     ...(wake === undefined ? {} : { wakeAt: wake }),
     needs: [],
@@ -60,15 +61,15 @@ function withRepair(pass: Pass): readonly Write[] {
   return [{ kind: 'repairRollout', key: 'rollout/repair', onFailure: 'continue', operations }, ...pass.writes];
 }
 
-function explainFailures(pass: Pass, writes: readonly Write[]): void {
+function explainFailures(pass: Pass, writes: readonly Write[], held: readonly HeldWrite[]): void {
+  for (const { write, outcome, until } of held) {
+    addReason(pass, writeFailed(write.key, outcome, until));
+    wakeAt(pass, until);
+  }
   for (const { key } of writes) {
     const outcome = pass.observed.ledger.outcomes[key];
     if (!outcome || pass.reasons.some((reason) => reason.data.key === key)) continue;
-    const { problem, attempts, since } = outcome;
-    addReason(
-      pass,
-      because('writeFailed', { key, class: problem.class, message: problem.message, attempts }, { since }),
-    );
+    addReason(pass, writeFailed(key, outcome));
   }
   const waves = pass.observed.ledger.wavesWithoutChange;
   if (waves >= maximumWaves) addReason(pass, because('wavesBackedOff', { waves }));
@@ -78,7 +79,8 @@ function explainFailures(pass: Pass, writes: readonly Write[]): void {
 function wakeAtDeadline(pass: Pass, status: RolloutStatus): void {
   const progressing = findCondition(status.conditions, conditionTypes.progressing);
   if (progressing?.reason === conditionReasons.progressDeadlineExceeded) return;
-  if (pass.newName === undefined || isHealthy(pass.rollout, pass.stored, status)) return;
+  if (pass.newName === undefined) return;
+  if (isHealthy(pass.rollout, pass.stored, status) && !mayDeadlineAbort(pass, status)) return;
   const deadlineAt = progressDeadlineAt(pass, status, isAborted(pass));
   if (deadlineAt !== undefined) wakeAt(pass, deadlineAt + 1);
 }

@@ -20,6 +20,7 @@ import {
 import { maxUnavailable } from './replica-counts.ts';
 import { byCreation, isTerminating, nameOf, uidOf } from './replica-set.ts';
 import { specCount, totalCount } from './replica-set-counts.ts';
+import { writeFailed } from './retry-writes.ts';
 
 export type Restart =
   | { readonly kind: 'none' }
@@ -88,11 +89,9 @@ function planEvictions(pass: Pass, owned: readonly OwnedPod[], old: readonly Own
 function isRefused(pass: Pass, key: string): boolean {
   const outcome = pass.observed.ledger.outcomes[key];
   if (outcome?.problem.class !== 'throttled') return false;
-  const againAt = outcome.since + outcome.attempts * recheckMs;
+  const againAt = (outcome.triedAt ?? outcome.since) + recheckMs;
   if (pass.now >= againAt) return false;
-  const { message } = outcome.problem;
-  const data = { key, class: outcome.problem.class, message, attempts: outcome.attempts };
-  addReason(pass, because('writeFailed', data, { since: outcome.since, until: againAt }));
+  addReason(pass, writeFailed(key, outcome, againAt));
   wakeAt(pass, againAt);
   return true;
 }

@@ -1,0 +1,79 @@
+// A Rollout whose writes are refused, whole: through the controller, on a simulated cluster. Refusals are few, told once,
+// and over as soon as what refused them is.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSimulation, whileRunning } from '../../sandbox/simulation.ts';
+import { createKubectl } from '../../test/conformance/kubectl.ts';
+import type { Rollout } from '../api/types.generated.ts';
+import type { RolloutControllerHooks } from './controller.ts';
+import type { ErrorClass, Write } from './types.ts';
+
+const namespace = 'demo';
+const manifest = `apiVersion: argoproj.io/v1alpha1
+kind: Rollout
+metadata: {name: web}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: 'demo:blue'}]}
+  strategy: {canary: {steps: [{setWeight: 50}]}}
+`;
+
+/** Refuses writes of one kind for ten minutes; says how often each was tried. */
+async function refusing(kind: Write['kind'], problem: ErrorClass) {
+  let isRefused = true;
+  let attempts = 0;
+  const hooks: RolloutControllerHooks = {
+    faultsOf: ({ plan }) => {
+      const fail: Record<number, ErrorClass> = {};
+      for (const [index, write] of plan.writes.entries()) {
+        if (write.kind !== kind || !isRefused) continue;
+        attempts += 1;
+        fail[index] = problem;
+      }
+      return { fail };
+    },
+  };
+  const simulation = createSimulation({ namespaces: [namespace], hooks });
+  const { clock, transport } = simulation;
+  await simulation.start();
+  await whileRunning(clock, createKubectl(transport, namespace).apply(manifest));
+  await clock.runFor(600_000);
+  const tried = attempts;
+  isRefused = false;
+  await clock.runFor(90_000);
+  const path = `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/rollouts/web`;
+  const rollout = (await whileRunning(clock, transport.request({ verb: 'GET', path }))).body as Rollout;
+  const listed = await whileRunning(
+    clock,
+    transport.request({ verb: 'GET', path: `/api/v1/namespaces/${namespace}/events` }),
+  );
+  const { items } = listed.body as { items: { reason: string; message: string; count: number }[] };
+  await simulation.stop();
+  const told = (reason: string) => items.filter((event) => event.reason === reason).map(({ count }) => count);
+  return { tried, phase: rollout.status?.phase, told };
+}
+
+test('a scale that the rights do not allow is tried every 30 s, told once, and done within 30 s of the grant', async () => {
+  const { tried, phase, told } = await refusing('scaleReplicaSet', 'denied');
+  assert.ok(tried >= 20 && tried <= 21, `${tried} attempts`);
+  assert.deepEqual(told('ReconciliationError'), [1]);
+  assert.equal(phase, 'Healthy');
+});
+
+test('a ReplicaSet that a webhook does not let in is tried ever more seldom, and told once', async () => {
+  const { tried, phase, told } = await refusing('createReplicaSet', 'invalid');
+  assert.ok(tried >= 12 && tried <= 20, `${tried} attempts`);
+  assert.deepEqual(told('ReplicaSetCreateError'), [1]);
+  assert.equal(phase, 'Healthy');
+});
+
+test('a status that cannot be written is tried every 30 s, and told once', async () => {
+  const { tried, phase, told } = await refusing('patchStatus', 'denied');
+  assert.ok(tried >= 20 && tried <= 22, `${tried} attempts`);
+  assert.deepEqual(told('ReconciliationError'), [1]);
+  assert.equal(phase, 'Healthy');
+});
