@@ -1,6 +1,6 @@
 // What is known when an Experiment is planned: the stores, and live reads where the plan asked for them (design law 3).
 
-import { type KnownTemplates, templateKey } from '../analysis/plan/known-templates.ts';
+import { type KnownTemplates, knownTemplate, templateKey } from '../analysis/plan/known-templates.ts';
 import { analysisRuns, analysisTemplates, clusterAnalysisTemplates } from '../analysis/resources.ts';
 import type { KubernetesObject, ReplicaSet, Service } from '../api/kubernetes-types.ts';
 import type { AnalysisRun, AnalysisTemplate, AnalysisTemplateRef, Experiment } from '../api/types.generated.ts';
@@ -84,13 +84,13 @@ function templatesOf(experiment: Experiment, caches: Caches, live: Live): KnownT
   for (let ref = pending.pop(); ref !== undefined; ref = pending.pop()) {
     const { templateName = '', clusterScope: isCluster = false } = ref;
     const key = templateKey(templateName, isCluster);
-    if (found[key]) continue;
+    if (Object.hasOwn(found, key)) continue;
     const template = isCluster
       ? caches.clusterAnalysisTemplates.store.get(templateName)
       : caches.analysisTemplates.store.get(objectKey(experiment.metadata.namespace, templateName));
     const known: Known<AnalysisTemplate> = template
       ? { is: 'present', value: template }
-      : (live.templates[key] ?? { is: 'unread' });
+      : knownTemplate(live.templates, templateName, isCluster);
     found[key] = known;
     if (known.is === 'present') pending.push(...(known.value.spec.templates ?? []));
   }

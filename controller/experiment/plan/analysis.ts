@@ -1,6 +1,7 @@
 // Which run belongs to an analysis of an Experiment, and what has become of it (analysis.md §6.6)?
 
 import { isCompleted } from '../../analysis/assess/phases.ts';
+import { knownOf } from '../../analysis/plan/known-templates.ts';
 import type {
   AnalysisRun,
   ExperimentAnalysisRunStatus,
@@ -74,7 +75,7 @@ function followed(pass: Pass, before: ExperimentAnalysisRunStatus): ExperimentAn
 function runNamed({ observed }: Pass, name: string): Known<AnalysisRun> {
   const own = observed.analysisRuns.find(({ metadata }) => metadata.name === name);
   if (own) return { is: 'present', value: own };
-  return observed.live.analysisRuns[name] ?? { is: 'unread' };
+  return knownOf(observed.live.analysisRuns, name);
 }
 
 function terminate(pass: Pass, analysis: string, { metadata, spec }: AnalysisRun): void {

@@ -1,6 +1,7 @@
 // The ReplicaSet of a template (analysis.md §6.5): which one is it, and what does a new one look like? It is found by
 // owner and annotations, so that editing the template of an existing Experiment has no effect (QUIRK).
 
+import { knownOf } from '../../analysis/plan/known-templates.ts';
 import {
   apiVersion,
   experimentNameAnnotation,
@@ -37,7 +38,7 @@ export function findOrCreateReplicaSet(pass: Pass, template: TemplateSpec): Foun
   const refusal = refusalOf(pass, key);
   if (refusal !== undefined) return failed(refusal);
   if (outcomeOf(pass, key)?.problem.class === 'exists') {
-    const live = pass.observed.live.replicaSets[name] ?? { is: 'unread' };
+    const live = knownOf(pass.observed.live.replicaSets, name);
     if (live.is === 'unread') {
       pass.needs.push({ kind: 'replicaSet', name });
       return { is: 'unknown' };

@@ -2,6 +2,7 @@
 // containers name ports. A name that somebody else has is waited for, because the Experiment before this one keeps its
 // Service until its pods are gone (V-70).
 
+import { knownOf } from '../../analysis/plan/known-templates.ts';
 import { experimentTemplateAnnotation } from '../../api/constants.ts';
 import type { ReplicaSet, Service, ServicePort } from '../../api/kubernetes-types.ts';
 import type { TemplateSpec } from '../../api/types.generated.ts';
@@ -87,7 +88,7 @@ function holderOf(pass: Pass, name: string): Known<Service> {
   const { namedServices, live } = pass.observed;
   const stored = namedServices[name] ?? { is: 'absent' };
   if (stored.is === 'present' || outcomeOf(pass, `service/${name}`)?.problem.class !== 'exists') return stored;
-  return live.services[name] ?? { is: 'unread' };
+  return knownOf(live.services, name);
 }
 
 function makeService(pass: Pass, template: TemplateSpec, replicaSet: ReplicaSet): Service | undefined {

@@ -1,7 +1,7 @@
 // What is known of the AnalysisTemplates that an Experiment names? One that the stores do not show is read before anything
 // is said of it, because saying that it is not there ends the Experiment.
 
-import { templateKey } from '../../analysis/plan/known-templates.ts';
+import { knownTemplate } from '../../analysis/plan/known-templates.ts';
 import type { AnalysisTemplate } from '../../api/types.generated.ts';
 import type { Pass } from './pass.ts';
 
@@ -13,7 +13,7 @@ export type FoundTemplate =
   | { readonly is: 'unknown' };
 
 export function findTemplate(pass: Pass, name: string, isCluster: boolean): FoundTemplate {
-  const known = pass.observed.templates[templateKey(name, isCluster)] ?? { is: 'unread' };
+  const known = knownTemplate(pass.observed.templates, name, isCluster);
   const kind = isCluster ? 'ClusterAnalysisTemplate' : 'AnalysisTemplate';
   switch (known.is) {
     case 'present':
