@@ -2,7 +2,7 @@
 // history`), its revision, and the revisions that it was before.
 
 import type { Deployment } from '../../controller/api/kubernetes-types.ts';
-import { desiredAnnotation, maximumAnnotation } from './deployment-replicas.ts';
+import { type DeploymentSpec, desiredAnnotation, maximumAnnotation, surgeOf, wantedBy } from './deployment-replicas.ts';
 
 export const revisionAnnotation = 'deployment.kubernetes.io/revision';
 const historyAnnotation = 'deployment.kubernetes.io/revision-history';
@@ -31,4 +31,10 @@ export function annotationsFor(deployment: Deployment, present: Annotations, rev
     [revisionAnnotation]: revision,
     ...(before !== undefined && { [historyAnnotation]: history === '' ? before : `${history},${before}` }),
   };
+}
+
+/** The size that the Deployment had when the ReplicaSet got its own: by them a later one is shared out. */
+export function sizeAnnotations(spec: DeploymentSpec): Annotations {
+  const wanted = wantedBy(spec);
+  return { [desiredAnnotation]: String(wanted), [maximumAnnotation]: String(wanted + surgeOf(spec)) };
 }

@@ -6,9 +6,10 @@
 import type { PodTemplateSpec } from '../../controller/api/kubernetes-types.ts';
 import { encodeSafely, fnv1a32 } from '../../controller/lang/fnv.ts';
 
-export function deploymentTemplateHash(template: PodTemplateSpec): string {
+/** `collisionCount`: how often the name that came of it was somebody else's. */
+export function deploymentTemplateHash(template: PodTemplateSpec, collisionCount?: number): string {
   const dump = dumpStruct('PodTemplateSpec', template as unknown as Fields);
-  return encodeSafely(fnv1a32(dump ?? `json ${JSON.stringify(template)}`));
+  return encodeSafely(fnv1a32(dump ?? `json ${JSON.stringify(template)}`, collisionCount));
 }
 
 type Fields = Readonly<Record<string, unknown>>;

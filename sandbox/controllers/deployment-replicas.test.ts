@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ReplicaSet } from '../../controller/api/kubernetes-types.ts';
-import { type DeploymentSpec, desiredAnnotation, maximumAnnotation, planReplicas } from './deployment-replicas.ts';
+import {
+  type DeploymentSpec,
+  desiredAnnotation,
+  isResized,
+  maximumAnnotation,
+  planRecreation,
+  planResize,
+  planRollingUpdate,
+  type Scaling,
+} from './deployment-replicas.ts';
 
 interface Row {
   readonly name: string;
@@ -122,25 +131,75 @@ const rows: readonly Row[] = [
   },
 ];
 
-for (const { name, spec, sets, before, want } of rows) {
+function makeSets({ sets, before }: Pick<Row, 'sets' | 'before'>): ReplicaSet[] {
+  return sets.map(([replicas, availableReplicas], index) => ({
+    metadata: {
+      name: `r${index}`,
+      uid: String(index),
+      creationTimestamp: `2026-01-01T00:00:0${index}Z`,
+      annotations: { [desiredAnnotation]: String(before[0]), [maximumAnnotation]: String(before[1]) },
+    },
+    spec: { replicas, selector: {}, template: { spec: { containers: [] } } },
+    status: { replicas, availableReplicas },
+  }));
+}
+
+function whole(spec: Partial<DeploymentSpec>): DeploymentSpec {
+  return { selector: {}, template: { spec: { containers: [] } }, ...spec };
+}
+
+/** `r1 → 2` */
+function texts(scalings: readonly Scaling[]): string[] {
+  return scalings.map(({ replicaSet, replicas }) => `${replicaSet.metadata.name} → ${replicas}`);
+}
+
+for (const { name, spec, want, ...given } of rows) {
   test(`sizes of a Deployment's ReplicaSets: ${name}`, () => {
-    const all = sets.map(
-      ([replicas, availableReplicas], index): ReplicaSet => ({
-        metadata: {
-          name: `r${index}`,
-          uid: String(index),
-          creationTimestamp: `2026-01-01T00:00:0${index}Z`,
-          annotations: { [desiredAnnotation]: String(before[0]), [maximumAnnotation]: String(before[1]) },
-        },
-        spec: { replicas, selector: {}, template: { spec: { containers: [] } } },
-        status: { replicas, availableReplicas },
-      }),
-    );
-    const whole = { selector: {}, template: { spec: { containers: [] } }, ...spec };
-    const sizes = planReplicas(whole, all.at(-1), all);
-    assert.deepEqual(
-      all.map((item) => sizes.get(item)),
-      want,
-    );
+    const all = makeSets(given);
+    const sets = { current: all.at(-1), old: all.slice(0, -1) };
+    const plan = spec.paused === true || isResized(whole(spec), sets) ? planResize : planRollingUpdate;
+    const sizes = new Map(all.map((item) => [item, item.spec.replicas]));
+    for (const { replicaSet, replicas } of plan(whole(spec), sets)) sizes.set(replicaSet, replicas);
+    assert.deepEqual([...sizes.values()], want);
   });
 }
+
+test('old pods that are not available go first, then those that are, the oldest ReplicaSet first', () => {
+  const [a, b, current] = makeSets({
+    sets: [
+      [3, 3],
+      [4, 2],
+      [3, 3],
+    ],
+    before: [8, 10],
+  });
+  const spec = whole({ replicas: 8, ...rolling(2, 2) });
+  assert.deepEqual(texts(planRollingUpdate(spec, { current, old: [b!, a!] })), ['r1 → 2', 'r0 → 1']);
+});
+
+test('a surplus of the present template goes before anything else', () => {
+  const [old, current] = makeSets({
+    sets: [
+      [1, 1],
+      [6, 6],
+    ],
+    before: [4, 5],
+  });
+  assert.deepEqual(texts(planRollingUpdate(whole({ replicas: 4 }), { current, old: [old!] })), ['r1 → 4']);
+});
+
+test('is recreated when the last old pod is gone, not before', () => {
+  const spec = whole({ replicas: 2, strategy: { type: 'Recreate' } });
+  const [full, empty] = makeSets({
+    sets: [
+      [2, 2],
+      [0, 0],
+    ],
+    before: [2, 2],
+  });
+  const ending = { ...empty!, status: { replicas: 0, terminatingReplicas: 1 } } as ReplicaSet;
+  assert.deepEqual(texts(planRecreation(spec, { current: undefined, old: [full!] }) as Scaling[]), ['r0 → 0']);
+  assert.deepEqual(planRecreation(spec, { current: undefined, old: [ending] }), []);
+  assert.deepEqual(planRecreation(spec, { current: undefined, old: [empty!] }), 'make the present one');
+  assert.deepEqual(texts(planRecreation(spec, { current: empty, old: [] }) as Scaling[]), ['r1 → 2']);
+});

@@ -1,5 +1,6 @@
 // How many pods may each ReplicaSet of a Deployment have now? Up within maxSurge, down within maxUnavailable, pods that
 // are not available first. A Deployment that is scaled in the middle of an update, or paused, keeps its proportions.
+// Pure; the order of what is scaled is upstream's, since each scaling is an event.
 
 import type { Deployment, IntOrString, ReplicaSet } from '../../controller/api/kubernetes-types.ts';
 import { scaledValue } from '../../controller/lang/int-or-percent.ts';
@@ -16,139 +17,160 @@ export type DeploymentSpec = Deployment['spec'] & {
   };
 };
 
+/** The ReplicaSet of the present template, where there is one, and all others. */
+export interface ReplicaSets {
+  readonly current: ReplicaSet | undefined;
+  readonly old: readonly ReplicaSet[];
+}
+
+/** A size to give; the same size as before only brings the annotations up to date. */
+export interface Scaling {
+  readonly replicaSet: ReplicaSet;
+  readonly replicas: number;
+}
+
 export const desiredAnnotation = 'deployment.kubernetes.io/desired-replicas';
 export const maximumAnnotation = 'deployment.kubernetes.io/max-replicas';
 
 export function surgeOf(spec: DeploymentSpec): number {
-  if (spec.strategy?.type === 'Recreate') return 0;
-  return scaledValue(spec.strategy?.rollingUpdate?.maxSurge ?? '25%', spec.replicas ?? 1, 'up') ?? 0;
+  if (isRecreated(spec)) return 0;
+  return scaledValue(spec.strategy?.rollingUpdate?.maxSurge ?? '25%', wantedBy(spec), 'up') ?? 0;
 }
 
+/** How many pods may lack. */
 export function unavailableOf(spec: DeploymentSpec): number {
-  const replicas = spec.replicas ?? 1;
-  const count = scaledValue(spec.strategy?.rollingUpdate?.maxUnavailable ?? '25%', replicas, 'down') ?? 0;
+  const wanted = wantedBy(spec);
+  if (isRecreated(spec) || wanted === 0) return 0;
+  const count = scaledValue(spec.strategy?.rollingUpdate?.maxUnavailable ?? '25%', wanted, 'down') ?? 0;
   // Without any room an update could never begin.
-  return count === 0 && surgeOf(spec) === 0 ? 1 : Math.min(count, replicas);
+  return count === 0 && surgeOf(spec) === 0 ? 1 : Math.min(count, wanted);
 }
 
-export function planReplicas(
+export function isRecreated(spec: DeploymentSpec): boolean {
+  return spec.strategy?.type === 'Recreate';
+}
+
+export function wantedBy(spec: DeploymentSpec): number {
+  return spec.replicas ?? 1;
+}
+
+export function allOf({ current, old }: ReplicaSets): readonly ReplicaSet[] {
+  return current === undefined ? old : [...old, current];
+}
+
+/** The size was changed since the ReplicaSets got theirs: they are scaled before an update goes on. */
+export function isResized(spec: DeploymentSpec, sets: ReplicaSets): boolean {
+  const wanted = wantedBy(spec);
+  return allOf(sets).some((item) => sizeOf(item) > 0 && annotated(item, desiredAnnotation, wanted) !== wanted);
+}
+
+/** Of the ReplicaSet of the present template, which may not be there yet: as many as there is room for. */
+export function nextSizeOf(spec: DeploymentSpec, sets: ReplicaSets): number {
+  const wanted = wantedBy(spec);
+  const size = sets.current === undefined ? 0 : sizeOf(sets.current);
+  if (isRecreated(spec) || size > wanted) return wanted;
+  const total = sum(allOf(sets), sizeOf);
+  return size + Math.max(0, Math.min(wanted + surgeOf(spec) - total, wanted - size));
+}
+
+/** Up, or else down: one thing at a time. */
+export function planRollingUpdate(spec: DeploymentSpec, sets: ReplicaSets): Scaling[] {
+  const { current } = sets;
+  if (current === undefined) return [];
+  const replicas = nextSizeOf(spec, sets);
+  return replicas === sizeOf(current) ? scaleOldDown(spec, current, sets.old) : [{ replicaSet: current, replicas }];
+}
+
+function scaleOldDown(spec: DeploymentSpec, current: ReplicaSet, old: readonly ReplicaSet[]): Scaling[] {
+  const floor = wantedBy(spec) - unavailableOf(spec);
+  const all = [...old, current];
+  const removable = sum(all, sizeOf) - floor - (sizeOf(current) - availableOf(current));
+  if (removable <= 0 || sum(old, sizeOf) === 0) return [];
+  const sorted = old.toSorted(byCreation);
+  const scalings: Scaling[] = [];
+  const left = new Map(sorted.map((item) => [item, sizeOf(item)]));
+  const takeAway = (count: number, from: (item: ReplicaSet) => number): void => {
+    let rest = count;
+    for (const replicaSet of sorted) {
+      const taken = Math.min(rest, from(replicaSet));
+      if (taken <= 0) continue;
+      rest -= taken;
+      const replicas = (left.get(replicaSet) ?? 0) - taken;
+      left.set(replicaSet, replicas);
+      scalings.push({ replicaSet, replicas });
+    }
+  };
+  // Pods that serve nobody go first: they cost no availability.
+  takeAway(removable, (item) => sizeOf(item) - availableOf(item));
+  takeAway(sum(all, availableOf) - floor, (item) => left.get(item) ?? 0);
+  return scalings;
+}
+
+/** Nobody of the old ones may have a pod, not even one that is about to go, before the present one gets its first. */
+export function planRecreation(
   spec: DeploymentSpec,
-  current: ReplicaSet | undefined,
-  owned: readonly ReplicaSet[],
-): ReadonlyMap<ReplicaSet, number> {
-  const sizes = new Map(owned.map((item) => [item, sizeOf(item)]));
-  const wanted = spec.replicas ?? 1;
-  const old = owned.filter((item) => item.metadata.uid !== current?.metadata.uid);
-  if (spec.paused === true || current === undefined || isResized(owned, wanted)) {
-    return resized(spec, sizes, current, owned);
-  }
-  if (spec.strategy?.type === 'Recreate') {
-    for (const item of old) sizes.set(item, 0);
-    const isEmpty = old.every((item) => sizeOf(item) === 0 && podCountOf(item) === 0);
-    sizes.set(current, isEmpty ? wanted : Math.min(sizeOf(current), wanted));
-    return sizes;
-  }
-  const total = owned.reduce((sum, item) => sum + sizeOf(item), 0);
-  const room = Math.max(0, wanted + surgeOf(spec) - total);
-  const currentSize = Math.min(wanted, sizeOf(current) + room);
-  sizes.set(current, currentSize);
-  if (currentSize !== sizeOf(current)) return sizes; // one thing at a time, as upstream
-  return scaleOldDown(spec, sizes, current, old, total);
-}
-
-/** The size was changed since the ReplicaSets got theirs. */
-function isResized(owned: readonly ReplicaSet[], wanted: number): boolean {
-  return owned.some((item) => sizeOf(item) > 0 && annotated(item, desiredAnnotation, wanted) !== wanted);
+  { current, old }: ReplicaSets,
+): Scaling[] | 'make the present one' {
+  const active = old.filter((item) => sizeOf(item) > 0);
+  if (active.length > 0) return active.map((replicaSet) => ({ replicaSet, replicas: 0 }));
+  if (old.some((item) => podCountOf(item) > 0)) return [];
+  if (current === undefined) return 'make the present one';
+  return sizeOf(current) === wantedBy(spec) ? [] : [{ replicaSet: current, replicas: wantedBy(spec) }];
 }
 
 /** No update goes on: the one that has pods takes the new size, or all of them in proportion. */
-function resized(
-  spec: DeploymentSpec,
-  sizes: Map<ReplicaSet, number>,
-  current: ReplicaSet | undefined,
-  owned: readonly ReplicaSet[],
-): typeof sizes {
-  const wanted = spec.replicas ?? 1;
-  const active = owned.filter((item) => sizeOf(item) > 0);
+export function planResize(spec: DeploymentSpec, sets: ReplicaSets): Scaling[] {
+  const wanted = wantedBy(spec);
+  const { current, old } = sets;
+  const active = allOf(sets).filter((item) => sizeOf(item) > 0);
   if (active.length <= 1) {
-    const only = active[0] ?? current ?? [...owned].sort(byCreation).at(-1);
-    if (only !== undefined) sizes.set(only, wanted);
-    return sizes;
+    const only = active[0] ?? current ?? old.toSorted(byCreation).at(-1);
+    return only === undefined || sizeOf(only) === wanted ? [] : [{ replicaSet: only, replicas: wanted }];
   }
-  if (current !== undefined && sizeOf(current) === wanted && current.status?.availableReplicas === wanted) {
-    for (const item of active) if (item !== current) sizes.set(item, 0);
-    return sizes;
+  if (current !== undefined && isSaturated(current, wanted)) {
+    return active.filter((item) => item !== current).map((replicaSet) => ({ replicaSet, replicas: 0 }));
   }
-  if (spec.strategy?.type === 'Recreate') return sizes;
-  return inProportion(spec, sizes, active);
+  return isRecreated(spec) ? [] : inProportion(spec, active);
+}
+
+function isSaturated(item: ReplicaSet, wanted: number): boolean {
+  return [sizeOf(item), availableOf(item), annotated(item, desiredAnnotation, -1)].every((count) => count === wanted);
 }
 
 /** The largest first; of equal ones the newer is the first to grow, the older the first to shrink. */
-function inProportion(
-  spec: DeploymentSpec,
-  sizes: Map<ReplicaSet, number>,
-  active: readonly ReplicaSet[],
-): typeof sizes {
-  const wanted = spec.replicas ?? 1;
+function inProportion(spec: DeploymentSpec, active: readonly ReplicaSet[]): Scaling[] {
+  const wanted = wantedBy(spec);
   const allowed = wanted > 0 ? wanted + surgeOf(spec) : 0;
-  const missing = allowed - active.reduce((sum, item) => sum + sizeOf(item), 0);
+  const missing = allowed - sum(active, sizeOf);
   const newerFirst = missing > 0 ? -1 : 1;
-  const sorted = [...active].sort((a, b) => sizeOf(b) - sizeOf(a) || newerFirst * byCreation(a, b));
+  const sorted = active.toSorted((a, b) => sizeOf(b) - sizeOf(a) || newerFirst * byCreation(a, b));
   let added = 0;
-  for (const item of missing === 0 ? [] : sorted) {
-    const share = shareOf(spec, item, allowed);
+  const scalings = sorted.map((replicaSet): Scaling => {
+    const share = missing === 0 ? 0 : shareOf(spec, replicaSet, allowed);
     const change = missing > 0 ? Math.min(share, missing - added) : Math.max(share, missing - added);
-    sizes.set(item, sizeOf(item) + change);
     added += change;
-  }
-  const [largest] = sorted;
-  if (largest !== undefined && missing !== 0) {
-    sizes.set(largest, Math.max(0, (sizes.get(largest) ?? 0) + missing - added)); // what rounding has left over
-  }
-  return sizes;
+    return { replicaSet, replicas: sizeOf(replicaSet) + change };
+  });
+  // What rounding has left over.
+  return scalings.map((one, index) => {
+    return index > 0 ? one : { ...one, replicas: Math.max(0, one.replicas + missing - added) };
+  });
 }
 
 function shareOf(spec: DeploymentSpec, item: ReplicaSet, allowed: number): number {
-  if ((spec.replicas ?? 1) === 0) return -sizeOf(item);
+  if (wantedBy(spec) === 0) return -sizeOf(item);
   const before = annotated(item, maximumAnnotation, allowed);
   return before === 0 ? 0 : Math.round((sizeOf(item) * allowed) / before) - sizeOf(item);
 }
 
 function annotated(item: ReplicaSet, name: string, fallback: number): number {
-  const value = Number(item.metadata.annotations?.[name]);
+  const value = Number(item.metadata.annotations?.[name] ?? Number.NaN);
   return Number.isInteger(value) ? value : fallback;
 }
 
-function byCreation(a: ReplicaSet, b: ReplicaSet): number {
+export function byCreation(a: ReplicaSet, b: ReplicaSet): number {
   const order = (item: ReplicaSet): string => `${item.metadata.creationTimestamp} ${item.metadata.name}`;
   return order(a) < order(b) ? -1 : 1;
-}
-
-function scaleOldDown(
-  spec: DeploymentSpec,
-  sizes: Map<ReplicaSet, number>,
-  current: ReplicaSet,
-  old: readonly ReplicaSet[],
-  total: number,
-): typeof sizes {
-  const floor = (spec.replicas ?? 1) - unavailableOf(spec);
-  const currentMissing = sizeOf(current) - (current.status?.availableReplicas ?? 0);
-  let removable = total - floor - currentMissing;
-  // Pods that serve nobody go first: they cost no availability.
-  for (const item of old) {
-    const missing = Math.max(0, sizeOf(item) - (item.status?.availableReplicas ?? 0));
-    const count = Math.max(0, Math.min(missing, removable));
-    sizes.set(item, sizeOf(item) - count);
-    removable -= count;
-  }
-  const available = [...old, current].reduce((sum, item) => sum + (item.status?.availableReplicas ?? 0), 0);
-  let spare = Math.min(removable, available - floor);
-  for (const item of old) {
-    const count = Math.max(0, Math.min(sizes.get(item) ?? 0, spare));
-    sizes.set(item, (sizes.get(item) ?? 0) - count);
-    spare -= count;
-  }
-  return sizes;
 }
 
 /** Pods that are there, those included that are about to go. */
@@ -157,6 +179,14 @@ function podCountOf(replicaSet: ReplicaSet): number {
   return replicas + terminatingReplicas;
 }
 
-function sizeOf(replicaSet: ReplicaSet): number {
+export function sizeOf(replicaSet: ReplicaSet): number {
   return replicaSet.spec.replicas ?? 1;
+}
+
+function availableOf(replicaSet: ReplicaSet): number {
+  return replicaSet.status?.availableReplicas ?? 0;
+}
+
+function sum(all: readonly ReplicaSet[], of: (item: ReplicaSet) => number): number {
+  return all.reduce((total, item) => total + of(item), 0);
 }

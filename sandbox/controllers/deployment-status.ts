@@ -1,10 +1,19 @@
-// What a Deployment's status says: counts over its ReplicaSets, and the conditions Available and Progressing.
+// What a Deployment's status says: counts over its ReplicaSets, and the conditions Available, Progressing and
+// ReplicaFailure. A condition that says the same (status and reason) is left as it is, one that changes goes to the end
+// of the list, as upstream's do. Pure.
 
-import type { Condition, Deployment, ReplicaSet } from '../../controller/api/kubernetes-types.ts';
+import type { Condition, Deployment } from '../../controller/api/kubernetes-types.ts';
 import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
 import type { EpochMillis } from '../../controller/lang/time.ts';
 import { parseTime } from '../machinery/times.ts';
-import { type DeploymentSpec, unavailableOf } from './deployment-replicas.ts';
+import {
+  allOf,
+  type DeploymentSpec,
+  type ReplicaSets,
+  sizeOf,
+  unavailableOf,
+  wantedBy,
+} from './deployment-replicas.ts';
 import type { ReplicaSetStatus } from './replica-set.ts';
 
 export interface DeploymentStatus {
@@ -15,162 +24,155 @@ export interface DeploymentStatus {
   readonly availableReplicas?: number;
   readonly unavailableReplicas?: number;
   readonly terminatingReplicas?: number;
+  readonly collisionCount?: number;
   readonly conditions?: readonly Condition[];
 }
 
-type Running = Deployment & { readonly spec: DeploymentSpec; readonly status?: DeploymentStatus };
+export type RunningDeployment = Deployment & { readonly spec: DeploymentSpec; readonly status?: DeploymentStatus };
 
-export function makeDeploymentStatus(
-  deployment: Running,
-  current: ReplicaSet | undefined,
-  owned: readonly ReplicaSet[],
-  now: EpochMillis,
-): DeploymentStatus {
+/** What a controller finds of a Deployment's progress; the lists of conditions know one of each type. */
+export interface Progress {
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Counts and availability: all that changes while a Deployment is paused, scaled or deleted. */
+export function countDeployment(deployment: RunningDeployment, sets: ReplicaSets, now: EpochMillis): DeploymentStatus {
+  const { spec, metadata, status } = deployment;
+  const all = allOf(sets);
   const sum = (of: (status: ReplicaSetStatus) => number | undefined): number =>
-    owned.reduce((total, item) => total + (of((item.status ?? { replicas: 0 }) as ReplicaSetStatus) ?? 0), 0);
-  const asked = owned.reduce((total, item) => total + (item.spec.replicas ?? 0), 0);
+    all.reduce((total, item) => total + (of((item.status ?? { replicas: 0 }) as ReplicaSetStatus) ?? 0), 0);
   const counts = {
     replicas: sum(({ replicas }) => replicas),
-    updatedReplicas: current?.status?.replicas ?? 0,
+    updatedReplicas: sets.current?.status?.replicas ?? 0,
     readyReplicas: sum(({ readyReplicas }) => readyReplicas),
     availableReplicas: sum(({ availableReplicas }) => availableReplicas),
   };
+  const asked = all.reduce((total, item) => total + sizeOf(item), 0);
   const unavailableReplicas = Math.max(0, asked - counts.availableReplicas);
-  const positive = Object.entries({ ...counts, unavailableReplicas }).filter(([, count]) => count > 0);
-  const { generation } = deployment.metadata;
+  const isAvailable = counts.availableReplicas >= wantedBy(spec) - unavailableOf(spec);
   return {
-    ...(generation !== undefined && { observedGeneration: generation }),
-    ...Object.fromEntries(positive),
+    ...(metadata.generation !== undefined && { observedGeneration: metadata.generation }),
+    ...Object.fromEntries(Object.entries({ ...counts, unavailableReplicas }).filter(([, count]) => count > 0)),
     terminatingReplicas: sum(({ terminatingReplicas }) => terminatingReplicas),
-    conditions: makeConditions(deployment, current, owned, { ...counts, asked }, now),
+    ...(status?.collisionCount !== undefined && { collisionCount: status.collisionCount }),
+    conditions: withCondition(status?.conditions ?? [], 'Available', isAvailable ? available : notAvailable, now),
   };
 }
 
-interface Counts {
-  readonly replicas: number;
-  readonly updatedReplicas: number;
-  readonly availableReplicas: number;
-  readonly asked: number;
+const available: Progress = {
+  status: 'True',
+  reason: 'MinimumReplicasAvailable',
+  message: 'Deployment has minimum availability.',
+};
+const notAvailable: Progress = {
+  status: 'False',
+  reason: 'MinimumReplicasUnavailable',
+  message: 'Deployment does not have minimum availability.',
+};
+
+/** The same with progress and failures: what an update that goes on changes. */
+export function assessDeployment(deployment: RunningDeployment, sets: ReplicaSets, now: EpochMillis): DeploymentStatus {
+  const status = countDeployment(deployment, sets, now);
+  const progressed = withProgress(deployment, sets, status, now);
+  const failure = failureOf(sets);
+  const conditions =
+    failure === undefined
+      ? progressed.filter(({ type }) => type !== 'ReplicaFailure')
+      : withCondition(progressed, 'ReplicaFailure', failure, now);
+  return { ...status, conditions };
 }
 
-function makeConditions(
-  deployment: Running,
-  current: ReplicaSet | undefined,
-  owned: readonly ReplicaSet[],
-  counts: Counts,
+function withProgress(
+  deployment: RunningDeployment,
+  sets: ReplicaSets,
+  status: DeploymentStatus,
   now: EpochMillis,
-): Condition[] {
-  const { spec } = deployment;
-  const wanted = spec.replicas ?? 1;
-  const mayLack = spec.strategy?.type === 'Recreate' ? 0 : unavailableOf(spec);
-  const isAvailable = counts.availableReplicas >= wanted - mayLack;
-  const available = isAvailable
-    ? { status: 'True', reason: 'MinimumReplicasAvailable', message: 'Deployment has minimum availability.' }
-    : {
-        status: 'False',
-        reason: 'MinimumReplicasUnavailable',
-        message: 'Deployment does not have minimum availability.',
-      };
-  const before = deployment.status?.conditions ?? [];
-  const others = before.filter(({ type }) => !['Available', 'Progressing', 'ReplicaFailure'].includes(type));
-  return [
-    withTimes({ type: 'Available', ...available }, before, false, now),
-    ...progressing(deployment, current, counts, now),
-    ...failureOf(current, owned, before, now),
-    ...others,
-  ];
-}
-
-/** What a ReplicaSet cannot make or remove, the newest one's first. */
-function failureOf(
-  current: ReplicaSet | undefined,
-  owned: readonly ReplicaSet[],
-  before: readonly Condition[],
-  now: EpochMillis,
-): Condition[] {
-  const all = current === undefined ? owned : [current, ...owned];
-  const failure = all.flatMap((item) => item.status?.conditions ?? []).find(({ type }) => type === 'ReplicaFailure');
-  if (failure === undefined) return [];
-  const { type, status, reason, message } = failure;
-  const condition = {
-    type,
-    status,
-    ...(reason !== undefined && { reason }),
-    ...(message !== undefined && { message }),
-  };
-  return [withTimes(condition, before, false, now)];
-}
-
-/** While it is paused no deadline runs; from its resumption on it does again. */
-function pausing(deployment: Running, known: Condition | undefined): Condition | undefined {
-  const isPaused = deployment.spec.paused === true;
-  const [type, wasPaused] = ['Progressing', known?.reason === 'DeploymentPaused'];
-  // Whether it was late stays said.
-  if (known?.reason === 'ProgressDeadlineExceeded') return isPaused ? known : undefined;
-  if (isPaused) return { type, status: 'Unknown', reason: 'DeploymentPaused', message: 'Deployment is paused' };
-  if (!wasPaused) return undefined;
-  return { type, status: 'Unknown', reason: 'DeploymentResumed', message: 'Deployment is resumed' };
-}
-
-function progressing(
-  deployment: Running,
-  current: ReplicaSet | undefined,
-  counts: Counts,
-  now: EpochMillis,
-): Condition[] {
-  const wanted = deployment.spec.replicas ?? 1;
-  const before = deployment.status?.conditions ?? [];
-  const known = before.find(({ type }) => type === 'Progressing');
-  const paused = pausing(deployment, known);
-  if (paused !== undefined) return [withTimes(paused, before, false, now)];
-  const name = current?.metadata.name ?? '';
-  const isComplete =
-    counts.updatedReplicas === wanted && counts.replicas === wanted && counts.availableReplicas >= wanted;
-  if (isComplete && current !== undefined) {
-    const message = `ReplicaSet "${name}" has successfully progressed.`;
-    return [
-      withTimes({ type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable', message }, before, false, now),
-    ];
-  }
+): readonly Condition[] {
+  const { conditions = [] } = status;
+  const others = conditions.filter(({ type }) => type !== 'Progressing');
+  if (!hasDeadline(deployment.spec)) return others;
+  const known = progressOf(deployment);
+  const wasComplete = known?.reason === 'NewReplicaSetAvailable';
   // What was complete stays so, whatever becomes of its pods, until there is something to update.
-  if (known?.reason === 'NewReplicaSetAvailable' && counts.replicas === counts.updatedReplicas) return [known];
-  const status = deployment.status;
-  const moved =
-    (status?.updatedReplicas ?? 0) !== counts.updatedReplicas ||
-    (status?.availableReplicas ?? 0) < counts.availableReplicas ||
-    (status?.replicas ?? 0) !== counts.replicas ||
-    status?.observedGeneration !== deployment.metadata.generation;
-  const deadline = known && deadlineAt(deployment.spec, [known]);
-  if (!moved && known !== undefined && (known.status === 'False' || (deadline !== undefined && deadline <= now))) {
-    const message = `ReplicaSet "${name}" has timed out progressing.`;
-    const late = { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message };
-    return [withTimes(late, before, false, now)];
+  if (wasComplete && (status.replicas ?? 0) === (status.updatedReplicas ?? 0)) return conditions;
+  const name = sets.current?.metadata.name;
+  const subject = name === undefined ? `Deployment "${deployment.metadata.name}"` : `ReplicaSet "${name}"`;
+  if (isComplete(deployment, status)) {
+    const message = `${subject} has successfully progressed.`;
+    return withCondition(conditions, 'Progressing', { status: 'True', reason: 'NewReplicaSetAvailable', message }, now);
   }
-  const message = `ReplicaSet "${name}" is progressing.`;
-  return [withTimes({ type: 'Progressing', status: 'True', reason: 'ReplicaSetUpdated', message }, before, moved, now)];
+  if (hasMoved(deployment.status, status)) {
+    const message = `${subject} is progressing.`;
+    const [moved] = withCondition([], 'Progressing', { status: 'True', reason: 'ReplicaSetUpdated', message }, now);
+    const lastTransitionTime = known?.status === 'True' ? known.lastTransitionTime : moved?.lastTransitionTime;
+    return [...others, { ...moved!, ...(lastTransitionTime !== undefined && { lastTransitionTime }) }];
+  }
+  const lateAt = deadlineAt(deployment.spec, conditions);
+  if (lateAt === undefined || lateAt >= now) return conditions;
+  const message = `${subject} has timed out progressing.`;
+  return withCondition(
+    conditions,
+    'Progressing',
+    { status: 'False', reason: 'ProgressDeadlineExceeded', message },
+    now,
+  );
 }
 
-/** When the rollout counts as stuck; undefined when it is not on its way. */
-export function deadlineAt(spec: DeploymentSpec, conditions: readonly Condition[]): EpochMillis | undefined {
+export function progressOf({ status }: RunningDeployment): Condition | undefined {
+  return status?.conditions?.find(({ type }) => type === 'Progressing');
+}
+
+/** By what the status says, which is that of the present template. */
+export function isComplete({ spec, metadata }: RunningDeployment, status: DeploymentStatus = {}): boolean {
+  const { updatedReplicas = 0, replicas = 0, availableReplicas = 0, observedGeneration = 0 } = status;
+  const isWhole = [updatedReplicas, replicas, availableReplicas].every((count) => count === wantedBy(spec));
+  return isWhole && observedGeneration >= (metadata.generation ?? 0);
+}
+
+/** More new pods, fewer old ones, more that are ready or available. */
+function hasMoved(before: DeploymentStatus = {}, now: DeploymentStatus): boolean {
+  const old = ({ replicas = 0, updatedReplicas = 0 }: DeploymentStatus): number => replicas - updatedReplicas;
+  const grew = (name: 'updatedReplicas' | 'readyReplicas' | 'availableReplicas'): boolean =>
+    (now[name] ?? 0) > (before[name] ?? 0);
+  return grew('updatedReplicas') || old(now) < old(before) || grew('readyReplicas') || grew('availableReplicas');
+}
+
+/** What a ReplicaSet cannot make or remove, the present one's first. */
+function failureOf(sets: ReplicaSets): Progress | undefined {
+  const all = [...(sets.current === undefined ? [] : [sets.current]), ...sets.old];
+  const failure = all.flatMap((item) => item.status?.conditions ?? []).find(({ type }) => type === 'ReplicaFailure');
+  if (failure === undefined) return undefined;
+  const { status, reason = '', message = '' } = failure;
+  return { status: status as Progress['status'], reason, message };
+}
+
+/** Upstream's default is 600; its greatest number means none. */
+export function hasDeadline({ progressDeadlineSeconds }: DeploymentSpec): boolean {
+  return progressDeadlineSeconds !== undefined && progressDeadlineSeconds !== 2_147_483_647;
+}
+
+/** When the update counts as stuck; undefined when none goes on, or it does already. */
+export function deadlineAt(spec: DeploymentSpec, conditions: readonly Condition[] = []): EpochMillis | undefined {
   const known = conditions.find(({ type }) => type === 'Progressing');
-  const isOnItsWay = known?.status === 'True' || known?.reason === 'DeploymentResumed';
-  if (!isOnItsWay || known.reason === 'NewReplicaSetAvailable') return undefined;
+  if (!hasDeadline(spec) || known === undefined) return undefined;
+  if (['NewReplicaSetAvailable', 'ProgressDeadlineExceeded', 'DeploymentPaused'].includes(known.reason ?? ''))
+    return undefined;
   const since = parseTime(known.lastUpdateTime);
-  return since === undefined ? undefined : since + (spec.progressDeadlineSeconds ?? 600) * 1000;
+  return since === undefined ? undefined : since + (spec.progressDeadlineSeconds ?? 0) * 1000;
 }
 
-function withTimes(condition: Condition, before: readonly Condition[], moved: boolean, now: EpochMillis): Condition {
-  const known = before.find(({ type }) => type === condition.type);
+export function withCondition(
+  before: readonly Condition[],
+  type: string,
+  { status, reason, message }: Progress,
+  now: EpochMillis,
+): readonly Condition[] {
+  const known = before.find((condition) => condition.type === type);
+  if (known?.status === status && known.reason === reason) return before;
   const time = formatRfc3339(now);
-  const same =
-    known?.status === condition.status && known.reason === condition.reason && known.message === condition.message;
-  if (same && !moved) return known;
-  return {
-    type: condition.type,
-    status: condition.status,
-    lastUpdateTime: time,
-    lastTransitionTime: known?.status === condition.status ? (known.lastTransitionTime ?? time) : time,
-    ...(condition.reason !== undefined && { reason: condition.reason }),
-    ...(condition.message !== undefined && { message: condition.message }),
-  };
+  const lastTransitionTime = known?.status === status ? (known.lastTransitionTime ?? time) : time;
+  const others = before.filter((condition) => condition !== known);
+  return [...others, { type, status, lastUpdateTime: time, lastTransitionTime, reason, message }];
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Condition, Deployment, ReplicaSet } from '../../controller/api/kubernetes-types.ts';
+import type { Condition, Deployment, KubernetesObject, ReplicaSet } from '../../controller/api/kubernetes-types.ts';
 import { resources } from '../machinery/resources.ts';
 import { type TestCluster, withCluster } from '../test-cluster.ts';
 import type { DeploymentStatus } from './deployment-status.ts';
@@ -111,11 +111,8 @@ test('recreating ends all old pods before the first new one starts', () =>
     await makeDeployment(cluster, { replicas: 2, strategy: { type: 'Recreate' } });
     await cluster.runSeconds(3);
     await setImage(cluster, 'nginx:2');
-    await cluster.runSeconds(0);
-    assert.deepEqual(await sizes(cluster), [
-      ['nginx:1', 0],
-      ['nginx:2', 0],
-    ]);
+    await cluster.runSeconds(0.5);
+    assert.deepEqual(await sizes(cluster), [['nginx:1', 0]], 'the new one is made when the last old pod is gone');
     await cluster.runSeconds(5);
     assert.deepEqual(await sizes(cluster), [
       ['nginx:1', 0],
@@ -212,8 +209,8 @@ test('a Deployment that is recreated may lack no pod; what its ReplicaSet cannot
       await cluster.runSeconds(5);
       assert.deepEqual(await conditions(cluster), [
         'Available False MinimumReplicasUnavailable',
-        'Progressing True ReplicaSetUpdated',
         'ReplicaFailure True FailedCreate',
+        'Progressing True ReplicaSetUpdated',
       ]);
       await cluster.client.patch(resources.resourceQuotas, 'default', 'few', { spec: { hard: { pods: '4' } } });
       await cluster.runSeconds(90);
@@ -221,6 +218,81 @@ test('a Deployment that is recreated may lack no pod; what its ReplicaSet cannot
         'Available True MinimumReplicasAvailable',
         'Progressing True NewReplicaSetAvailable',
       ]);
+    },
+    { allowProblems: true },
+  ));
+
+type Told = KubernetesObject & { involvedObject: { kind: string }; type: string; reason: string; message: string };
+
+async function told(cluster: TestCluster): Promise<string[]> {
+  const { items } = await cluster.client.list<Told>(resources.events, 'default');
+  return items
+    .filter(({ involvedObject }) => involvedObject.kind === 'Deployment')
+    .map(({ type, reason, message }) => `${type} ${reason} ${message.replaceAll(/web-[a-z0-9]+/g, 'web-…')}`);
+}
+
+test('its ReplicaSet comes at once with the pods that it may have, and each scaling is told of', () =>
+  withCluster(async (cluster) => {
+    await makeDeployment(cluster, { replicas: 2 });
+    await cluster.runSeconds(5);
+    await setImage(cluster, 'nginx:2');
+    await cluster.runSeconds(20);
+    const { items } = await cluster.client.list<ReplicaSet>(resources.replicaSets, 'default');
+    assert.deepEqual(items.map(({ metadata }) => metadata.generation).sort(), [2, 3], 'no write that changes nothing');
+    assert.deepEqual(await told(cluster), [
+      'Normal ScalingReplicaSet Scaled up replica set web-… from 0 to 2',
+      'Normal ScalingReplicaSet Scaled up replica set web-… from 0 to 1',
+      'Normal ScalingReplicaSet Scaled down replica set web-… from 2 to 1',
+      'Normal ScalingReplicaSet Scaled up replica set web-… from 1 to 2',
+      'Normal ScalingReplicaSet Scaled down replica set web-… from 1 to 0',
+    ]);
+  }));
+
+test('progress has upstream’s reasons, in their order', () =>
+  withCluster(async (cluster) => {
+    const seen: string[] = [];
+    const stop = cluster.cluster.apiServer.storage.subscribe('apps/deployments', ({ object }) => {
+      const { conditions: all = [] } = (object as { status?: DeploymentStatus }).status ?? {};
+      const line = all.map(({ type, status, reason }) => `${type} ${status} ${reason}`).join(', ');
+      if (seen.at(-1) !== line) seen.push(line);
+    });
+    await makeDeployment(cluster, { replicas: 1 });
+    await cluster.runSeconds(5);
+    stop();
+    const [up, down] = ['Available True MinimumReplicasAvailable', 'Available False MinimumReplicasUnavailable'];
+    assert.deepEqual(seen, [
+      '',
+      'Progressing True NewReplicaSetCreated',
+      `Progressing True NewReplicaSetCreated, ${down}`,
+      `${down}, Progressing True ReplicaSetUpdated`,
+      `${up}, Progressing True NewReplicaSetAvailable`,
+    ]);
+  }));
+
+test('without a deadline nothing is said of progress', () =>
+  withCluster(async (cluster) => {
+    await makeDeployment(cluster, { replicas: 1, progressDeadlineSeconds: 2_147_483_647 });
+    await cluster.runSeconds(5);
+    assert.deepEqual(await conditions(cluster), ['Available True MinimumReplicasAvailable']);
+  }));
+
+test('a name that is somebody else’s makes it choose another', () =>
+  withCluster(
+    async (cluster) => {
+      await makeDeployment(cluster, { replicas: 1 });
+      await cluster.runSeconds(5);
+      const [made] = (await cluster.client.list<ReplicaSet>(resources.replicaSets, 'default')).items;
+      const { name = '' } = made!.metadata;
+      await cluster.client.delete(resources.deployments, 'default', 'web', { propagationPolicy: 'Orphan' });
+      await cluster.runSeconds(1);
+      const orphan = { metadata: { labels: { app: 'other' } } };
+      await cluster.client.patch(resources.replicaSets, 'default', name, orphan);
+      await makeDeployment(cluster, { replicas: 1 });
+      await cluster.runSeconds(5);
+      assert.equal((await statusOf(cluster)).collisionCount, 1);
+      const names = await cluster.names(resources.replicaSets);
+      assert.equal(names.length, 2);
+      assert.ok(names.includes(name));
     },
     { allowProblems: true },
   ));
