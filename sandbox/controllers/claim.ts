@@ -15,6 +15,8 @@ export interface ClaimOptions<T extends KubernetesObject> {
   readonly owner: KubernetesObject;
   readonly reference: OwnerReference;
   readonly selector: LabelSelector;
+  /** Which orphans are worth adopting; default: all that stay. */
+  readonly wants?: (orphan: T) => boolean;
 }
 
 /** Index names that `claim` needs. */
@@ -42,8 +44,9 @@ export async function claim<T extends KubernetesObject>(options: ClaimOptions<T>
   }
   if (ownerGoes) return claimed;
   for (const orphan of informer.find(byNamespaceOrphans, owner.metadata.namespace ?? '')) {
-    if (orphan.metadata.deletionTimestamp !== undefined || !matchesLabelSelector(selector, orphan.metadata.labels))
-      continue;
+    const isGoing = orphan.metadata.deletionTimestamp !== undefined;
+    if (isGoing || options.wants?.(orphan) === false) continue;
+    if (!matchesLabelSelector(selector, orphan.metadata.labels)) continue;
     const adopted = await adopt(options, orphan);
     if (adopted !== undefined) claimed.push(adopted);
   }

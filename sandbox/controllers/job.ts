@@ -19,7 +19,7 @@ import { makeJobPod } from './job-pod.ts';
 import { declared, makeJobStatus, noted } from './job-status.ts';
 import { conditionOf, type Job, type JobStatus, trackingFinalizer } from './job-types.ts';
 import { deadlineOf, judge, type Verdict, wantedCount } from './job-verdict.ts';
-import { byRemovalOrder } from './removal-order.ts';
+import { byJobRemovalOrder } from './removal-order.ts';
 
 /** Upstream gathers the changes of pods for a second (syncJobBatchPeriod). */
 const batchMs = 1000;
@@ -72,7 +72,7 @@ export function createJobController(context: ControllerContext): Controller {
   /** As many pods as should run now. */
   async function manage(job: Job, verdict: Verdict, key: string): Promise<void> {
     const wanted = wantedCount(job, verdict) ?? verdict.active.length;
-    const surplus = [...verdict.active].sort(byRemovalOrder(clock.now())).slice(0, verdict.active.length - wanted);
+    const surplus = verdict.active.toSorted(byJobRemovalOrder()).slice(0, verdict.active.length - wanted);
     // Who has to go because the Job has failed counts as failed; who is only too much does not.
     const isFailing = verdict.ending?.type === 'FailureTarget';
     if (wanted < verdict.active.length) {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { ReplicaSet } from '../../controller/api/kubernetes-types.ts';
 import { resources } from '../machinery/resources.ts';
 import { type TestCluster, withCluster } from '../test-cluster.ts';
-import { byRemovalOrder } from './removal-order.ts';
+import { byJobRemovalOrder, byRemovalOrder } from './removal-order.ts';
 import type { ReplicaSetStatus } from './replica-set.ts';
 
 async function statusOf(cluster: TestCluster, name: string): Promise<ReplicaSetStatus> {
@@ -179,6 +179,33 @@ function template(app: string): ReplicaSet['spec']['template'] {
   return { metadata: { labels: { app } }, spec: { containers: [{ name: 'main', image: 'nginx:1' }] } };
 }
 
+test('leaves pods that have finished alone, and those of an owner that is about to go', () =>
+  withCluster(async (cluster) => {
+    const spec = { containers: [{ name: 'main', image: 'nginx:1', command: ['true'] }], restartPolicy: 'Never' };
+    await cluster.create(resources.pods, 'done', { metadata: { labels: { app: 'r' } }, spec });
+    await cluster.runSeconds(5);
+    await cluster.makeReplicaSet('r', { replicas: 1 });
+    await cluster.runSeconds(5);
+    assert.equal((await cluster.get(resources.pods, 'done'))!.metadata.ownerReferences, undefined);
+  }));
+
+test('tells of every pod that a quota has refused', () =>
+  withCluster(
+    async (cluster) => {
+      await cluster.create(resources.resourceQuotas, 'few', { spec: { hard: { pods: '4' } } });
+      await cluster.makeReplicaSet('r', { replicas: 10 });
+      await cluster.runSeconds(0);
+      const refused = (await cluster.events('r')).filter((text) =>
+        text.startsWith('FailedCreate: Error creating: pods'),
+      );
+      // 1, 2 and 4 were tried, and of the last 4 one came. Each of two further attempts ends with its first pod.
+      assert.equal(refused.length, 3 + 2);
+      assert.match(refused[0]!, /is forbidden: exceeded quota: few, requested: pods=1, used: pods=4, limited: pods=4$/);
+      assert.equal((await statusOf(cluster, 'r')).replicas, 4);
+    },
+    { allowProblems: true },
+  ));
+
 const now = Date.parse('2026-01-01T00:10:00Z');
 
 interface PodRow {
@@ -187,50 +214,107 @@ interface PodRow {
   readonly readyAt?: string;
   readonly cost?: string;
   readonly restarts?: number;
+  readonly sidecarRestarts?: number;
   readonly createdAt?: string;
+  readonly uid?: string;
 }
 
 function pod(name: string, row: PodRow) {
   return {
     metadata: {
       name,
+      uid: row.uid ?? name,
       creationTimestamp: row.createdAt ?? '2026-01-01T00:00:00Z',
       annotations: row.cost === undefined ? {} : { 'controller.kubernetes.io/pod-deletion-cost': row.cost },
     },
-    spec: { containers: [], nodeName: row.node ?? 'n' },
+    spec: { containers: [], initContainers: [{ name: 's', restartPolicy: 'Always' }], nodeName: row.node ?? 'n' },
     status: {
       phase: row.phase ?? 'Running',
       conditions: row.readyAt === undefined ? [] : [{ type: 'Ready', status: 'True', lastTransitionTime: row.readyAt }],
       containerStatuses: [{ name: 'c', restartCount: row.restarts ?? 0 }],
+      initContainerStatuses: [{ name: 's', restartCount: row.sidecarRestarts ?? 0 }],
     },
   };
 }
 
 const ready = '2026-01-01T00:05:00Z';
-const removalRows: readonly { readonly first: string; readonly goes: PodRow; readonly stays: PodRow }[] = [
+/** Half a minute ago, which is of another order of magnitude than five minutes. */
+const readyLately = '2026-01-01T00:09:30Z';
+
+interface RemovalRow {
+  readonly first: string;
+  readonly goes: PodRow;
+  readonly stays: PodRow;
+  /** Default: the ReplicaSet's. */
+  readonly of?: 'a Job';
+}
+
+const removalRows: readonly RemovalRow[] = [
   { first: 'not bound', goes: { node: '' }, stays: { phase: 'Pending' } },
   { first: 'pending', goes: { phase: 'Pending', readyAt: ready }, stays: {} },
   { first: 'not ready', goes: { cost: '9' }, stays: { readyAt: ready } },
-  { first: 'cheaper to delete', goes: { readyAt: '2026-01-01T00:01:00Z', cost: '-1' }, stays: { readyAt: ready } },
+  { first: 'cheaper to delete', goes: { readyAt: ready, cost: '-1' }, stays: { readyAt: readyLately } },
   {
-    first: 'ready for a shorter time',
-    goes: { readyAt: '2026-01-01T00:06:00Z' },
-    stays: { readyAt: ready, restarts: 3 },
+    first: 'where a cost is no number',
+    goes: { readyAt: readyLately, cost: '+5' },
+    stays: { readyAt: ready, cost: '0' },
+  },
+  { first: 'on a node with more of them', goes: { readyAt: ready, node: 'full' }, stays: { readyAt: readyLately } },
+  { first: 'ready for a shorter time', goes: { readyAt: readyLately }, stays: { readyAt: ready, restarts: 3 } },
+  {
+    first: 'of about the same age, by uid',
+    goes: { readyAt: '2026-01-01T00:04:00Z', uid: '1' },
+    stays: { readyAt: ready, uid: '2', restarts: 3 },
   },
   { first: 'restarted more often', goes: { readyAt: ready, restarts: 2 }, stays: { readyAt: ready, restarts: 1 } },
   {
+    first: 'restarted more often beside it',
+    goes: { readyAt: ready, sidecarRestarts: 1 },
+    stays: { readyAt: ready, createdAt: '2026-01-01T00:09:30Z' },
+  },
+  {
     first: 'younger',
-    goes: { readyAt: ready, createdAt: '2026-01-01T00:04:00Z' },
+    goes: { readyAt: ready, createdAt: '2026-01-01T00:09:30Z' },
     stays: { readyAt: ready, createdAt: '2026-01-01T00:03:00Z' },
+  },
+  { first: 'not ready', goes: {}, stays: { readyAt: ready, cost: '-1' }, of: 'a Job' },
+  {
+    first: 'ready for a shorter time, however little',
+    goes: { readyAt: '2026-01-01T00:05:01Z', cost: '9' },
+    stays: { readyAt: ready, uid: '1', restarts: 3 },
+    of: 'a Job',
+  },
+  {
+    first: 'younger, however little',
+    goes: { createdAt: '2026-01-01T00:03:01Z' },
+    stays: { createdAt: '2026-01-01T00:03:00Z', uid: '1' },
+    of: 'a Job',
   },
 ];
 
-for (const { first, goes, stays } of removalRows) {
-  test(`scaling down removes first what is ${first}`, () => {
-    const order = byRemovalOrder(now);
+for (const { first, goes, stays, of } of removalRows) {
+  test(`scaling ${of ?? 'a ReplicaSet'} down removes first what is ${first}`, () => {
+    const neighbours = [pod('b', { node: 'full' }), pod('c', { node: 'full' })];
+    const order = of === undefined ? byRemovalOrder(now, neighbours) : byJobRemovalOrder();
+    const sorted = [pod('a', stays), pod('z', goes)].sort(order);
     assert.deepEqual(
-      [pod('a', stays), pod('z', goes)].sort(order).map(({ metadata }) => metadata.name),
+      sorted.map(({ metadata }) => metadata.name),
       ['z', 'a'],
     );
   });
 }
+
+test('takes pods first from the node that holds most of all ReplicaSets of its owner', () =>
+  withCluster(
+    async (cluster) => {
+      await cluster.create(resources.deployments, 'web', {
+        spec: { replicas: 5, selector: { matchLabels: { app: 'web' } }, template: template('web') },
+      });
+      await cluster.runSeconds(5);
+      await cluster.client.patch(resources.deployments, 'default', 'web', { spec: { replicas: 4 } });
+      await cluster.runSeconds(5);
+      const nodes = (await cluster.pods('web')).map(({ spec }) => spec.nodeName).sort();
+      assert.deepEqual(nodes, ['sandbox-node', 'sandbox-node', 'sandbox-node-2', 'sandbox-node-2']);
+    },
+    { node: { count: 2 } },
+  ));

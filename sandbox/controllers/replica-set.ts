@@ -8,7 +8,7 @@ import { statusOf, unlessGone } from '../machinery/client.ts';
 import { controllerOf, isActive, isFinished, isTerminating, makeControllerReference } from '../machinery/pods.ts';
 import { keyOf, resources } from '../machinery/resources.ts';
 import { createWorkQueue } from '../machinery/work-queue.ts';
-import { claim, indexForClaims } from './claim.ts';
+import { byController, claim, indexForClaims } from './claim.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import { byRemovalOrder } from './removal-order.ts';
 import { countReplicas, nextAvailabilityAt, withReplicaFailure } from './replica-set-status.ts';
@@ -32,6 +32,7 @@ export function createReplicaSetController(context: ControllerContext): Controll
   const replicaSets = informers.of<ReplicaSet>(resources.replicaSets);
   const pods = informers.of<Pod>(resources.pods);
   indexForClaims(pods);
+  indexForClaims(replicaSets);
   replicaSets.index('namespace', (item) => [item.metadata.namespace ?? '']);
   replicaSets.index('uid', (item) => [item.metadata.uid ?? '']);
 
@@ -62,6 +63,7 @@ export function createReplicaSetController(context: ControllerContext): Controll
       owner: replicaSet,
       reference: makeControllerReference(replicaSet, 'apps/v1', 'ReplicaSet'),
       selector: replicaSet.spec.selector,
+      wants: isActive,
     });
     const active = claimed.filter(isActive);
     const terminating = claimed.filter((pod) => isTerminating(pod) && !isFinished(pod));
@@ -83,12 +85,12 @@ export function createReplicaSetController(context: ControllerContext): Controll
   async function createPods(replicaSet: ReplicaSet, count: number): Promise<Failure | undefined> {
     for (let left = count, batch = 1; left > 0; left -= batch, batch = Math.min(2 * batch, left)) {
       const results = await Promise.allSettled(Array.from({ length: batch }, () => createPod(replicaSet)));
-      const failed = results.find((result) => result.status === 'rejected');
-      if (failed === undefined) continue;
-      const problem = failed.reason as Error;
-      if (statusOf(problem) === 404 || isNamespaceGoing(problem)) return undefined;
-      events.event(about(replicaSet), 'Warning', 'FailedCreate', `Error creating: ${problem.message}`);
-      return { reason: 'FailedCreate', problem };
+      const problems = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
+      const told = problems.filter((problem) => statusOf(problem) !== 404 && !isNamespaceGoing(problem));
+      for (const { message } of told) {
+        events.event(about(replicaSet), 'Warning', 'FailedCreate', `Error creating: ${message}`);
+      }
+      if (problems.length > 0) return told[0] && { reason: 'FailedCreate', problem: told[0] };
     }
     return undefined;
   }
@@ -117,13 +119,22 @@ export function createReplicaSetController(context: ControllerContext): Controll
     active: readonly Pod[],
     count: number,
   ): Promise<Failure | undefined> {
-    const chosen = [...active].sort(byRemovalOrder(clock.now())).slice(0, count);
+    const isSome = count < active.length;
+    const sorted = isSome ? active.toSorted(byRemovalOrder(clock.now(), podsOfSiblings(replicaSet))) : active;
+    const chosen = sorted.slice(0, count);
     const results = await Promise.allSettled(chosen.map((pod) => deletePod(replicaSet, pod)));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed === undefined) return undefined;
     const problem = failed.reason as Error;
     events.event(about(replicaSet), 'Warning', 'FailedDelete', `Error deleting: ${problem.message}`);
     return { reason: 'FailedDelete', problem };
+  }
+
+  /** The pods of all ReplicaSets of the same owner; of one without an owner nobody's, as upstream. */
+  function podsOfSiblings(replicaSet: ReplicaSet): Pod[] {
+    const owner = controllerOf(replicaSet);
+    const siblings = owner === undefined ? [] : replicaSets.find(byController, owner.uid);
+    return siblings.flatMap(({ metadata }) => pods.find(byController, metadata.uid ?? ''));
   }
 
   async function deletePod(replicaSet: ReplicaSet, pod: Pod): Promise<void> {
