@@ -1,14 +1,13 @@
 // The functions of the condition language that ask no predicate (analysis.md §4.2).
 
 import { callBitFunction } from './expression-bits.ts';
-import type { Budget } from './expression-evaluator.ts';
+import type { Budget } from './expression-budget.ts';
 import { ExpressionError } from './expression-lexer.ts';
 import { callListFunction } from './expression-lists.ts';
 import { memberOf } from './expression-operators.ts';
 import { callTextFunction } from './expression-texts.ts';
 import { callTimeFunction } from './expression-times.ts';
 import {
-  floatText,
   goTypeOf,
   isList,
   isMap,
@@ -17,6 +16,7 @@ import {
   Span,
   textOf,
   type Value,
+  type ValueMap,
 } from './expression-values.ts';
 import type { EpochMillis } from './time.ts';
 
@@ -27,10 +27,9 @@ export interface Surroundings {
 
 export function callBuiltin(name: string, args: readonly Value[], { budget, now }: Surroundings): Value {
   const [first = null, second = null] = args;
-  for (const arg of args) if (isList(arg) || typeof arg === 'string') budget.spend(1 + Math.floor(arg.length / 4));
   switch (name) {
     case 'len':
-      return BigInt(lengthOf(first));
+      return BigInt(lengthOf(first, budget));
     case 'type':
       return typeName(first);
     case 'abs':
@@ -49,29 +48,31 @@ export function callBuiltin(name: string, args: readonly Value[], { budget, now 
     case 'float':
       return floatOf(first);
     case 'string':
-      return typeof first === 'string' ? first : textOf(first);
+      return typeof first === 'string' ? first : textOf(first, budget);
     case 'get':
       return found(first, second);
     case 'keys':
-      return Object.keys(mapIn(name, first));
+      return keysOf(mapIn(name, first), budget);
     case 'values':
-      return Object.values(mapIn(name, first));
-    case 'toPairs':
-      return Object.entries(mapIn(name, first)).map(([key, value]) => [key, value]);
+    case 'toPairs': {
+      const map = mapIn(name, first);
+      const value = (key: string) => map[key] ?? null;
+      return keysOf(map, budget).map((key) => (name === 'values' ? value(key) : [key, value(key)]));
+    }
     default:
       return (
         callTextFunction(name, args, budget) ??
         callListFunction(name, args, budget) ??
-        callTimeFunction(name, args, now) ??
+        callTimeFunction(name, args, { budget, now }) ??
         callBitFunction(name, args)
       ).value;
   }
 }
 
-function lengthOf(value: Value): number {
+function lengthOf(value: Value, budget: Budget): number {
   if (isList(value)) return value.length;
   if (typeof value === 'string') return [...value].length;
-  if (isMap(value)) return Object.keys(value).length;
+  if (isMap(value)) return keysOf(value, budget).length;
   throw new ExpressionError(`invalid argument for len (type ${goTypeOf(value)})`);
 }
 
@@ -86,12 +87,18 @@ function typeName(value: Value): string {
   return value instanceof Moment || value instanceof Span ? goTypeOf(value) : 'struct';
 }
 
+function keysOf(map: ValueMap, budget: Budget): string[] {
+  const keys = Object.keys(map);
+  budget.spend(keys.length);
+  return keys;
+}
+
 function numberIn(name: string, value: Value): number {
   if (isNumeric(value)) return Number(value);
   throw new ExpressionError(`invalid argument for ${name} (type ${goTypeOf(value)})`);
 }
 
-function mapIn(name: string, value: Value): { readonly [key: string]: Value } {
+function mapIn(name: string, value: Value): ValueMap {
   if (isMap(value)) return value;
   throw new ExpressionError(`cannot get ${name} from ${goTypeOf(value)}`);
 }
@@ -100,8 +107,11 @@ function intOf(value: Value): bigint {
   if (typeof value === 'bigint') return value;
   if (typeof value === 'number') return truncated(value);
   if (value instanceof Span) return value.nanoseconds;
-  if (typeof value === 'string' && /^[+-]?\d+$/.test(value)) return BigInt.asIntN(64, BigInt(value));
-  if (typeof value === 'string') throw new ExpressionError(`invalid operation: int(${value})`);
+  if (typeof value === 'string') {
+    const parsed = parseGoInt(value);
+    if (typeof parsed === 'bigint') return parsed;
+    throw new ExpressionError(`invalid operation: int(${value})`);
+  }
   throw new ExpressionError(`invalid argument for int (type ${goTypeOf(value)})`);
 }
 
@@ -119,6 +129,15 @@ function floatOf(value: Value): number {
     throw new ExpressionError(`invalid operation: float(${value})`);
   }
   throw new ExpressionError(`invalid argument for float (type ${goTypeOf(value)})`);
+}
+
+/** As Go's ParseInt of 64 bits. */
+export function parseGoInt(text: string): bigint | 'invalid syntax' | 'value out of range' {
+  const [, sign = '', digits] = /^([+-]?)0*(\d+)$/.exec(text) ?? [];
+  if (digits === undefined) return 'invalid syntax';
+  if (digits.length > 19) return 'value out of range'; // however long it is, it is not worked out
+  const value = sign === '-' ? -BigInt(digits) : BigInt(digits);
+  return BigInt.asIntN(64, value) === value ? value : 'value out of range';
 }
 
 /** As Go's ParseFloat; undefined for what it refuses. */
@@ -143,7 +162,7 @@ function found(base: Value, key: Value): Value {
 }
 
 /** For the environment's asInt and asFloat: what they say of a value that they do not take. */
-export function notSupported(name: string, value: Value): ExpressionError {
-  const shown = typeof value === 'number' ? floatText(value) : textOf(value);
+export function notSupported(name: string, value: Value, budget: Budget): ExpressionError {
+  const shown = textOf(value, budget);
   return new ExpressionError(`${name}() not supported on ${goTypeOf(value)} ${shown}`);
 }

@@ -2,55 +2,50 @@
 // the controller (analysis.md §4). Nothing is compiled to code.
 
 import type { Node } from './expression-ast.ts';
+import { type Budget, createBudget } from './expression-budget.ts';
 import { callBuiltin } from './expression-builtins.ts';
 import { predicateArguments } from './expression-functions.ts';
 import { ExpressionError } from './expression-lexer.ts';
 import { binaryValue, indexOf, memberOf, negated, sliceOf } from './expression-operators.ts';
 import { callPredicated } from './expression-predicates.ts';
 import { callMethod } from './expression-times.ts';
-import { goTypeOf, type Value } from './expression-values.ts';
+import { goTypeOf, isList, type Value } from './expression-values.ts';
 import type { EpochMillis } from './time.ts';
 
 export interface ValueEnvironment {
   readonly names: Readonly<Record<string, Value>>;
-  readonly functions: Readonly<Record<string, (...args: readonly Value[]) => Value>>;
+  readonly functions: Readonly<Record<string, (args: readonly Value[], budget: Budget) => Value>>;
   /** Functions whose int literals count as floats. */
   readonly floatFunctions: ReadonlySet<string>;
   readonly now: EpochMillis;
 }
 
-/** What one evaluation may use up. */
-export interface Budget {
-  /** Throws an ExpressionError when too much was done. */
-  spend(steps: number): void;
+/** The innermost first. */
+interface Variable {
+  readonly name: string;
+  readonly value: Value;
+  readonly outer: Variable | undefined;
 }
 
 interface Scope {
-  readonly variables: Readonly<Record<string, Value>>;
+  readonly variable: Variable | undefined;
   readonly pointers: Readonly<Record<string, Value>>;
 }
 
-export const maximumSteps = 1_000_000;
-
-export function evaluate(node: Node, environment: ValueEnvironment, steps = maximumSteps): Value {
-  return new Evaluator(environment, steps).value(node, { variables: {}, pointers: {} });
+export function evaluate(node: Node, environment: ValueEnvironment, budget = createBudget()): Value {
+  return new Evaluator(environment, budget).value(node, { variable: undefined, pointers: {} });
 }
 
 /** Ends the chain around an optional member that is missing. */
 const missing = Symbol('missing');
 
-class Evaluator implements Budget {
+class Evaluator {
   readonly #environment: ValueEnvironment;
-  #left: number;
+  readonly #budget: Budget;
 
-  constructor(environment: ValueEnvironment, steps: number) {
+  constructor(environment: ValueEnvironment, budget: Budget) {
     this.#environment = environment;
-    this.#left = steps;
-  }
-
-  spend(steps: number): void {
-    this.#left -= steps;
-    if (this.#left < 0) throw new ExpressionError('expression uses more than its budget');
+    this.#budget = budget;
   }
 
   value(node: Node, scope: Scope): Value {
@@ -59,7 +54,7 @@ class Evaluator implements Budget {
   }
 
   #visit(node: Node, scope: Scope): Value | typeof missing {
-    this.spend(1);
+    this.#budget.spend(1);
     switch (node.is) {
       case 'nil':
         return null;
@@ -91,8 +86,8 @@ class Evaluator implements Budget {
       case 'conditional':
         return this.value(isTrue(this.value(node.test, scope)) ? node.yes : node.no, scope);
       case 'let': {
-        const variables = { ...scope.variables, [node.name]: this.value(node.value, scope) };
-        return this.value(node.body, { ...scope, variables });
+        const variable = { name: node.name, value: this.value(node.value, scope), outer: scope.variable };
+        return this.value(node.body, { ...scope, variable });
       }
       case 'sequence':
         return node.nodes.map((item) => this.value(item, scope)).at(-1) ?? null;
@@ -103,8 +98,10 @@ class Evaluator implements Budget {
     }
   }
 
-  #name(name: string, { variables }: Scope): Value {
-    if (Object.hasOwn(variables, name)) return variables[name] ?? null;
+  #name(name: string, scope: Scope): Value {
+    for (let variable = scope.variable; variable !== undefined; variable = variable.outer) {
+      if (variable.name === name) return variable.value;
+    }
     const { names } = this.#environment;
     if (name === '$env') return { ...names };
     return Object.hasOwn(names, name) ? (names[name] ?? null) : null;
@@ -121,7 +118,7 @@ class Evaluator implements Budget {
     if (operator === '&&') return isTrue(first) ? this.value(right, scope) : false;
     if (operator === '||') return isTrue(first) ? true : this.value(right, scope);
     if (operator === '??') return first ?? this.value(right, scope);
-    return binaryValue(operator, first, this.value(right, scope), this);
+    return binaryValue(operator, first, this.value(right, scope), this.#budget);
   }
 
   #member({ node, property, optional }: Node & { is: 'member' }, scope: Scope): Value | typeof missing {
@@ -134,7 +131,7 @@ class Evaluator implements Budget {
     const base = this.#visit(node, scope);
     if (base === missing) return missing;
     const bound = (part: Node | undefined) => (part === undefined ? undefined : indexOf(this.value(part, scope)));
-    return sliceOf(base, bound(from), bound(to), this);
+    return sliceOf(base, bound(from), bound(to), this.#budget);
   }
 
   #call({ callee, args }: Node & { is: 'call' }, scope: Scope): Value | typeof missing {
@@ -143,17 +140,22 @@ class Evaluator implements Budget {
       const known = Object.hasOwn(functions, callee.name) ? functions[callee.name] : undefined;
       if (!known) throw new ExpressionError(`unknown name ${callee.name}`);
       const convert = floatFunctions.has(callee.name) ? withFloatLiterals : (node: Node) => node;
-      return known(...args.map((arg) => this.value(convert(arg), scope)));
+      return known(this.#paid(args.map((arg) => this.value(convert(arg), scope))), this.#budget);
     }
     if (callee.is !== 'member') throw new ExpressionError('only methods can be called');
     const base = this.#visit(callee.node, scope);
     if (base === missing || (callee.optional && base === null)) return missing;
     const name = callee.property.is === 'string' ? callee.property.value : '';
-    return callMethod(
-      base,
-      name,
-      args.map((arg) => this.value(arg, scope)),
-    );
+    const values = this.#paid(args.map((arg) => this.value(arg, scope)));
+    return callMethod(base, name, values, this.#budget);
+  }
+
+  /** Functions walk what they are given. */
+  #paid(values: readonly Value[]): readonly Value[] {
+    for (const value of values) {
+      if (isList(value) || typeof value === 'string') this.#budget.spend(1 + Math.floor(value.length / 4));
+    }
+    return values;
   }
 
   #builtin({ name, args }: Node & { is: 'builtin' }, scope: Scope): Value {
@@ -164,10 +166,10 @@ class Evaluator implements Budget {
       const test = predicate
         ? (pointers: Readonly<Record<string, Value>>) => this.value(predicate, { ...scope, pointers })
         : undefined;
-      return callPredicated(name, value, test, last, this);
+      return callPredicated(name, value, test, last, this.#budget);
     }
-    const values = args.map((arg) => this.value(arg, scope));
-    return callBuiltin(name, values, { budget: this, now: this.#environment.now });
+    const values = this.#paid(args.map((arg) => this.value(arg, scope)));
+    return callBuiltin(name, values, { budget: this.#budget, now: this.#environment.now });
   }
 
   #map(entries: readonly (readonly [Node, Node])[], scope: Scope): Value {

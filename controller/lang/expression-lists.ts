@@ -1,6 +1,6 @@
 // The list functions of the condition language (analysis.md §4.2). Undefined: the name is none of theirs.
 
-import type { Budget } from './expression-evaluator.ts';
+import type { Budget } from './expression-budget.ts';
 import { ExpressionError } from './expression-lexer.ts';
 import { areEqual, compare, goTypeOf, isList, isNumeric, textOf, type Value } from './expression-values.ts';
 
@@ -16,9 +16,9 @@ export function callListFunction(
     case 'last':
       return { value: isList(first) ? (first.at(-1) ?? null) : null };
     case 'max':
-      return { value: extreme(name, args, (best, item) => compare('<', best, item) < 0, budget) };
+      return { value: extreme(name, args, (best, item) => compare('<', best, item, budget) < 0, budget) };
     case 'min':
-      return { value: extreme(name, args, (best, item) => compare('>', best, item) > 0, budget) };
+      return { value: extreme(name, args, (best, item) => compare('>', best, item, budget) > 0, budget) };
     case 'mean':
       return { value: meanOf(numbersIn(name, args, budget)) };
     case 'median':
@@ -26,7 +26,7 @@ export function callListFunction(
     case 'take':
       return { value: itemsIn(name, first).slice(0, Math.max(0, Number(typeof second === 'bigint' ? second : 0n))) };
     case 'fromPairs':
-      return { value: Object.fromEntries(itemsIn(name, first).map(pairOf)) };
+      return { value: Object.fromEntries(itemsIn(name, first).map((pair) => pairOf(pair, budget))) };
     case 'reverse':
       return { value: itemsIn(name, first).toReversed() };
     case 'uniq':
@@ -47,9 +47,9 @@ function itemsIn(name: string, value: Value): readonly Value[] {
   throw new ExpressionError(`cannot ${name} ${goTypeOf(value)}`);
 }
 
-function pairOf(pair: Value): readonly [string, Value] {
+function pairOf(pair: Value, budget: Budget): readonly [string, Value] {
   if (!isList(pair) || pair.length !== 2) throw new ExpressionError('invalid pair');
-  return [textOf(pair[0] ?? null), pair[1] ?? null];
+  return [textOf(pair[0] ?? null, budget), pair[1] ?? null];
 }
 
 function extreme(
@@ -103,7 +103,7 @@ function unique(items: readonly Value[], budget: Budget): Value {
   const kept: Value[] = [];
   for (const item of items) {
     budget.spend(1 + kept.length);
-    if (!kept.some((other) => areEqual(other, item))) kept.push(item);
+    if (!kept.some((other) => areEqual(other, item, budget))) kept.push(item);
   }
   return kept;
 }
@@ -115,8 +115,8 @@ function flattened(items: readonly Value[], budget: Budget): Value[] {
 
 function sorted(items: readonly Value[], order: Value, budget: Budget): Value {
   if (order !== 'asc' && order !== 'desc')
-    throw new ExpressionError(`invalid order ${textOf(order)}, expected asc or desc`);
-  budget.spend(items.length * 20);
+    throw new ExpressionError(`invalid order ${textOf(order, budget)}, expected asc or desc`);
+  budget.spend(items.length * 5);
   const sign = order === 'asc' ? 1 : -1;
-  return items.toSorted((a, b) => sign * (compare('<', a, b) || 0));
+  return items.toSorted((a, b) => sign * (compare('<', a, b, budget) || 0));
 }

@@ -1,7 +1,7 @@
 // What the operators of the condition language do with values (analysis.md §4.4).
 
 import type { BinaryOperator } from './expression-ast.ts';
-import type { Budget } from './expression-evaluator.ts';
+import type { Budget } from './expression-budget.ts';
 import { ExpressionError } from './expression-lexer.ts';
 import { ExpressionRecord } from './expression-value.ts';
 import {
@@ -19,24 +19,21 @@ import {
 } from './expression-values.ts';
 import { compileRegExp } from './re2.ts';
 
-/** Longer texts are not looked at by a regular expression. */
-const maximumText = 1_000_000;
 const maximumRange = 1_000_000n;
 
 export function binaryValue(operator: BinaryOperator, left: Value, right: Value, budget: Budget): Value {
   switch (operator) {
     case '==':
     case '!=':
-      budget.spend(isList(left) ? left.length : 1);
-      return areEqual(left, right) === (operator === '==');
+      return areEqual(left, right, budget) === (operator === '==');
     case '<':
-      return compare(operator, left, right) < 0;
+      return compare(operator, left, right, budget) < 0;
     case '<=':
-      return compare(operator, left, right) <= 0;
+      return compare(operator, left, right, budget) <= 0;
     case '>':
-      return compare(operator, left, right) > 0;
+      return compare(operator, left, right, budget) > 0;
     case '>=':
-      return compare(operator, left, right) >= 0;
+      return compare(operator, left, right, budget) >= 0;
     case '+':
       return sum(left, right, budget);
     case '-':
@@ -134,7 +131,7 @@ function isIn(left: Value, right: Value, budget: Budget): boolean {
   if (right === null) return false;
   if (isList(right)) {
     budget.spend(right.length);
-    return right.some((item: Value) => areEqual(item, left));
+    return right.some((item: Value) => areEqual(item, left, budget));
   }
   if (right instanceof ExpressionRecord) return typeof left === 'string' && Object.hasOwn(right.fields, left);
   if (!isMap(right)) throw new ExpressionError(`operator "in" not defined on ${goTypeOf(right)}`);
@@ -151,8 +148,7 @@ function textTest(operator: string, left: Value, right: Value, budget: Budget): 
   if (operator === 'contains') return left.includes(right);
   if (operator === 'startsWith') return left.startsWith(right);
   if (operator === 'endsWith') return left.endsWith(right);
-  if (left.length > maximumText) throw new ExpressionError('text is too long for a regular expression');
-  return compileRegExp(right).test(left);
+  return compileRegExp(right, budget).test(left, budget);
 }
 
 export function negated(operator: '-' | '+', value: Value): Value {

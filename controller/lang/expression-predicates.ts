@@ -1,6 +1,7 @@
 // The functions of the condition language that ask a predicate about each element (analysis.md §4.2, §4.4).
 
-import { type Budget, isTrue } from './expression-evaluator.ts';
+import type { Budget } from './expression-budget.ts';
+import { isTrue } from './expression-evaluator.ts';
 import { ExpressionError } from './expression-lexer.ts';
 import { sum } from './expression-operators.ts';
 import { compare, goTypeOf, isList, textOf, type Value } from './expression-values.ts';
@@ -48,7 +49,7 @@ export function callPredicated(
     case 'sum':
       return indexes.reduce<Value>((total, index) => sum(total, value(index), budget), 0n);
     case 'groupBy':
-      return grouped(items, indexes.map(value));
+      return grouped(items, indexes.map(value), budget);
     case 'sortBy':
       return sortedBy(items, indexes.map(value), extra ?? 'asc', budget);
     case 'reduce':
@@ -68,22 +69,24 @@ function itemAt(items: readonly Value[], index: number | undefined): Value {
   return index === undefined ? null : (items[index] ?? null);
 }
 
-function grouped(items: readonly Value[], keys: readonly Value[]): Value {
+function grouped(items: readonly Value[], keys: readonly Value[], budget: Budget): Value {
   const groups = new Map<string, Value[]>();
   for (const [index, item] of items.entries()) {
-    const key = textOf(keys[index] ?? null);
-    groups.set(key, [...(groups.get(key) ?? []), item]);
+    const key = textOf(keys[index] ?? null, budget);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
   }
   return Object.fromEntries(groups);
 }
 
 function sortedBy(items: readonly Value[], keys: readonly Value[], order: Value, budget: Budget): Value {
   if (order !== 'asc' && order !== 'desc')
-    throw new ExpressionError(`invalid order ${textOf(order)}, expected asc or desc`);
-  budget.spend(items.length * 20);
+    throw new ExpressionError(`invalid order ${textOf(order, budget)}, expected asc or desc`);
+  budget.spend(items.length * 5);
   const sign = order === 'asc' ? 1 : -1;
   const indexes = items.map((_, index) => index);
-  indexes.sort((a, b) => sign * (compare('<', keys[a] ?? null, keys[b] ?? null) || 0));
+  indexes.sort((a, b) => sign * (compare('<', keys[a] ?? null, keys[b] ?? null, budget) || 0));
   return indexes.map((index) => items[index] ?? null);
 }
 

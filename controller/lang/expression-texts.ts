@@ -1,11 +1,9 @@
 // The text functions of the condition language (analysis.md §4.2). Undefined: the name is none of theirs.
 
-import type { Budget } from './expression-evaluator.ts';
+import { type Budget, checkLength } from './expression-budget.ts';
 import { ExpressionError } from './expression-lexer.ts';
 import { ExpressionRecord } from './expression-value.ts';
 import { floatText, goTypeOf, isList, isMap, textOf, type Value } from './expression-values.ts';
-
-const maximumLength = 1_000_000;
 
 export function callTextFunction(
   name: string,
@@ -16,7 +14,7 @@ export function callTextFunction(
     case 'toJSON':
       return { value: jsonOf(args[0] ?? null, '', budget) };
     case 'join':
-      return { value: joined(args) };
+      return { value: joined(args, budget) };
     case 'trim':
     case 'trimPrefix':
     case 'trimSuffix':
@@ -67,7 +65,7 @@ function textFunction(name: string, args: readonly Value[], budget: Budget): Val
     case 'indexOf':
       return BigInt(text.indexOf(second()));
     case 'lastIndexOf':
-      return BigInt(text.lastIndexOf(second()));
+      return BigInt(lastIndexOf(text, second()));
     case 'hasPrefix':
       return text.startsWith(second());
     case 'hasSuffix':
@@ -92,10 +90,10 @@ function countIn(value: Value | undefined): number {
 
 function trimmed(text: string, characters: string | undefined): string {
   if (characters === undefined) return text.trim();
-  const isCut = (character: string) => [...characters].includes(character);
+  const cut = new Set(characters);
   const letters = [...text];
-  const start = letters.findIndex((letter) => !isCut(letter));
-  const end = letters.findLastIndex((letter) => !isCut(letter));
+  const start = letters.findIndex((letter) => !cut.has(letter));
+  const end = letters.findLastIndex((letter) => !cut.has(letter));
   return start < 0 ? '' : letters.slice(start, end + 1).join('');
 }
 
@@ -110,7 +108,7 @@ function split(text: string, separator: string, limit: number, isAfter: boolean)
 function replaced(text: string, from: string, to: string, limit: number, budget: Budget): string {
   const parts = from === '' ? ['', ...text, ''] : text.split(from);
   const count = limit < 0 ? parts.length - 1 : Math.min(limit, parts.length - 1);
-  if (text.length + count * to.length > maximumLength) throw new ExpressionError('memory budget exceeded');
+  checkLength(text.length + count * to.length);
   budget.spend(parts.length);
   const head = parts.slice(0, count + 1).join(to);
   const rest = parts.slice(count + 1);
@@ -119,14 +117,33 @@ function replaced(text: string, from: string, to: string, limit: number, budget:
 
 function repeated(text: string, count: number, budget: Budget): string {
   if (count < 0) throw new ExpressionError('invalid argument for repeat (negative count)');
-  if (text.length * count > maximumLength) throw new ExpressionError('memory budget exceeded');
+  checkLength(text.length * count);
   budget.spend(1 + Math.floor((text.length * count) / 10));
   return text.repeat(count);
 }
 
-function joined([list = null, glue = '']: readonly Value[]): string {
+function joined([list = null, glue = '']: readonly Value[], budget: Budget): string {
   if (!isList(list)) throw new ExpressionError(`invalid argument for join (type ${goTypeOf(list)})`);
-  return Array.from(list as Iterable<Value>, (item) => textIn('join', item)).join(textIn('join', glue));
+  const between = textIn('join', glue);
+  let length = between.length * list.length;
+  const texts = Array.from(list as Iterable<Value>, (item) => {
+    const text = textIn('join', item);
+    length += text.length;
+    return text;
+  });
+  checkLength(length);
+  budget.spend(texts.length);
+  return texts.join(between);
+}
+
+/** Backwards is forwards in what is reversed: the search of the engine takes quadratic time backwards. */
+function lastIndexOf(text: string, part: string): number {
+  const found = reversed(text).indexOf(reversed(part));
+  return found < 0 ? -1 : text.length - part.length - found;
+}
+
+function reversed(text: string): string {
+  return text.split('').reverse().join('');
 }
 
 function parsed(text: string): Value {
@@ -140,7 +157,7 @@ function parsed(text: string): Value {
 
 /** As Go's MarshalIndent with two blanks. */
 function jsonOf(value: Value, indent: string, budget: Budget): string {
-  budget.spend(1);
+  budget.spend(3 + Math.floor(indent.length / 8));
   if (indent.length > 400) throw new ExpressionError('value is nested too deeply');
   const inner = `${indent}  `;
   if (typeof value === 'number') {
@@ -156,16 +173,17 @@ function jsonOf(value: Value, indent: string, budget: Budget): string {
   if (isMap(map)) {
     const keys = Object.keys(map).sort();
     if (keys.length === 0) return '{}';
-    const entries = keys.map((key) => `${inner}${quoted(key)}: ${jsonOf(map[key] ?? null, inner, budget)}`);
+    const entries = keys.map((key) => `${inner}${quoted(key, budget)}: ${jsonOf(map[key] ?? null, inner, budget)}`);
     return `{\n${entries.join(',\n')}\n${indent}}`;
   }
-  if (typeof value === 'string') return quoted(value);
+  if (typeof value === 'string') return quoted(value, budget);
   return value === null || typeof value === 'boolean' || typeof value === 'bigint'
     ? String(value)
-    : quoted(textOf(value));
+    : quoted(textOf(value, budget), budget);
 }
 
-function quoted(text: string): string {
+function quoted(text: string, budget: Budget): string {
+  budget.spend(Math.floor(text.length / 8));
   return JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });

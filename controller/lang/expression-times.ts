@@ -1,15 +1,20 @@
 // Times and durations in the condition language (analysis.md §4.2): now, duration, date, timezone, and their methods.
 
+import type { Budget } from './expression-budget.ts';
 import { ExpressionError } from './expression-lexer.ts';
 import { goTypeOf, isMap, Moment, Span, type Value, Zone } from './expression-values.ts';
 import { formatGoDuration, parseGoDuration } from './go-duration.ts';
 import { formatGoTime, parseGoTime, partsIn } from './go-time.ts';
 import type { EpochMillis } from './time.ts';
 
+/** What looks up a zone, and what tries the layouts of dates, in steps. */
+const zoneCost = 100;
+const dateCost = 300;
+
 export function callTimeFunction(
   name: string,
   args: readonly Value[],
-  now: EpochMillis,
+  { budget, now }: { readonly budget: Budget; readonly now: EpochMillis },
 ): { readonly value: Value } | undefined {
   const [first] = args;
   switch (name) {
@@ -22,8 +27,10 @@ export function callTimeFunction(
       return { value: new Span(BigInt(Math.round(milliseconds * 1e6))) };
     }
     case 'date':
+      budget.spend(dateCost);
       return { value: dateOf(args) };
     case 'timezone': {
+      budget.spend(zoneCost);
       const zone = textIn(name, first);
       partsIn(0, zone); // refuses an unknown one
       return { value: new Zone(zone) };
@@ -65,7 +72,10 @@ function dateOf(args: readonly Value[]): Moment {
 }
 
 /** Methods of times and durations. */
-export function callMethod(base: Value, name: string, args: readonly Value[]): Value {
+export function callMethod(base: Value, name: string, args: readonly Value[], budget: Budget): Value {
+  budget.spend(zoneCost);
+  const [format] = args;
+  if (typeof format === 'string') budget.spend(format.length);
   if (base instanceof Moment) return timeMethod(base, name, args);
   if (base instanceof Span) return spanMethod(base, name, args);
   if (isMap(base)) throw new ExpressionError(`${name} is not callable`);

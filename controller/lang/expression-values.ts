@@ -1,7 +1,11 @@
 // Values while an expression runs, and how they are named, compared and printed as Go does (analysis.md §4.4).
 
+import { type Budget, spendOnText } from './expression-budget.ts';
 import { ExpressionError } from './expression-lexer.ts';
 import { ExpressionRecord } from './expression-value.ts';
+
+/** What JavaScript's dates can tell, in nanoseconds. */
+const lastMoment = 8_640_000_000_000_000_000_000n;
 
 /** A moment: nanoseconds since 1970, and the zone in which it is read. */
 export class Moment {
@@ -9,6 +13,7 @@ export class Moment {
   readonly zone: string;
 
   constructor(nanoseconds: bigint, zone = 'UTC') {
+    if (nanoseconds > lastMoment || nanoseconds < -lastMoment) throw new ExpressionError('time is out of range');
     this.nanoseconds = nanoseconds;
     this.zone = zone;
   }
@@ -73,31 +78,44 @@ export function goTypeOf(value: Value): string {
   return isMap(value) ? 'map[string]interface {}' : 'struct';
 }
 
-export function areEqual(left: Value, right: Value): boolean {
+/** One step pays for two scalars; what they are made of, and what they say, is paid for here. */
+export function areEqual(left: Value, right: Value, budget: Budget): boolean {
   if (isNumeric(left) && isNumeric(right)) return Number(left) === Number(right);
+  if (typeof left === 'string' && typeof right === 'string') return areSameText(left, right, budget);
   if (isList(left) && isList(right)) {
-    return (
-      left.length === right.length && left.every((item: Value, index: number) => areEqual(item, right[index] ?? null))
-    );
+    if (left.length !== right.length) return false;
+    budget.spend(left.length);
+    return left.every((item: Value, index: number) => areEqual(item, right[index] ?? null, budget));
   }
   if (left instanceof Moment && right instanceof Moment) return left.nanoseconds === right.nanoseconds;
   if (left instanceof Span && right instanceof Span) return left.nanoseconds === right.nanoseconds;
   if (isMap(left) && isMap(right)) {
     const keys = Object.keys(left);
-    const isSame = (key: string) => Object.hasOwn(right, key) && areEqual(left[key] ?? null, right[key] ?? null);
+    budget.spend(keys.length * 2);
+    const isSame = (key: string) =>
+      Object.hasOwn(right, key) && areEqual(left[key] ?? null, right[key] ?? null, budget);
     return keys.length === Object.keys(right).length && keys.every(isSame);
   }
   return left === right;
 }
 
+function areSameText(left: string, right: string, budget: Budget): boolean {
+  if (left.length !== right.length) return false;
+  spendOnText(budget, left);
+  return left === right;
+}
+
 /** Below zero, zero, above zero; NaN where the two have no order. */
-export function compare(operator: string, left: Value, right: Value): number {
+export function compare(operator: string, left: Value, right: Value, budget: Budget): number {
   if (isNumeric(left) && isNumeric(right)) {
     if (typeof left === 'bigint' && typeof right === 'bigint') return left < right ? -1 : left > right ? 1 : 0;
     const [a, b] = [Number(left), Number(right)];
     return a < b ? -1 : a > b ? 1 : a === b ? 0 : Number.NaN;
   }
-  if (typeof left === 'string' && typeof right === 'string') return left < right ? -1 : left > right ? 1 : 0;
+  if (typeof left === 'string' && typeof right === 'string') {
+    spendOnText(budget, left.length < right.length ? left : right);
+    return left < right ? -1 : left > right ? 1 : 0;
+  }
   const isTimes =
     (left instanceof Moment && right instanceof Moment) || (left instanceof Span && right instanceof Span);
   if (isTimes) {
@@ -112,34 +130,37 @@ export function mismatch(operator: string, left: Value, right: Value): Expressio
 }
 
 /** As Go's %v. */
-export function textOf(value: Value, depth = 0): string {
+export function textOf(value: Value, budget: Budget, depth = 0): string {
+  budget.spend(2);
+  const inner = (item: Value) => textOf(item, budget, depth + 1);
   if (value === null) return '<nil>';
   if (typeof value === 'number') return floatText(value);
   if (depth > 50) return '…';
-  if (isList(value)) return `[${Array.from(value as Iterable<Value>, (item) => textOf(item, depth + 1)).join(' ')}]`;
+  if (isList(value)) return `[${Array.from(value as Iterable<Value>, inner).join(' ')}]`;
   if (value instanceof Moment) return new Date(Number(value.nanoseconds / 1_000_000n)).toISOString();
   if (value instanceof Span) return `${Number(value.nanoseconds) / 1e9}s`;
   if (value instanceof Zone) return value.name;
   if (value instanceof ExpressionRecord) {
     return `{${Object.values(value.fields)
-      .map((field) => textOf(field as Value, depth + 1))
+      .map((field) => inner(field as Value))
       .join(' ')}}`;
   }
   if (isMap(value)) {
     const entries = Object.keys(value).sort();
-    return `map[${entries.map((key) => `${key}:${textOf(value[key] ?? null, depth + 1)}`).join(' ')}]`;
+    return `map[${entries.map((key) => `${key}:${inner(value[key] ?? null)}`).join(' ')}]`;
   }
+  if (typeof value === 'string') budget.spend(Math.floor(value.length / 16));
   return String(value);
 }
 
-/** Go's shortest form: an exponent below -4 and from 21 on, of at least two digits. */
+/** As Go's %v: the shortest form, with an exponent below -4 and from 6 on, of at least two digits (`1e+06`). */
 export function floatText(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
   if (value === 0) return Object.is(value, -0) ? '-0' : '0';
   const [digits = '', exponent = '0'] = value.toExponential().split('e');
   const power = Number(exponent);
-  if (power >= -4 && power < 21) return power < -6 || Math.abs(value) < 1e-6 ? value.toFixed(20) : String(value);
+  if (power >= -4 && power < 6) return String(value);
   const sign = power < 0 ? '-' : '+';
   return `${digits}e${sign}${String(Math.abs(power)).padStart(2, '0')}`;
 }

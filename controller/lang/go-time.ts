@@ -39,14 +39,29 @@ function zoneOffset(at: EpochMillis, zone: string): number {
   const fixed = /^([+-])(\d\d):?(\d\d)$/.exec(zone);
   if (fixed) return (fixed[1] === '-' ? -1 : 1) * (Number(fixed[2]) * 60 + Number(fixed[3])) * 60_000;
   try {
-    const format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
-    const name = format.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? 'GMT';
+    const name =
+      formatOf(zone)
+        .formatToParts(at)
+        .find(({ type }) => type === 'timeZoneName')?.value ?? 'GMT';
     const [, sign = '+', hours = '0', minutes = '0'] = /GMT(?:([+-])(\d\d):(\d\d))?/.exec(name) ?? [];
     return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
   } catch (error) {
     if (error instanceof RangeError) throw new ExpressionError(`unknown time zone ${zone}`);
     throw error;
   }
+}
+
+/** Making one takes a hundred times as long as using it. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+const keptFormats = 200;
+
+function formatOf(zone: string): Intl.DateTimeFormat {
+  const known = formats.get(zone);
+  if (known) return known;
+  const format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
+  if (formats.size >= keptFormats) formats.clear();
+  formats.set(zone, format);
+  return format;
 }
 
 const months = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October'];
@@ -134,11 +149,18 @@ const patterns: Readonly<Record<string, string>> = {
   '-07': '(?<offset>[+-]\\d{2})',
 };
 
+const longestText = 200;
+
 /** Undefined: the text does not have this layout. */
 export function parseGoTime(layout: string, text: string, zone: string): EpochMillis | undefined {
+  if (layout.length > longestText || text.length > longestText) return undefined;
+  const named = new Set<string>();
   let source = '';
   let from = 0;
   for (const match of layout.matchAll(element)) {
+    // Each part once: what could be read in many ways would take for ever.
+    if (named.has(match[0])) return undefined;
+    named.add(match[0]);
     // A fraction is read together with its seconds.
     source += literal(layout.slice(from, match.index)) + (patterns[match[0]] ?? '');
     from = match.index + match[0].length;

@@ -1,12 +1,13 @@
 // Regular expressions as RE2 reads them (analysis.md §3.8, §4.4), matched by a Thompson automaton: the time is linear in
 // the text whatever the pattern, so that no pattern can stall the controller. No back-references, no look-around.
 
+import { type Budget, createBudget } from './expression-budget.ts';
 import { ExpressionError } from './expression-lexer.ts';
 import { type Piece, parsePattern } from './re2-parser.ts';
 
 export interface CompiledRegExp {
-  /** Whether any part of the text matches. Throws an ExpressionError when that would take too long. */
-  test(text: string): boolean;
+  /** Whether any part of the text matches. Throws an ExpressionError when that takes more than the budget. */
+  test(text: string, budget?: Budget): boolean;
 }
 
 type Instruction =
@@ -17,14 +18,28 @@ type Instruction =
   | { readonly is: 'match' };
 
 const maximumInstructions = 20_000;
-const maximumSteps = 20_000_000;
+/** Steps of the automaton are small. */
+const stepsPerCost = 8;
+
+/** The same few patterns are asked again and again. */
+const compiledBefore = new Map<string, readonly Instruction[]>();
+const keptPatterns = 100;
 
 /** Throws an ExpressionError for a pattern that RE2 does not take. */
-export function compileRegExp(pattern: string): CompiledRegExp {
+export function compileRegExp(pattern: string, budget: Budget = createBudget()): CompiledRegExp {
+  const program = compiledBefore.get(pattern) ?? compiled(pattern, budget);
+  return { test: (text, allowed = budget) => run(program, text, allowed) };
+}
+
+function compiled(pattern: string, budget: Budget): readonly Instruction[] {
+  if (pattern.length > maximumInstructions) throw new ExpressionError('error parsing regexp: expression too large');
   const program: Instruction[] = [];
   emit(parsePattern(pattern), program);
   push(program, { is: 'match' });
-  return { test: (text) => run(program, text) };
+  budget.spend(pattern.length + program.length);
+  if (compiledBefore.size >= keptPatterns) compiledBefore.clear();
+  compiledBefore.set(pattern, program);
+  return program;
 }
 
 function push(program: Instruction[], instruction: Instruction): void {
@@ -87,7 +102,7 @@ function emitRepeat(piece: Piece & { is: 'repeat' }, program: Instruction[]): vo
   for (const split of splits) split.second = program.length;
 }
 
-function run(program: readonly Instruction[], text: string): boolean {
+function run(program: readonly Instruction[], text: string, budget: Budget): boolean {
   let steps = 0;
   let current = new Set<number>();
   let before = -1;
@@ -113,7 +128,8 @@ function run(program: readonly Instruction[], text: string): boolean {
     const after = points[index] ?? -1;
     const closed = new Set<number>();
     for (const at of [...current, 0]) if (add(closed, at, after)) return true;
-    if (steps > maximumSteps) throw new ExpressionError('regular expression takes too long');
+    budget.spend(1 + Math.floor(steps / stepsPerCost));
+    steps = 0;
     current = new Set();
     for (const at of closed) {
       const instruction = program[at];

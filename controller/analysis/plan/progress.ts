@@ -1,7 +1,7 @@
 // What is a run still waiting for: which metrics are not done, when each is measured next, and how much more may go wrong?
 // For whoever has to say why a rollout stands still; it depends on no clock, so that the answer does not change by itself.
 
-import type { AnalysisRun, Metric } from '../../api/types.generated.ts';
+import type { AnalysisRun, Metric, MetricResult } from '../../api/types.generated.ts';
 import type { EpochMillis } from '../../lang/time.ts';
 import { defaultErrorLimit } from '../assess/assess.ts';
 import { isCompleted } from '../assess/phases.ts';
@@ -20,6 +20,8 @@ export interface MetricProgress {
   readonly inconclusiveLeft: number;
   /** In a row. */
   readonly errorsLeft: number;
+  /** Phase and text of the last measurement that was not good, if the last one was not. */
+  readonly lastProblem: string | undefined;
   /** Undefined: it is measured now, or first something else has to happen. */
   readonly nextAt: EpochMillis | undefined;
 }
@@ -53,6 +55,14 @@ function metricProgress(metric: Metric, run: AnalysisRun): MetricProgress {
     failuresLeft: failureLimit < 0 ? undefined : failureLimit - (result?.failed ?? 0),
     inconclusiveLeft: intOf(metric.inconclusiveLimit) - (result?.inconclusive ?? 0),
     errorsLeft: intOf(metric.consecutiveErrorLimit, defaultErrorLimit) - (result?.consecutiveError ?? 0),
+    lastProblem: lastProblemOf(result),
     nextAt: due.is === 'at' ? due.at : undefined,
   };
+}
+
+function lastProblemOf(result: MetricResult | undefined): string | undefined {
+  const last = result?.measurements?.findLast(({ finishedAt }) => finishedAt !== undefined);
+  if (!last?.phase || last.phase === 'Successful') return undefined;
+  const text = last.message || last.value;
+  return text ? `${last.phase}: ${text}` : last.phase;
 }

@@ -1,10 +1,10 @@
 // What an answer of CloudWatch means (analysis.md §5.8): the results as records with the names of Go's fields.
 
 import { ExpressionRecord, type ExpressionValue } from '../../../lang/expression-value.ts';
+import { floatText } from '../../../lang/expression-values.ts';
 import { formatRfc3339 } from '../../../lang/rfc3339.ts';
 import { type Answer, type HttpAnswer, ProviderError } from '../wire/exchange.ts';
 import { goJsonText, listOf, member, parseJson } from '../wire/json.ts';
-import { generalDecimal } from '../wire/numbers.ts';
 
 export function cloudWatchAnswer({ status, body }: HttpAnswer): Answer {
   const parsed = parseJson(body);
@@ -12,7 +12,7 @@ export function cloudWatchAnswer({ status, body }: HttpAnswer): Answer {
   if ('problem' in parsed) throw new ProviderError(`the answer of CloudWatch is not JSON: ${parsed.problem}`);
   const results = listOf(member(parsed.value, 'MetricDataResults'));
   const messages = listOf(member(parsed.value, 'Messages'));
-  const texts = results.map((result) => `[${valuesOf(result).map(generalDecimal).join(' ')}]`);
+  const texts = results.map((result) => `[${valuesOf(result).map(floatText).join(' ')}]`);
   return {
     is: 'value',
     result: results.map(recordOf),

@@ -2,9 +2,10 @@
 // annotations of the CSV.
 
 import type { ExpressionValue } from '../../../lang/expression-value.ts';
+import { floatText } from '../../../lang/expression-values.ts';
 import { type Answer, type HttpAnswer, ProviderError } from '../wire/exchange.ts';
 import { member, parseJson } from '../wire/json.ts';
-import { generalDecimal, parseGoFloat } from '../wire/numbers.ts';
+import { parseGoFloat } from '../wire/numbers.ts';
 
 export function influxdbAnswer({ status, body }: HttpAnswer): Answer {
   if (status !== 200) throw new ProviderError(failureText(status, body));
@@ -56,7 +57,7 @@ function typed(text: string, type: string): ExpressionValue {
 
 function goText(value: ExpressionValue): string {
   if (value === null) return '<nil>';
-  return typeof value === 'number' ? generalDecimal(value) : String(value);
+  return typeof value === 'number' ? floatText(value) : String(value);
 }
 
 /** RFC 4180: quotes around cells, doubled within. */

@@ -81,6 +81,24 @@ test('dates of a range are read with a layout', () => {
   assert.equal(new URLSearchParams(body).get('start'), String(Date.UTC(2023, 7, 13, 23) / 1000));
 });
 
+test('times of a range are conditions of the whole language that give a time', () => {
+  const now = at.now / 1000;
+  const rows: readonly [string, number][] = [
+    ['now() - 2 * duration("30m")', now - 3600],
+    ['now().Add(duration("-90s"))', now - 90],
+    ['date("2023-08-14 02:00:00", "2006-01-02 15:04:05", "Europe/Berlin")', Date.UTC(2023, 7, 14) / 1000],
+    ['now() > date("2020-01-01") ? now() - duration("1h") : now()', now - 3600],
+    ['isNaN(1.0) ? now() : now() - (duration("1h") + duration("30m"))', now - 5400],
+  ];
+  for (const [start, want] of rows) {
+    const rangeQuery = { start, end: 'now()', step: '1s' };
+    const { body = '' } = prometheusRequest({ address: 'http://p', rangeQuery }, at);
+    assert.equal(new URLSearchParams(body).get('start'), String(want), start);
+  }
+  const rangeQuery = { start: 'result', end: 'now()', step: '1s' };
+  assert.throws(() => prometheusRequest({ address: 'http://p', rangeQuery }, at), { message: /unknown name result/ });
+});
+
 const answers: readonly [string, string, unknown, string][] = [
   ['a scalar is a number', scalar, 1e-7, '0.0000001'],
   ['an empty vector is an empty list (V-73)', success({ resultType: 'vector', result: [] }), [], '[]'],

@@ -2,11 +2,11 @@
 // prefix; and by which of the ways of authentication.
 
 import type { PrometheusMetric } from '../../../api/types.generated.ts';
+import { ExpressionError, evaluateTime } from '../../../lang/expression.ts';
 import { parseGoDuration } from '../../../lang/go-duration.ts';
 import type { EpochMillis } from '../../../lang/time.ts';
 import { type HttpRequest, ProviderError } from '../wire/exchange.ts';
 import { shortestDecimal } from '../wire/numbers.ts';
-import { evaluateTime } from '../wire/time-expression.ts';
 
 const defaultTimeoutSeconds = 30;
 
@@ -83,9 +83,12 @@ function rangeParameters(
   now: EpochMillis,
 ): { start: string; end: string; step: string } {
   const time = (which: 'start' | 'end'): string => {
-    const found = evaluateTime(range[which] ?? '', now);
-    if ('problem' in found) throw new ProviderError(`failed to parse rangeQuery.${which} as time: ${found.problem}`);
-    return unixSeconds(found.at);
+    try {
+      return unixSeconds(evaluateTime(range[which] ?? '', now));
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      throw new ProviderError(`failed to parse rangeQuery.${which} as time: ${error.message}`);
+    }
   };
   const [start, end] = [time('start'), time('end')];
   const step = parseGoDuration(range.step ?? '');

@@ -1,5 +1,5 @@
 // Numbers as Go prints them into measurements (analysis.md §5, §9.3): shortest without exponent (Prometheus), with a fixed
-// number of places (Graphite, Wavefront), as fmt prints a slice (CloudWatch, InfluxDB).
+// number of places (Graphite, Wavefront). What fmt prints (CloudWatch, InfluxDB) is `floatText` of the conditions.
 
 /** Go's FormatFloat(x, 'f', -1, 64). */
 export function shortestDecimal(value: number): string {
@@ -9,20 +9,19 @@ export function shortestDecimal(value: number): string {
   return withoutExponent(String(value));
 }
 
-/** Go's %.<places>f. */
+/** Go's %.<places>f: of a number just between two, the one with the even last digit (0.125 is 0.12). */
 export function fixedDecimal(value: number, places: number): string {
   if (!Number.isFinite(value)) return shortestDecimal(value);
-  return Math.abs(value) < 1e21 ? value.toFixed(places) : `${withoutExponent(String(value))}.${'0'.repeat(places)}`;
+  if (Object.is(value, -0)) return `-${fixedDecimal(0, places)}`;
+  if (Math.abs(value) >= 1e21) return `${BigInt(value)}.${'0'.repeat(places)}`;
+  const exact = value.toFixed(places + exactPlaces);
+  const cut = exact.slice(0, -exactPlaces);
+  const isTie = exact.slice(-exactPlaces) === `5${'0'.repeat(exactPlaces - 1)}`;
+  return isTie && /[02468]$/.test(cut.replace(/\.$/, '')) ? cut : value.toFixed(places);
 }
 
-/** Go's %v: shortest, with an exponent below 1e-4 and from 1e21 on. */
-export function generalDecimal(value: number): string {
-  const size = Math.abs(value);
-  if (!Number.isFinite(value) || (size >= 1e-4 && size < 1e21) || value === 0) return shortestDecimal(value);
-  const [mantissa = '', exponent = '0'] = value.toExponential().split('e');
-  const power = Number(exponent);
-  return `${mantissa}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
-}
+/** Beyond the last place no double is that close to the middle of two without being there. */
+const exactPlaces = 40;
 
 /** What Go's ParseFloat makes of the numbers that services write as text; undefined for anything else. */
 export function parseGoFloat(text: string): number | undefined {
