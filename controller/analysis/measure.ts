@@ -6,6 +6,7 @@ import type { Transport } from '../kubernetes/transport.ts';
 import type { Clock, EpochMillis } from '../lang/time.ts';
 import { verdictOf } from './assess/verdict.ts';
 import { verdictText } from './assess/verdict-text.ts';
+import { cutToSize } from './plan/json-size.ts';
 import { argumentValues, resolveMetric } from './plan/resolve-metrics.ts';
 import { finishedCount, resultOf } from './plan/tasks.ts';
 import type { Answer, Provider, ProviderTools } from './providers/contract.ts';
@@ -28,7 +29,7 @@ export interface MeasureCall {
   readonly kind: CallKind;
 }
 
-/** What is longer is cut: the object has to fit its store (analysis.md §9.5). */
+/** In bytes of JSON. What is longer is cut: the object has to fit its store (analysis.md §9.5). */
 const longest = {
   value: 64 * 1024,
   /** Of all metrics of a run, so that one of each fits. */
@@ -125,17 +126,19 @@ function storable(
   const { message, value, metadata, ...rest } = answer;
   const shown = value === undefined ? undefined : redact(value);
   const room = Math.min(longest.value, Math.floor(longest.values / run.spec.metrics.length));
-  const isCut = shown !== undefined && shown.length > room;
+  const kept = shown === undefined ? undefined : cutToSize(shown, room);
+  const isCut = kept !== shown;
   const told = { ...each(metadata ?? {}), ...(isCut ? { 'value-truncated': 'true' } : {}) };
   return {
     ...rest,
     ...(message === undefined ? {} : { message: shortened(redact(message), longest.message) }),
-    ...(shown === undefined ? {} : { value: isCut ? shown.slice(0, room) : shown }),
+    ...(kept === undefined ? {} : { value: kept }),
     ...(Object.keys(told).length > 0 ? { metadata: told } : {}),
     resultMetadata: each(resultMetadata),
   };
 }
 
 function shortened(text: string, room: number): string {
-  return text.length > room ? `${text.slice(0, room)}… (${text.length - room} characters more)` : text;
+  const kept = cutToSize(text, room);
+  return kept === text ? text : `${kept}… (${text.length - kept.length} characters more)`;
 }

@@ -120,7 +120,10 @@ function assessed(
     isTerminated: run.spec.terminate === true,
     terminating,
   });
-  const trimmed = keepMeasurements(assessment.results, (name) => keptMeasurements(rules, name));
+  const trimmed = keepMeasurements(assessment.results, (name) => keptMeasurements(rules, name), {
+    metadata: run.metadata,
+    spec: run.spec,
+  });
   const isEnd = isCompleted(assessment.phase);
   const isNew = assessment.phase !== run.status?.phase;
   const { message: _message, ...before }: Partial<AnalysisRunStatus> = run.status ?? {};

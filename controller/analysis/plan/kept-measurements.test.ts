@@ -39,6 +39,19 @@ test('large values push out the oldest of the largest metric, never the last of 
   assert.equal(alone[0]?.measurements?.length, 1);
 });
 
+test('what the rest of the object takes is not there for measurements', () => {
+  const values = Array.from({ length: 40 }, (_, index) => measured(`${index}${'x'.repeat(60_000)}`));
+  const query = 'q'.repeat(30_000);
+  const results = Array.from({ length: 12 }, (_, index) => ({
+    ...result(`m${index}`, values),
+    metadata: { ResolvedPrometheusQuery: query },
+  }));
+  const rest = { spec: { metrics: results.map(({ name }) => ({ name, query })) } };
+  const kept = keepMeasurements(results, () => 100, rest);
+  const size = sizeOf([rest, kept]);
+  assert.ok(size < 1.45 * 1024 * 1024 && size > 1024 * 1024, String(size));
+});
+
 /** The run after further measurements, one every second. */
 function after(run: AnalysisRun, count: number): AnalysisRun {
   let current = run;

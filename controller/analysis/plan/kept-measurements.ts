@@ -1,21 +1,26 @@
 // Which measurements does a run keep (analysis.md §3.9)? The newest ones, as many as the rules say, and, whatever they say,
 // no more than the store of the cluster takes: etcd refuses objects of 1.5 MiB.
 
-import type { Measurement, MetricResult } from '../../api/types.generated.ts';
+import type { MetricResult } from '../../api/types.generated.ts';
+import { jsonSize } from './json-size.ts';
 
-/** Leaves a third for the spec and for who manages which field. */
-const mostBytes = 1024 * 1024;
+/** Beyond it nobody wants to watch objects; and of what etcd takes, some is left for who manages which field. */
+const most = { measurements: 1024 * 1024, object: 1408 * 1024 };
+/** Together with the rest of any object that could be created these fit. */
+const certainlyFits = 64 * 1024;
 
-/** The last measurement of each metric stays in any case. */
+/** The last measurement of each metric stays in any case. `rest` is the run without its results. */
 export function keepMeasurements(
   results: readonly MetricResult[],
   limitOf: (metric: string) => number,
+  rest: object = {},
 ): readonly MetricResult[] {
   const trimmed = results.map((result) => withNewest(result, limitOf(result.name)));
-  const sizes = trimmed.map(({ measurements = [] }) => measurements.map(byteCount));
+  const sizes = trimmed.map(({ measurements = [] }) => measurements.map(jsonSize));
   const sums = sizes.map((each) => each.reduce((sum, size) => sum + size, 0));
-  let tooMuch = sums.reduce((sum, size) => sum + size, 0) - mostBytes;
-  if (tooMuch <= 0) return trimmed;
+  const total = sums.reduce((sum, size) => sum + size, 0);
+  if (total <= certainlyFits) return trimmed;
+  let tooMuch = total - Math.min(most.measurements, most.object - jsonSize([rest, trimmed.map(withoutMeasurements)]));
   const dropped = sizes.map(() => 0);
   while (tooMuch > 0) {
     const index = largest(sums, (each) => (dropped[each] ?? 0) < (sizes[each]?.length ?? 0) - 1);
@@ -26,6 +31,10 @@ export function keepMeasurements(
     tooMuch -= size;
   }
   return trimmed.map((result, index) => withNewest(result, (sizes[index]?.length ?? 0) - (dropped[index] ?? 0)));
+}
+
+function withoutMeasurements({ measurements: _measurements, ...result }: MetricResult): object {
+  return result;
 }
 
 function withNewest(result: MetricResult, limit: number): MetricResult {
@@ -39,15 +48,4 @@ function largest(sums: readonly number[], isCandidate: (index: number) => boolea
     if (isCandidate(index) && (found === undefined || sum > (sums[found] ?? 0))) found = index;
   }
   return found;
-}
-
-/** In UTF-8, which the store counts. */
-function byteCount(measurement: Measurement): number {
-  const text = JSON.stringify(measurement);
-  let count = text.length;
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code > 0x7f) count += code > 0x7ff && (code < 0xd800 || code > 0xdfff) ? 2 : 1;
-  }
-  return count;
 }

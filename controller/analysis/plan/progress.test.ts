@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AnalysisRunSpec, AnalysisRunStatus } from '../../api/types.generated.ts';
+import type { AnalysisRunSpec, AnalysisRunStatus, Measurement } from '../../api/types.generated.ts';
 import { runProgress } from './progress.ts';
 
 const start = Date.parse('2026-11-21T10:00:00Z');
@@ -20,6 +20,7 @@ test('a new run is measured at once, with all its limits left', () => {
       failuresLeft: 2,
       inconclusiveLeft: 0,
       errorsLeft: 4,
+      lastProblem: undefined,
       nextAt: undefined,
     },
   ]);
@@ -55,4 +56,18 @@ test('a run that is over, or whose arguments are missing, waits for nothing', ()
   const metrics = [{ name: 'm', provider }];
   assert.deepEqual(of({ metrics }, { phase: 'Failed' }), []);
   assert.deepEqual(of({ metrics, args: [{ name: 'x' }] }), []);
+});
+
+test('of the last measurement only what was wrong with it is told', () => {
+  const told = (...measurements: readonly object[]) => {
+    const result = { name: 'm', phase: 'Running', measurements: measurements as Measurement[] };
+    const status = { phase: 'Running', startedAt: '2026-11-21T10:00:00Z', metricResults: [result] };
+    return of({ metrics: [{ name: 'm', interval: '30s', count: 5, provider }] }, status)[0]?.lastProblem;
+  };
+  const finishedAt = '2026-11-21T10:00:00Z';
+  const failed = { phase: 'Failed', value: '0.4', finishedAt };
+  assert.equal(told(failed), 'Failed: 0.4');
+  assert.equal(told({ phase: 'Error', message: 'no answer', finishedAt }), 'Error: no answer');
+  assert.equal(told(failed, { phase: 'Running' }), 'Failed: 0.4');
+  assert.equal(told(failed, { phase: 'Successful', finishedAt }), undefined);
 });
