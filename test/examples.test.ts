@@ -1,60 +1,33 @@
 // Every manifest of examples/ runs: applied to an empty cluster it becomes Healthy, and so does an update of it that is
-// promoted. Under the virtual clock; the pages that use them are held by test/e2e.
+// promoted. Under the virtual clock; the pages that use them are held by test/e2e, what they decide by examples-decide.test.ts.
 
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import type { Ingress, KubernetesObject } from '../controller/api/kubernetes-types.ts';
+import type { Ingress } from '../controller/api/kubernetes-types.ts';
 import type { Experiment, Rollout } from '../controller/api/types.generated.ts';
-import { parseYamlDocuments } from '../controller/lang/yaml.ts';
-import { createSimulation, type Simulation, whileRunning } from '../sandbox/simulation.ts';
-import { createKubectl } from './conformance/kubectl.ts';
-import { runCli } from './conformance/run-trace.ts';
+import {
+  assertHealthy,
+  exampleFiles,
+  exampleText,
+  get,
+  rolloutPath,
+  rolloutsOf,
+  startExample,
+} from './builders/running-example.ts';
 
-const folder = fileURLToPath(new URL('../examples/', import.meta.url));
-const files = globSync('**/*.yaml', { cwd: folder })
-  .filter((file) => file !== 'experiment.yaml')
-  .toSorted();
+const files = exampleFiles.filter((file) => file !== 'experiment.yaml');
 
-function rolloutsOf(manifest: string): string[] {
-  const objects = parseYamlDocuments(manifest).map(({ value }) => value as KubernetesObject);
-  return objects.filter(({ kind }) => kind === 'Rollout').map(({ metadata }) => metadata.name ?? '');
-}
-
-async function get<T>({ clock, transport }: Simulation, path: string): Promise<T> {
-  return (await whileRunning(clock, transport.request({ verb: 'GET', path }))).body as T;
-}
-
-const rolloutPath = (name: string) => `/apis/argoproj.io/v1alpha1/namespaces/default/rollouts/${name}`;
-
-async function assertHealthy(simulation: Simulation, name: string): Promise<string> {
-  const { status } = await get<Rollout>(simulation, rolloutPath(name));
-  assert.equal(`${status?.phase} ${status?.message ?? ''}`.trim(), 'Healthy');
-  assert.equal(status?.stableRS, status?.currentPodHash);
-  return status?.stableRS ?? '';
-}
-
-async function started(
-  file: string,
-  adjust = (manifest: string) => manifest,
-): Promise<Simulation & { readonly run: (command: string) => Promise<unknown> }> {
-  const simulation = createSimulation({ prometheus: true });
-  await simulation.start();
-  const kubectl = createKubectl(simulation.transport, 'default');
-  await whileRunning(simulation.clock, kubectl.apply(adjust(readFileSync(folder + file, 'utf8'))));
-  await simulation.clock.runFor(60_000);
-  const run = (command: string) => runCli(simulation, `kubectl argo rollouts ${command}`, 'default');
-  return Object.assign(Object.create(simulation) as Simulation, { run });
-}
-
-test('there are examples', () => assert.ok(files.length >= 5, `${files.length} files`));
+test('the list of examples names each of them', () => {
+  const listed = [...exampleText('README.md').matchAll(/^\| \[(\S+)\]\(\1\) \| /gm)].map(([, file]) => file);
+  assert.deepEqual(listed.toSorted(), exampleFiles);
+  assert.ok(files.length >= 10, `${files.length} files`);
+});
 
 for (const file of files) {
   test(`examples/${file} becomes Healthy, and so does its promoted update`, async () => {
-    const names = rolloutsOf(readFileSync(folder + file, 'utf8'));
+    const names = rolloutsOf(exampleText(file));
     assert.ok(names.length > 0, 'it has a Rollout');
-    const simulation = await started(file);
+    const simulation = await startExample(file);
     for (const name of names) {
       const before = await assertHealthy(simulation, name);
       await simulation.run(`set image ${name} *=argoproj/rollouts-demo:yellow`);
@@ -68,7 +41,7 @@ for (const file of files) {
 }
 
 test('examples/canary-nginx.yaml moves the weight of its canary Ingress', async () => {
-  const simulation = await started('canary-nginx.yaml');
+  const simulation = await startExample('canary-nginx.yaml');
   const weight = async () => {
     const path = '/apis/networking.k8s.io/v1/namespaces/default/ingresses/rollouts-demo-rollouts-demo-canary';
     const { metadata } = await get<Ingress>(simulation, path);
@@ -101,7 +74,7 @@ for (const [tag, phase, why] of [
   ],
 ] as const) {
   test(`examples/canary-analysis.yaml decides about ${tag} by itself, within a minute and a half`, async () => {
-    const simulation = await started('canary-analysis.yaml');
+    const simulation = await startExample('canary-analysis.yaml');
     await simulation.startTraffic({ requestsPerSecond: 50, host: 'localhost', path: '/color' });
     await simulation.run(`set image rollouts-demo *=argoproj/rollouts-demo:${tag}`);
     await simulation.clock.runFor(90_000);
@@ -118,7 +91,7 @@ for (const [tag, phase, why] of [
 }
 
 test('examples/experiment.yaml runs to its end by itself', async () => {
-  const simulation = await started('experiment.yaml');
+  const simulation = await startExample('experiment.yaml');
   const path = '/apis/argoproj.io/v1alpha1/namespaces/default/experiments/compare';
   const { status } = await get<Experiment>(simulation, path);
   assert.equal(status?.phase, 'Successful', status?.message);
@@ -134,7 +107,7 @@ for (const [tag, phase, why] of [
   ['bad-red', 'Degraded', /Experiment analysis phase is error\/failed: Metric "difference" assessed Failed/],
 ] as const) {
   test(`examples/canary-experiment.yaml compares ${tag} before it begins, and loses no request`, async () => {
-    const simulation = await started('canary-experiment.yaml');
+    const simulation = await startExample('canary-experiment.yaml');
     const load = await simulation.startTraffic({ requestsPerSecond: 100, host: 'localhost', path: '/color' });
     await simulation.run(`set image rollouts-demo *=argoproj/rollouts-demo:${tag}`);
     await simulation.clock.runFor(25_000);
@@ -156,7 +129,7 @@ for (const [tag, phase, why] of [
 
 for (const isDynamic of [false, true]) {
   test(`behind NGINX no request is lost on the way to 100 % and beyond${isDynamic ? ', with dynamicStableScale too' : ''}`, async () => {
-    const simulation = await started('canary-nginx.yaml', (manifest) => {
+    const simulation = await startExample('canary-nginx.yaml', (manifest) => {
       const whole = manifest.replace('- setWeight: 50', '- setWeight: 100');
       return isDynamic ? whole.replace('    canary:\n', '    canary:\n      dynamicStableScale: true\n') : whole;
     });
