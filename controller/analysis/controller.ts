@@ -66,6 +66,7 @@ export function createAnalysisController(
     transport,
     clock,
     toolsFor: (signal, secrets) => ({
+      send: (request) => http.send(secrets.guard(request), signal),
       http,
       transport,
       writer,

@@ -67,6 +67,15 @@ test('V-35: a secret is taken out of texts, in every form in which it may come b
   assert.equal(texts[0], 'no ***** here');
 });
 
+test('a body that holds a secret, in whatever form, is marked', () => {
+  const secrets = createSecrets(scriptedTransport(() => ({})));
+  secrets.hide("p'a!ss w~rd");
+  const of = (body: string) => secrets.guard({ method: 'POST', url: 'http://a', body, timeoutMs: 1 }).hasSecretBody;
+  assert.equal(of(new URLSearchParams({ query: "up{k='p'a!ss w~rd'}" }).toString()), true);
+  assert.equal(of(JSON.stringify({ query: "p'a!ss w~rd" })), true);
+  assert.equal(of('nothing'), undefined);
+});
+
 test('an empty secret hides nothing', () => {
   const { secrets } = secretsOf({});
   secrets.hide('');

@@ -3,6 +3,7 @@
 
 import type { AnalysisRun, Argument } from '../api/types.generated.ts';
 import { KubeError, type Transport } from '../kubernetes/transport.ts';
+import type { HttpRequest } from './providers/contract.ts';
 import type { CallAnswer } from './types.ts';
 
 /** What may not be stored: grows while a call goes on. */
@@ -12,6 +13,8 @@ export interface Secrets {
   hide(secret: string): void;
   /** The text without anything that was hidden. */
   redact(text: string): string;
+  /** The request, marked where its body holds what was hidden. */
+  guard(request: HttpRequest): HttpRequest;
 }
 
 const redacted = '*****';
@@ -28,16 +31,21 @@ export function createSecrets(transport: Transport): Secrets {
       const longestFirst = [...hidden].sort((a, b) => b.length - a.length);
       return longestFirst.reduce((shown, secret) => shown.replaceAll(secret, redacted), text);
     },
+    guard(request) {
+      const { body = '' } = request;
+      return hidden.values().some((secret) => body.includes(secret)) ? { ...request, hasSecretBody: true } : request;
+    },
   };
 }
 
-/** As it is, in JSON, in a URL, in base64, and without the line end that files have. */
+/** As it is, in JSON, in a URL or a form, in base64, and without the line end that files have. */
 function formsOf(secret: string): string[] {
   const forms = [secret, secret.trim()].flatMap((text) => [
     text,
     JSON.stringify(text).slice(1, -1),
     encodeURIComponent(text),
     encodeURIComponent(text).replaceAll('%20', '+'),
+    new URLSearchParams([['', text]]).toString().slice(1),
   ]);
   const isWorthIt = secret.length >= 6; // of a shorter one the encoded form is found anywhere
   return isWorthIt ? [...forms, Buffer.from(secret, 'utf8').toString('base64')] : forms;

@@ -53,6 +53,7 @@ function stsRequest(
     url: awsEndpoint('sts', 'STS', region, environment),
     headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
     body: form.toString(),
+    hasSecretBody: true,
     timeoutMs: requestMs,
   };
 }

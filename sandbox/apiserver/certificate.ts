@@ -13,13 +13,26 @@ export interface ServingCertificate {
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const dayMs = 86_400_000;
 
-export async function makeServingCertificate(): Promise<ServingCertificate> {
+export interface CertificateOptions {
+  /** Loopback unless told. */
+  readonly names?: readonly { readonly type: 'dns' | 'ip'; readonly value: string }[];
+  /** In a year unless told. */
+  readonly notAfter?: Date;
+}
+
+const loopback: NonNullable<CertificateOptions['names']> = [
+  { type: 'dns', value: 'localhost' },
+  { type: 'ip', value: '127.0.0.1' },
+  { type: 'ip', value: '::1' },
+];
+
+export async function makeServingCertificate(options: CertificateOptions = {}): Promise<ServingCertificate> {
   await import('reflect-metadata');
   const x509 = await import('@peculiar/x509');
   x509.cryptoProvider.set(webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[0]);
   // A clock that is a little behind must not refuse the certificate.
   const notBefore = new Date(Date.now() - dayMs);
-  const notAfter = new Date(Date.now() + 365 * dayMs);
+  const inAYear = new Date(Date.now() + 365 * dayMs);
   const makeKeys = (): Promise<webcrypto.CryptoKeyPair> =>
     webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
   const [caKeys, keys] = [await makeKeys(), await makeKeys()];
@@ -27,7 +40,7 @@ export async function makeServingCertificate(): Promise<ServingCertificate> {
     serialNumber: '01',
     name: 'CN=slipway-sandbox-ca',
     notBefore,
-    notAfter,
+    notAfter: inAYear,
     signingAlgorithm: algorithm,
     keys: caKeys,
     extensions: [
@@ -41,7 +54,7 @@ export async function makeServingCertificate(): Promise<ServingCertificate> {
     subject: 'CN=slipway-sandbox',
     issuer: ca.subject,
     notBefore,
-    notAfter,
+    notAfter: options.notAfter ?? inAYear,
     signingAlgorithm: algorithm,
     publicKey: keys.publicKey,
     signingKey: caKeys.privateKey,
@@ -49,11 +62,7 @@ export async function makeServingCertificate(): Promise<ServingCertificate> {
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension([
-        { type: 'dns', value: 'localhost' },
-        { type: 'ip', value: '127.0.0.1' },
-        { type: 'ip', value: '::1' },
-      ]),
+      new x509.SubjectAlternativeNameExtension([...(options.names ?? loopback)]),
       await x509.AuthorityKeyIdentifierExtension.create(caKeys.publicKey),
     ],
   });

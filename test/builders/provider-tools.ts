@@ -1,5 +1,5 @@
-// The tools of a metric provider for tests: the real HTTP client on a clock that runs a hundred times faster, so that a
-// timeout of 30 s is over in 0.3 s, and a list of what the provider asked to be redacted.
+// The tools of a metric provider for tests: the real HTTP client, whose timeouts may pass a hundred times faster, so that
+// 30 s are over in 0.3 s, and a list of what the provider asked to be redacted.
 
 import type { ProviderTools } from '../../controller/analysis/providers/contract.ts';
 import { createHttpClient, type HttpClientOptions } from '../../controller/analysis/providers/http-client.ts';
@@ -9,13 +9,19 @@ import type { Clock } from '../../controller/lang/time.ts';
 
 export const hastyNow = Date.UTC(2026, 10, 21, 3, 15, 4);
 
-export const hastyClock: Clock = {
-  now: () => hastyNow,
-  schedule(delayMs, run) {
-    const timer = setTimeout(run, delayMs / 100);
-    return { cancel: () => clearTimeout(timer) };
-  },
-};
+function fixedClock(haste: number): Clock {
+  return {
+    now: () => hastyNow,
+    schedule(delayMs, run) {
+      const timer = setTimeout(run, delayMs / haste);
+      return { cancel: () => clearTimeout(timer) };
+    },
+  };
+}
+
+export const hastyClock = fixedClock(100);
+/** For answers that do come, however busy the machine is. */
+export const patientClock = fixedClock(1);
 
 export interface TestTools extends ProviderTools {
   /** All that was passed to `redact`. */
@@ -40,13 +46,15 @@ export function makeProviderTools(
     throw new Error('the provider was not expected to call the cluster');
   };
   const transport: Transport = { request: options.request ?? unexpected, watch: unexpected, close: () => {} };
+  const signal = options.signal ?? new AbortController().signal;
   return {
+    send: (request) => http.send(request, signal),
     http,
     transport,
     writer: { create: unexpected, delete: unexpected, ...options.writer } as unknown as Writer,
     clock: hastyClock,
     random: { next: () => 0.5 },
-    signal: options.signal ?? new AbortController().signal,
+    signal,
     environment,
     controllerNamespace: 'argo-rollouts',
     readSecret: async (namespace, name) => options.secrets?.[`${namespace}/${name}`],

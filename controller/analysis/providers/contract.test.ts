@@ -1,14 +1,21 @@
 // The contract suite: every provider that asks over HTTP faces the same service on loopback, which answers in the
-// documented shape of the real one and then in every wrong way. Time runs a hundred times faster (provider-tools.ts).
+// documented shape of the real one and then in every wrong way.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { makeServingCertificate } from '../../../sandbox/apiserver/certificate.ts';
 import { type LoopbackService, type Received, startService } from '../../../test/builders/loopback-service.ts';
-import { hastyNow, makeProviderTools, type TestTools } from '../../../test/builders/provider-tools.ts';
+import {
+  hastyClock,
+  hastyNow,
+  makeProviderTools,
+  patientClock,
+  type TestTools,
+} from '../../../test/builders/provider-tools.ts';
 import { scriptedTransport } from '../../../test/builders/scripted-transport.ts';
 import type { MetricProvider } from '../../api/types.generated.ts';
 import { ExpressionRecord, type ExpressionValue } from '../../lang/expression-value.ts';
+import type { Clock } from '../../lang/time.ts';
 import { measure as measureMetric } from '../measure.ts';
 import type { Answer } from './contract.ts';
 import { createProviderRegistry, providers } from './registry.ts';
@@ -283,9 +290,12 @@ function cloudWatchRecord(id: string, at: readonly string[], values: readonly nu
   return new ExpressionRecord({ Id: id, Label: id, Values: Float64Array.from(values), ...told });
 }
 
-let authority = { ca: '', certificate: '', key: '' };
+const none = { ca: '', certificate: '', key: '' };
+let [authority, elsewhereAuthority, oldAuthority] = [none, none, none];
 before(async () => {
   authority = await makeServingCertificate();
+  elsewhereAuthority = await makeServingCertificate({ names: [{ type: 'dns', value: 'elsewhere.example' }] });
+  oldAuthority = await makeServingCertificate({ notAfter: new Date(Date.now() - 60_000) });
 });
 
 /** Only Jobs ask no service. */
@@ -315,17 +325,21 @@ for (const row of rows) {
       await Promise.all([service.close(), elsewhere.close()]);
     });
 
-    function measure(
-      signal?: AbortSignal,
-      address = service.address,
-      trust = true,
-    ): { tools: TestTools; answer: Promise<Answer> } {
+    interface Circumstances {
+      readonly signal?: AbortSignal;
+      readonly address?: string;
+      readonly trusted?: readonly string[];
+      readonly clock?: Clock;
+    }
+
+    function measure(given: Circumstances = {}): { tools: TestTools; answer: Promise<Answer> } {
+      const { signal, address = service.address, trusted = [authority.ca], clock = patientClock } = given;
       const tools = makeProviderTools({
         environment: row.environment?.(address) ?? {},
         secrets: row.secrets?.(address) ?? {},
         ...(signal === undefined ? {} : { signal }),
         request: async () => ({ status: 200, headers: {}, body: row.cluster?.(address) }),
-        http: trust ? { authorities: [authority.ca] } : {},
+        http: { clock, ...(trusted.length === 0 ? {} : { authorities: trusted }) },
       });
       opened.push(tools);
       const metric = { name: 'm', provider: row.provider(address) as MetricProvider };
@@ -353,7 +367,7 @@ for (const row of rows) {
         environment: row.environment?.(service.address) ?? {},
         secrets: row.secrets?.(service.address) ?? {},
         request: async () => ({ status: 200, headers: {}, body: row.cluster?.(service.address) }),
-        http: { authorities: [authority.ca] },
+        http: { authorities: [authority.ca], clock: patientClock },
       });
       opened.push(tools);
       const asked = JSON.stringify(row.provider(service.address)).replaceAll(secret, '{{args.key}}');
@@ -367,7 +381,12 @@ for (const row of rows) {
           registry: createProviderRegistry(),
           transport: scriptedTransport(() => ({ data })),
           clock: tools.clock,
-          toolsFor: (signal, secrets) => ({ ...tools, signal, redact: (hidden) => secrets.hide(hidden) }),
+          toolsFor: (signal, secrets) => ({
+            ...tools,
+            signal,
+            send: (request) => tools.http.send(secrets.guard(request), signal),
+            redact: (hidden) => secrets.hide(hidden),
+          }),
         },
         new AbortController().signal,
       );
@@ -457,7 +476,7 @@ for (const row of rows) {
     test('an answer drop by drop, or none, is over at the deadline', async () => {
       for (const behaviour of ['drip', 'hang'] as const) {
         service.answer = () => behaviour;
-        await fails(/context deadline exceeded/);
+        await fails(/context deadline exceeded/, measure({ clock: hastyClock }));
       }
     });
 
@@ -467,14 +486,23 @@ for (const row of rows) {
         setTimeout(() => abort.abort(), 5);
         return 'hang';
       };
-      await fails(/context canceled/, measure(abort.signal));
+      await fails(/context canceled/, measure({ signal: abort.signal }));
     });
 
-    test('a certificate of an unknown authority, and nobody listening', async () => {
-      const untrusted = await startService({ tls: { cert: authority.certificate, key: authority.key } });
-      await fails(/x509|certificate/, measure(undefined, untrusted.address, false));
-      await untrusted.close();
-      await fails(/connection refused/, measure(undefined, untrusted.address, false));
+    test('a certificate of an unknown authority, for another name, or out of date, and nobody listening', async () => {
+      const { ca } = authority;
+      for (const [certificate, trusted, want] of [
+        [authority, [], /x509: certificate signed by unknown authority/],
+        [elsewhereAuthority, [elsewhereAuthority.ca], /x509: certificate is valid for other names than this host/],
+        [oldAuthority, [oldAuthority.ca], /x509: certificate has expired or is not yet valid/],
+      ] as const) {
+        const untrusted = await startService({ tls: { cert: certificate.certificate, key: certificate.key } });
+        untrusted.answer = (request) => ({ status: 200, body: goodBody(request) });
+        await fails(want, measure({ address: untrusted.address, trusted }));
+        assert.deepEqual(untrusted.received, [], 'nothing was sent');
+        await untrusted.close();
+        await fails(/connection refused/, measure({ address: untrusted.address, trusted: [ca] }));
+      }
     });
   });
 }

@@ -40,6 +40,9 @@ export interface ProviderCall {
 
 /** All that a provider may touch. */
 export interface ProviderTools {
+  /** Asks a service, until the answer is not wanted any more. A body with a secret in it goes to no other host. */
+  readonly send: (request: HttpRequest) => Promise<HttpAnswer>;
+  /** The same for who shares answers between measurements. */
   readonly http: HttpClient;
   /** The cluster that the run lives in. */
   readonly transport: Transport;

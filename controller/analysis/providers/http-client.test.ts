@@ -68,6 +68,35 @@ test('303 and 302 become a GET without a body, 307 repeats the request', async (
   await service.close();
 });
 
+test('what holds a secret goes to no other host, by whatever redirect, and on to its own', async () => {
+  const [service, elsewhere] = [await startService(), await startService({ hostname: 'localhost' })];
+  const client = createHttpClient({ clock: hastyClock });
+  const headers = { authorization: 'Bearer s3cret', cookie: 's3cret', 'x-key': 's3cret', 'content-type': 'text/plain' };
+  const send = (more: object = {}) =>
+    client.send(
+      { method: 'POST', url: service.address, headers, body: 'with s3cret', timeoutMs: 10_000, ...more },
+      never,
+    );
+  for (const status of [301, 302, 303, 307, 308]) {
+    elsewhere.answer = () => ({ status: 200 });
+    service.answer = () => ({ status, headers: { location: `${elsewhere.address}/there` } });
+    const keepsBody = status >= 307;
+    if (keepsBody) await assert.rejects(send({ hasSecretBody: true }), /another host, to which the secret in the body/);
+    else await send({ hasSecretBody: true });
+    assert.equal(elsewhere.received.length, keepsBody ? 0 : 1);
+    assert.ok(!JSON.stringify(elsewhere.received).includes('s3cret'));
+    elsewhere.received.length = 0;
+    service.answer = ({ url }) => (url === '/' ? { status, headers: { location: '/next' } } : { status: 200 });
+    await send({ hasSecretBody: true });
+    assert.equal(service.received.at(-1)?.headers['x-key'], 's3cret');
+  }
+  service.answer = () => ({ status: 307, headers: { location: elsewhere.address } });
+  await send();
+  assert.equal(elsewhere.received.at(-1)?.body, 'with s3cret', 'a body that nobody marked goes along, as in Go');
+  client.close();
+  await Promise.all([service.close(), elsewhere.close()]);
+});
+
 test('errors tell neither user nor query of an address', async () => {
   const client = createHttpClient({ clock: hastyClock });
   const request = { method: 'GET', url: 'http://me:pass@127.0.0.1:1/path?key=secret', timeoutMs: 10_000 };

@@ -9,6 +9,7 @@ import type { Clock } from '../../lang/time.ts';
 import { type HttpAnswer, type HttpClient, type HttpRequest, ProviderError } from './contract.ts';
 import { exchangeOnce } from './http-exchange.ts';
 import { createHostSlots } from './http-slots.ts';
+import { redirectOf } from './redirect.ts';
 
 const mostRedirects = 10;
 /** What a status may hold is a hundredth of it; a matrix of 11,000 points in 30 series fits. */
@@ -71,30 +72,6 @@ export function createHttpClient(options: HttpClientOptions): HttpClient & { clo
       }
     },
     close: () => agents.destroy(),
-  };
-}
-
-/** The request that a redirect asks for; what was sent to one host for its eyes does not go to another. */
-function redirectOf(request: HttpRequest, url: URL, { status, headers }: HttpAnswer): HttpRequest | undefined {
-  if (![301, 302, 303, 307, 308].includes(status) || headers.location === undefined) return undefined;
-  if (!URL.canParse(headers.location, url.href)) throw new ProviderError('redirected to an address that is no URL');
-  const target = new URL(headers.location, url.href);
-  const keepsBody = status === 307 || status === 308;
-  const isSameOrigin = target.origin === url.origin;
-  if (isSameOrigin && target.username === '') Object.assign(target, { username: url.username, password: url.password });
-  const sent = Object.entries(request.headers ?? {}).filter(
-    ([name]) =>
-      (isSameOrigin || /^(accept|content-type|user-agent)$/i.test(name)) &&
-      (keepsBody || !/^content-(type|length)$/i.test(name)),
-  );
-  const { body, ...rest } = request;
-  const isRead = request.method === 'GET' || request.method === 'HEAD';
-  return {
-    ...rest,
-    url: target.href,
-    method: keepsBody || isRead ? request.method : 'GET',
-    headers: Object.fromEntries(sent),
-    ...(keepsBody && body !== undefined ? { body } : {}),
   };
 }
 

@@ -18,17 +18,15 @@ export async function oauth2Header(
   const form = new URLSearchParams({ grant_type: 'client_credentials' });
   if (scopes !== undefined && scopes.length > 0) form.set('scope', scopes.join(' '));
   const ask = (body: URLSearchParams, headers: Readonly<Record<string, string>>): Promise<HttpAnswer> =>
-    tools.http.send(
-      {
-        method: 'POST',
-        url: tokenUrl,
-        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json', ...headers },
-        body: body.toString(),
-        timeoutMs: request.timeoutMs,
-        insecure: request.insecure ?? false,
-      },
-      tools.signal,
-    );
+    tools.send({
+      method: 'POST',
+      url: tokenUrl,
+      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json', ...headers },
+      body: body.toString(),
+      hasSecretBody: true,
+      timeoutMs: request.timeoutMs,
+      insecure: request.insecure ?? false,
+    });
   const pair = `${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`;
   let answer = await ask(form, { authorization: `Basic ${Buffer.from(pair).toString('base64')}` });
   if (answer.status >= 400 && answer.status < 500) {

@@ -19,6 +19,6 @@ export const cloudWatch: Provider = {
     const now = tools.clock.now();
     const request = cloudWatchRequest(metric, endpoint, now);
     const signed = signSigv4(request, { service: 'monitoring', region, credentials, now });
-    return cloudWatchAnswer(await tools.http.send(signed, tools.signal));
+    return cloudWatchAnswer(await tools.send(signed));
   },
 };

@@ -17,7 +17,7 @@ export const datadog: Provider = {
     tools.redact(credentials.apiKey);
     tools.redact(credentials.appKey);
     const request = datadogRequest(metric, credentials, tools.clock.now());
-    return datadogAnswer(await tools.http.send(request, tools.signal), metric.apiVersion);
+    return datadogAnswer(await tools.send(request), metric.apiVersion);
   },
 };
 

@@ -9,6 +9,6 @@ export const graphite: Provider = {
 
   async run({ metric: { provider } }, tools) {
     if (provider.graphite === undefined) throw new ProviderError('the metric has no graphite provider');
-    return graphiteAnswer(await tools.http.send(graphiteRequest(provider.graphite), tools.signal));
+    return graphiteAnswer(await tools.send(graphiteRequest(provider.graphite)));
   },
 };

@@ -14,6 +14,6 @@ export const influxdb: Provider = {
     const secret = await tools.readSecret(tools.controllerNamespace, profile);
     if (secret === undefined) throw new ProviderError(`secrets "${profile}" not found`);
     if (secret.authToken) tools.redact(secret.authToken);
-    return influxdbAnswer(await tools.http.send(influxdbRequest(metric, secret), tools.signal));
+    return influxdbAnswer(await tools.send(influxdbRequest(metric, secret)));
   },
 };

@@ -7,20 +7,20 @@ import { configId, judgement, judgementStarted } from './response.ts';
 export const kayenta: Provider = {
   name: 'kayenta',
 
-  async run({ metric, run }, { http, signal, clock }) {
+  async run({ metric, run }, { send, clock }) {
     const { kayenta: settings } = metric.provider;
     if (settings === undefined) throw new ProviderError('the metric has no kayenta provider');
-    const id = configId(await http.send(configRequest(settings), signal), settings.canaryConfigName);
+    const id = configId(await send(configRequest(settings)), settings.canaryConfigName);
     const times = { runStartedAt: run.status?.startedAt, now: clock.now() };
     const scopes = judgedScopes(metric, settings, times);
-    return judgementStarted(await http.send(judgeRequest(settings, id, scopes), signal), clock.now());
+    return judgementStarted(await send(judgeRequest(settings, id, scopes)), clock.now());
   },
 
-  async resume({ metric, measurement }, { http, signal, clock }) {
+  async resume({ metric, measurement }, { send, clock }) {
     const { kayenta: settings } = metric.provider;
     const id = measurement.metadata?.canaryExecutionId;
     if (settings === undefined || !id) throw new ProviderError('Invalid canaryExecutionId');
-    return judgement(await http.send(executionRequest(settings, id), signal), settings, clock.now());
+    return judgement(await send(executionRequest(settings, id)), settings, clock.now());
   },
 
   // BUG of the reference: it leaves the measurement running, and the run with it.

@@ -21,6 +21,6 @@ export const newRelic: Provider = {
     const secret = await tools.readSecret(tools.controllerNamespace, profile);
     if (secret === undefined) throw new ProviderError(`secrets "${profile}" not found`);
     if (secret['personal-api-key']) tools.redact(secret['personal-api-key']);
-    return newRelicAnswer(await tools.http.send(newRelicRequest(metric, secret, userAgent), tools.signal));
+    return newRelicAnswer(await tools.send(newRelicRequest(metric, secret, userAgent)));
   },
 };

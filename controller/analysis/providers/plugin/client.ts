@@ -34,7 +34,7 @@ async function send(
     ...(measurement === undefined ? {} : { measurement }),
     ...(limit === undefined ? {} : { limit }),
   };
-  return tools.http.send(pluginRequest(address, method, params), tools.signal);
+  return tools.send(pluginRequest(address, method, params));
 }
 
 async function configuredPlugins(tools: ProviderTools): Promise<string | undefined> {

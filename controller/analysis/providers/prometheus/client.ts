@@ -41,12 +41,12 @@ async function authenticate(
   const { sigv4, oauth2 } = metric.authentication ?? {};
   if (oauth2?.tokenUrl) {
     const authorization = await oauth2Header(oauth2, request, tools);
-    return (next) => tools.http.send({ ...next, headers: { ...next.headers, authorization } }, tools.signal);
+    return (next) => tools.send({ ...next, headers: { ...next.headers, authorization } });
   }
   if (sigv4 !== undefined && usesSigv4(metric, request.url)) {
     const { credentials, region } = await resolveAwsCredentials(sigv4, tools);
     const scope = { service: 'aps', region, credentials };
-    return (next) => tools.http.send(signSigv4(next, { ...scope, now: tools.clock.now() }), tools.signal);
+    return (next) => tools.send(signSigv4(next, { ...scope, now: tools.clock.now() }));
   }
-  return (next) => tools.http.send(next, tools.signal);
+  return (next) => tools.send(next);
 }

@@ -11,6 +11,6 @@ export const skywalking: Provider = {
     if (provider.skywalking === undefined) throw new ProviderError('the metric has no skywalking provider');
     const timeZone = tools.environment.SLIPWAY_SKYWALKING_TIME_ZONE;
     const request = skywalkingRequest(provider.skywalking, { now: tools.clock.now(), timeZone });
-    return skywalkingAnswer(await tools.http.send(request, tools.signal));
+    return skywalkingAnswer(await tools.send(request));
   },
 };

@@ -15,6 +15,6 @@ export const wavefront: Provider = {
     if (!token) throw new ProviderError('API token not found');
     tools.redact(token);
     const now = tools.clock.now();
-    return wavefrontAnswer(await tools.http.send(wavefrontRequest(metric, token, now), tools.signal), now);
+    return wavefrontAnswer(await tools.send(wavefrontRequest(metric, token, now)), now);
   },
 };

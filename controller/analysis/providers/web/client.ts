@@ -16,7 +16,7 @@ export const web: Provider = {
     redactCredentials(request, tools);
     const oauth2 = metric.authentication?.oauth2;
     const headers = oauth2?.tokenUrl ? { authorization: await oauth2Header(oauth2, request, tools) } : {};
-    const answer = await tools.http.send({ ...request, headers: { ...request.headers, ...headers } }, tools.signal);
+    const answer = await tools.send({ ...request, headers: { ...request.headers, ...headers } });
     return webAnswer(answer, metric.jsonPath);
   },
 };

@@ -42,6 +42,8 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** The body is not sent to another host, wherever a redirect leads. */
+  readonly hasSecretBody?: boolean;
   /** The whole exchange, redirects and body included. */
   readonly timeoutMs: number;
   /** Do not verify the server's certificate. */
