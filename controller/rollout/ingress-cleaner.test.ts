@@ -40,6 +40,8 @@ interface Given {
   readonly ingress?: Ingress;
   readonly cached?: Rollout | undefined;
   readonly live?: Rollout | undefined | 'unknown';
+  /** So often the Rollout cannot be read at first. */
+  readonly unreadable?: number;
   readonly refusal?: Problem;
 }
 
@@ -60,20 +62,24 @@ async function sentFor(given: Given): Promise<string[]> {
     },
   };
   const cached = 'cached' in given ? given.cached : rollout({});
+  let unreadable = given.unreadable ?? 0;
   const cleaner = createIngressCleaner({
     clock,
     log: silentLogger,
     writer: writer as Writer,
     ingresses: { get: () => given.ingress ?? canaryIngress() } as unknown as Store<Ingress>,
     rollouts: { get: () => cached } as unknown as Store<Rollout>,
-    readRollout: () => Promise.resolve('live' in given ? given.live : cached),
+    readRollout: async () => {
+      if (unreadable-- > 0) return 'unknown';
+      return 'live' in given ? given.live : cached;
+    },
     classes: ['alb'],
     workerCount: 1,
     observer: noMetrics,
   });
   cleaner.start();
   cleaner.add('shop/web-ing-canary');
-  await clock.runFor(10);
+  await clock.runFor(given.unreadable === undefined ? 10 : 5000);
   await cleaner.stop();
   return sent;
 }
@@ -109,3 +115,8 @@ const rows: readonly { readonly name: string; readonly given: Given; readonly wa
 for (const { name, given, want } of rows) {
   test(`a canary Ingress ${name}`, async () => assert.deepEqual(await sentFor(given), want));
 }
+
+test('a Rollout that could not be read is asked for again', async () => {
+  const sent = await sentFor({ unreadable: 2 });
+  assert.deepEqual(sent, ['delete web-ing-canary i']);
+});

@@ -55,7 +55,8 @@ export function createIngressCleaner(deps: {
     const rollout = deps.rollouts.get(owner.key);
     const { namespace = '', name } = splitKey(key);
     if (rollout?.metadata.uid !== owner.uid || ingress.metadata.deletionTimestamp) return undefined;
-    if (await refers(namespace, splitKey(owner.key).name, name)) return undefined;
+    const isReferred = await refers(namespace, splitKey(owner.key).name, name);
+    if (isReferred) return isReferred === 'unknown' ? { kind: 'backOff' } : undefined;
     const target = { resource: ingresses, namespace, name };
     const deleted = await deps.writer.delete(target, { uid: ingress.metadata.uid ?? '' });
     if (deleted.ok) deps.log.info({ ingress: key, rollout: owner.key }, 'Canary Ingress deleted');
@@ -74,19 +75,24 @@ export function createIngressCleaner(deps: {
     const { namespace = '', name } = splitKey(key);
     const noted = Object.keys(rolloutsOf(ingress.metadata.annotations ?? {}) ?? {});
     const gone: string[] = [];
-    for (const rollout of noted) if (!(await refers(namespace, rollout, name))) gone.push(rollout);
+    let rest: Outcome;
+    for (const rollout of noted) {
+      const isReferred = await refers(namespace, rollout, name);
+      if (isReferred === 'unknown') rest = { kind: 'backOff' };
+      else if (!isReferred) gone.push(rollout);
+    }
     const patch = cleanUpPatch(ingress, gone);
-    if (patch === undefined) return undefined;
+    if (patch === undefined) return rest;
     const result = await deps.writer.patch({ resource: ingresses, namespace, name }, patch);
     if (result.ok) deps.log.info({ ingress: key, rollouts: gone }, 'Ingress cleaned');
-    return result.ok || result.problem.class === 'gone' ? undefined : { kind: 'backOff' };
+    return result.ok || result.problem.class === 'gone' ? rest : { kind: 'backOff' };
   }
 
-  async function refers(namespace: string, rollout: string, ingress: string): Promise<boolean> {
+  async function refers(namespace: string, rollout: string, ingress: string): Promise<boolean | 'unknown'> {
     const cached = deps.rollouts.get(objectKey(namespace, rollout));
     if (cached && ingressNamesOf(cached).includes(ingress)) return true;
     const live = await deps.readRollout(namespace, rollout);
-    if (live === 'unknown') return true;
+    if (live === 'unknown') return live;
     return (
       live !== undefined && live.metadata.deletionTimestamp === undefined && ingressNamesOf(live).includes(ingress)
     );

@@ -47,6 +47,7 @@ export function createServiceCleaner(deps: {
     // A Rollout that is cached and names the Service was woken by the change itself: nothing to ask.
     if (manager === undefined ? referencing.length > 0 : referencing.includes(manager)) return undefined;
     const managerRefers = manager !== undefined && (await refersLive(namespace ?? '', manager, name));
+    if (managerRefers === 'unknown') return { kind: 'backOff' };
     const verdict = judgeService(service, { referencing, managerRefers });
     if (verdict.kind === 'wake') for (const rollout of verdict.rollouts) deps.wake(objectKey(namespace, rollout));
     if (verdict.kind !== 'clean') return undefined;
@@ -60,10 +61,10 @@ export function createServiceCleaner(deps: {
     return result.ok || result.problem.class === 'gone' ? undefined : { kind: 'backOff' };
   }
 
-  /** Whether the Rollout exists and names the Service. When that cannot be read it is taken for granted. */
-  async function refersLive(namespace: string, rollout: string, service: string): Promise<boolean> {
+  /** Whether the Rollout exists and names the Service. */
+  async function refersLive(namespace: string, rollout: string, service: string): Promise<boolean | 'unknown'> {
     const live = await deps.readRollout(namespace, rollout);
-    if (live === 'unknown') return true;
+    if (live === 'unknown') return live;
     return (
       live !== undefined && live.metadata.deletionTimestamp === undefined && serviceNamesOf(live).includes(service)
     );

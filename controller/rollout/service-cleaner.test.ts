@@ -2,9 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { VirtualClock } from '../../sandbox/clock.ts';
 import type { Service } from '../api/kubernetes-types.ts';
+import type { Rollout } from '../api/types.generated.ts';
+import { silentLogger } from '../kubernetes/log.ts';
+import type { Store } from '../kubernetes/store.ts';
+import type { Writer } from '../kubernetes/writer.ts';
 import { applyMergePatch } from '../lang/merge-patch.ts';
 import { judgeService } from './service-cleaner.ts';
+import { createServiceCleaner } from './service-cleaner-loop.ts';
 
 const managedBy = 'argo-rollouts.argoproj.io/managed-by-rollouts';
 
@@ -53,4 +59,31 @@ test('the Service of an Experiment keeps the hash of its own pods', () => {
   const owner = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Experiment', name: 'try', uid: '1', controller: true };
   const owned = { ...given, metadata: { ...given.metadata, ownerReferences: [owner] } };
   assert.deepEqual(judgeService(owned, { referencing: [], managerRefers: false }), { kind: 'leave' });
+});
+
+test('a Rollout that could not be read is asked for again, and then its Service is cleaned', async () => {
+  const clock = new VirtualClock();
+  const sent: unknown[] = [];
+  let unreadable = 2;
+  const writer: Pick<Writer, 'patch'> = {
+    async patch(_target, patch) {
+      sent.push(patch);
+      return { ok: true, changed: true };
+    },
+  };
+  const cleaner = createServiceCleaner({
+    clock,
+    log: silentLogger,
+    writer: writer as Writer,
+    services: { get: () => service('abc', 'web') } as unknown as Store<Service>,
+    rollouts: { byIndex: () => [] } as unknown as Store<Rollout>,
+    readRollout: async () => (unreadable-- > 0 ? 'unknown' : undefined),
+    wake: () => undefined,
+    workerCount: 1,
+  });
+  cleaner.start();
+  cleaner.add('shop/web');
+  await clock.runFor(5000);
+  await cleaner.stop();
+  assert.equal(sent.length, 1);
 });
