@@ -5,15 +5,20 @@ import type { PodTemplateSpec } from '../api/kubernetes-types.ts';
 import { encodeSafely, fnv1a32 } from './fnv.ts';
 import { goJson } from './go-json.ts';
 
-/** The JSON of a template is kept for as long as the object lives: a resting rollout is hashed once. */
-const jsonOfTemplate = new WeakMap<PodTemplateSpec, string>();
+/** By collision count, for as long as the template lives: a resting rollout is hashed once. */
+const hashesOfTemplate = new WeakMap<PodTemplateSpec, Map<number | undefined, string>>();
 
 /** Unparsable quantities are no obstacle: they are left out, as if they were not there. */
 export function podTemplateHash(template: PodTemplateSpec, collisionCount?: number): string {
-  let json = jsonOfTemplate.get(template);
-  if (json === undefined) {
-    json = goJson('PodTemplateSpec', template);
-    jsonOfTemplate.set(template, json);
+  let hashes = hashesOfTemplate.get(template);
+  if (hashes === undefined) {
+    hashes = new Map();
+    hashesOfTemplate.set(template, hashes);
   }
-  return encodeSafely(fnv1a32(json, collisionCount));
+  let hash = hashes.get(collisionCount);
+  if (hash === undefined) {
+    hash = encodeSafely(fnv1a32(goJson('PodTemplateSpec', template), collisionCount));
+    hashes.set(collisionCount, hash);
+  }
+  return hash;
 }

@@ -58,7 +58,9 @@ export class MemoryStorage implements Storage {
   readonly #historyLimit: number;
   readonly #tables = new Map<string, Table>();
   readonly #listeners = new Map<string, Set<(event: StorageEvent) => void>>();
-  #log: StorageEvent[] = [];
+  /** By resource: a watch of few objects is not to walk through the events of many. */
+  readonly #logs = new Map<string, StorageEvent[]>();
+  #logged = 0;
 
   /** Revisions start at 1000, so that small numbers are versions of long ago, as on a cluster that has lived. */
   constructor(options: { readonly historyLimit?: number; readonly firstRevision?: number } = {}) {
@@ -130,17 +132,7 @@ export class MemoryStorage implements Storage {
 
   since(resource: string, revision: number): StorageEvent[] | undefined {
     if (revision < this.compactedRevision) return undefined;
-    const log = this.#log;
-    let low = 0;
-    let high = log.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (log[middle]!.revision > revision) high = middle;
-      else low = middle + 1;
-    }
-    const found: StorageEvent[] = [];
-    for (; low < log.length; low++) if (log[low]!.resource === resource) found.push(log[low]!);
-    return found;
+    return after(this.#logs.get(resource) ?? [], revision);
   }
 
   subscribe(resource: string, listener: (event: StorageEvent) => void): () => void {
@@ -162,9 +154,8 @@ export class MemoryStorage implements Storage {
   /** Replaces everything. Watches do not see it: restore before anybody watches. */
   restore(snapshot: Snapshot): void {
     this.#tables.clear();
-    this.#log = [];
     this.revision = snapshot.revision;
-    this.compactedRevision = snapshot.revision;
+    this.compact();
     for (const [resource, objects] of Object.entries(snapshot.resources)) {
       const table = this.#table(resource);
       for (const object of objects) {
@@ -187,19 +178,42 @@ export class MemoryStorage implements Storage {
 
   compact(): void {
     this.compactedRevision = this.revision;
-    this.#log = [];
+    this.#logs.clear();
+    this.#logged = 0;
+  }
+
+  #forgetUpTo(revision: number): void {
+    this.compactedRevision = revision;
+    this.#logged = 0;
+    for (const [resource, log] of this.#logs) {
+      const kept = after(log, revision);
+      this.#logs.set(resource, kept);
+      this.#logged += kept.length;
+    }
   }
 
   #record(event: StorageEvent): void {
-    this.#log.push(event);
-    if (this.#log.length > 2 * this.#historyLimit) {
-      const dropped = this.#log.length - this.#historyLimit;
-      this.compactedRevision = this.#log[dropped - 1]!.revision;
-      this.#log = this.#log.slice(dropped);
-    }
+    const log = this.#logs.get(event.resource);
+    if (log === undefined) this.#logs.set(event.resource, [event]);
+    else log.push(event);
+    this.#logged++;
+    // Revisions count writes: half of the events are those after this one.
+    if (this.#logged > 2 * this.#historyLimit) this.#forgetUpTo(event.revision - this.#historyLimit);
     for (const listener of [...(this.#listeners.get(event.resource) ?? [])]) listener(event);
     for (const listener of this.#listeners.get('*') ?? []) listener(event);
   }
+}
+
+/** Of a log in the order of revisions: those after one. */
+function after(log: readonly StorageEvent[], revision: number): StorageEvent[] {
+  let low = 0;
+  let high = log.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (log[middle]!.revision > revision) high = middle;
+    else low = middle + 1;
+  }
+  return log.slice(low);
 }
 
 /** The same object under another revision; everything below metadata is shared. */

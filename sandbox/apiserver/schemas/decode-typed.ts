@@ -165,7 +165,10 @@ function shortName(definition: string | undefined): string {
 
 /** `omitempty`: zero scalars that are no pointers, empty lists and maps. */
 function isOmitted(struct: Schema, key: string, schema: Schema, value: JsonValue): boolean {
-  if (alwaysWritten(struct).includes(key)) return false;
+  return isZeroOf(struct, key, schema, value) && !alwaysWritten(struct).includes(key);
+}
+
+function isZeroOf(struct: Schema, key: string, schema: Schema, value: JsonValue): boolean {
   if (value === '' || value === 0 || value === false) {
     return !schema.intOrString && !(struct.pointers?.includes(key) ?? false);
   }

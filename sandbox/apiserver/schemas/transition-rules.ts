@@ -15,14 +15,18 @@ export function hasRules(schema: Schema): boolean {
   if (schema.definition !== undefined) return false;
   const answer = known.get(schema);
   if (answer !== undefined) return answer;
-  const below = [
-    ...Object.values(schema.properties ?? {}),
-    ...(schema.items === undefined ? [] : [schema.items]),
-    ...(typeof schema.additionalProperties === 'object' ? [schema.additionalProperties] : []),
-  ];
-  const found = (schema.validations?.length ?? 0) > 0 || below.some(hasRules);
+  const found = (schema.validations?.length ?? 0) > 0 || schemasBelow(schema).some(hasRules);
   known.set(schema, found);
   return found;
+}
+
+/** Of members, items and values of a map. */
+export function schemasBelow({ properties, items, additionalProperties }: Schema): Schema[] {
+  return [
+    ...Object.values(properties ?? {}),
+    ...(items === undefined ? [] : [items]),
+    ...(typeof additionalProperties === 'object' ? [additionalProperties] : []),
+  ];
 }
 
 /** `self == oldSelf` where both versions have the field; other rules are not evaluated. */

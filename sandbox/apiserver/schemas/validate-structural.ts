@@ -7,7 +7,7 @@ import { equalJson, isObject } from '../json.ts';
 import type { ApiObject, Cause, JsonObject, JsonValue, Schema } from '../kinds/types.ts';
 import { checkFormat } from './formats.ts';
 import { itemBefore, join, keysOf } from './places.ts';
-import { checkTransitions, hasRules, nowhere } from './transition-rules.ts';
+import { checkTransitions, hasRules, nowhere, schemasBelow } from './transition-rules.ts';
 
 export function validateStructural(schema: Schema, object: ApiObject, old: ApiObject | undefined): Cause[] {
   const causes: Cause[] = [];
@@ -231,9 +231,22 @@ function hasRepeats(schema: Schema, old: JsonValue): boolean {
   return found.length > 0;
 }
 
+const knownUnique = new WeakMap<Schema, boolean>();
+
+/** Whether lists without repetitions stand anywhere below. */
+function hasUnique(schema: Schema): boolean {
+  if (schema.definition !== undefined) return false;
+  let answer = knownUnique.get(schema);
+  if (answer === undefined) {
+    answer = schema.listType === 'set' || schema.listType === 'map' || schemasBelow(schema).some(hasUnique);
+    knownUnique.set(schema, answer);
+  }
+  return answer;
+}
+
 /** Members of sets, and keys of maps kept as lists. */
 function checkUnique(schema: Schema, value: JsonValue, path: string, causes: Cause[]): void {
-  if (schema.definition !== undefined) return;
+  if (!hasUnique(schema)) return;
   if (Array.isArray(value)) {
     if (schema.listType === 'set' || schema.listType === 'map') checkRepeats(schema, value, path, causes);
     const { items } = schema;
