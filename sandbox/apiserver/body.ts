@@ -72,9 +72,8 @@ function shorten(written: string): string {
 
 /** Go's words for the first thing that is no JSON. */
 export function goJsonProblem(written: string, problem: SyntaxError): string {
-  const position = /at position (\d+)/.exec(problem.message);
-  if (position === null || Number(position[1]) >= written.length) return 'unexpected end of JSON input';
-  const at = Number(position[1]);
+  const at = faultAt(written, problem);
+  if (at >= written.length) return 'unexpected end of JSON input';
   const letter = JSON.stringify(written[at]).slice(1, -1).replace("'", "\\'").replace('\\"', '"');
   const before = written.slice(0, at).trimEnd();
   const previous = before.at(-1);
@@ -93,6 +92,28 @@ export function goJsonProblem(written: string, problem: SyntaxError): string {
               ? 'after array element'
               : 'after top-level value';
   return `invalid character '${letter}' ${where}`;
+}
+
+/** Where the fault is; some of the engine's messages name only the letter. */
+function faultAt(written: string, problem: SyntaxError): number {
+  const position = /at position (\d+)/.exec(problem.message);
+  if (position !== null) return Number(position[1]);
+  const letter = /^Unexpected token '(.)'/su.exec(problem.message)?.[1];
+  if (letter === undefined) return written.length;
+  for (let at = written.indexOf(letter); at >= 0; at = written.indexOf(letter, at + 1)) {
+    if (!isBeginning(written.slice(0, at + 1))) return at;
+  }
+  return written.length;
+}
+
+/** Whether something could follow that makes JSON of it. */
+function isBeginning(written: string): boolean {
+  try {
+    JSON.parse(written);
+    return true;
+  } catch (problem) {
+    return problem instanceof SyntaxError && /end of JSON|Unterminated/.test(problem.message);
+  }
 }
 
 function isInObject(before: string): boolean {

@@ -7,9 +7,10 @@ import { defaultTable } from '../tables/default-table.ts';
 import { autoscalerV1 } from './autoscaling-v1.ts';
 import { baseStrategy } from './base-strategy.ts';
 import { configMap, namespace, node, secret } from './configuration.ts';
+import { cronJob } from './cron-job.ts';
 import type { KindDetails } from './details.ts';
 import { coreEvent, newEvent } from './event.ts';
-import { cronJob, job } from './job.ts';
+import { job } from './job.ts';
 import { endpointSlice, endpoints, ingress, ingressClass, networkPolicy } from './networking.ts';
 import { pod } from './pod.ts';
 import {
@@ -22,6 +23,7 @@ import {
   roleBinding,
 } from './policy.ts';
 import { priorityClass } from './priority-class.ts';
+import { resourceQuota } from './resource-quota.ts';
 import { type BuiltinResource, builtinResources } from './resources.ts';
 import {
   localSubjectAccessReview,
@@ -34,6 +36,7 @@ import {
 import { service } from './service.ts';
 import { storageClass } from './storage-class.ts';
 import type { ResourceKind, Schema } from './types.ts';
+import { persistentVolume, persistentVolumeClaim } from './volumes.ts';
 import { daemonSet, deployment, podTemplate, replicaSet, replicationController, statefulSet } from './workloads.ts';
 
 /** By `group/version/kind`. */
@@ -44,9 +47,12 @@ const details: Readonly<Record<string, KindDetails>> = {
   '/v1/Event': coreEvent,
   '/v1/Namespace': namespace,
   '/v1/Node': node,
+  '/v1/PersistentVolume': persistentVolume,
+  '/v1/PersistentVolumeClaim': persistentVolumeClaim,
   '/v1/Pod': pod,
   '/v1/PodTemplate': podTemplate,
   '/v1/ReplicationController': replicationController,
+  '/v1/ResourceQuota': resourceQuota,
   '/v1/Secret': secret,
   '/v1/Service': service,
   'apiextensions.k8s.io/v1/CustomResourceDefinition': customResourceDefinition,

@@ -8,6 +8,7 @@ import type { KindDetails } from './details.ts';
 import { ensureObject, objectAt, setIfZero, textAt, textsAt } from './fields.ts';
 import { validateMetadata } from './metadata-rules.ts';
 import { labelName } from './name-rules.ts';
+import { validateSecretType } from './secret-types.ts';
 import type { ApiObject, Cause, JsonValue, KindContext } from './types.ts';
 
 const sizeLimit = 1024 * 1024;
@@ -114,11 +115,7 @@ function validateSecret(object: ApiObject): Cause[] {
   if (object.type === tokenSecretType && textAt(object, 'metadata', 'annotations', accountAnnotation) === '') {
     causes.push(required(`metadata.annotations[${accountAnnotation}]`));
   }
-  if (object.type === 'kubernetes.io/tls') {
-    for (const key of ['tls.crt', 'tls.key']) {
-      if (objectAt(object, 'data')?.[key] === undefined) causes.push(required(`data[${key}]`));
-    }
-  }
+  causes.push(...validateSecretType(object));
   return causes;
 }
 
@@ -129,7 +126,7 @@ function validateConfigMap(object: ApiObject): Cause[] {
     if (Object.hasOwn(binary, key)) causes.push(invalid(`data[${key}]`, key, 'duplicate of key present in binaryData'));
   }
   causes.push(...validateKeys(binary, 'binaryData'));
-  return [...causes, ...validateSize(bytesOf(data, 'utf8') + bytesOf(binary, 'base64'), '')];
+  return [...causes, ...validateSize(bytesOf(data, 'utf8') + bytesOf(binary, 'base64'), '[]')];
 }
 
 function validateKeys(data: JsonValue | undefined, field: string): Cause[] {

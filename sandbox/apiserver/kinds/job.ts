@@ -1,20 +1,22 @@
-// Jobs and CronJobs: defaults, the generated selector, and what may not change.
+// Jobs: defaults, the generated selector, and what may not change.
 
-import { defaultPodSpec } from '../../../controller/api/pod-template-defaults.ts';
 import { invalid, required } from '../field-errors.ts';
 import { cloneJson, equalJson, text } from '../json.ts';
 import type { KindDetails } from './details.ts';
-import { ensureObject, numberAt, objectAt, objectsAt, setDefault, setIfZero, textAt } from './fields.ts';
+import { ensureObject, numberAt, objectAt, objectsAt, setDefault } from './fields.ts';
+import { notNegative } from './int-or-percent-rules.ts';
 import { validateLabels } from './metadata-rules.ts';
 import { validatePodSpec } from './pod-spec-rules.ts';
+import { podWarnings } from './pod-warnings.ts';
 import { oneOf } from './selector-rules.ts';
 import type { ApiObject, Cause, JsonObject } from './types.ts';
-import { defaultTemplate, notNegative } from './workloads.ts';
+import { defaultTemplate } from './workloads.ts';
 
 export const job: KindDetails = {
   selectableFields: { 'status.successful': (object) => String(numberAt(object, 'status', 'succeeded') ?? 0) },
   strategy: (base) => ({
     defaultPropagationPolicy: 'Orphan',
+    warnings: podWarnings(['spec', 'template']),
     applyDefaults: defaultJob,
     prepareForCreate(object, context) {
       base.prepareForCreate(object, context);
@@ -28,24 +30,6 @@ export const job: KindDetails = {
       ...validateJob(object),
       ...validateFixed(object, old),
     ],
-  }),
-};
-
-export const cronJob: KindDetails = {
-  strategy: (base) => ({
-    applyDefaults(object) {
-      const spec = ensureObject(object, 'spec');
-      setIfZero(spec, 'concurrencyPolicy', 'Allow');
-      setDefault(spec, 'suspend', false);
-      setDefault(spec, 'successfulJobsHistoryLimit', 3);
-      setDefault(spec, 'failedJobsHistoryLimit', 1);
-      const template = objectAt(spec, 'jobTemplate', 'spec', 'template', 'spec');
-      if (template !== undefined) defaultPodSpec(template);
-    },
-    validateCreate(object, context) {
-      const schedule = textAt(object, 'spec', 'schedule');
-      return [...base.validateCreate(object, context), ...(schedule === '' ? [required('spec.schedule')] : [])];
-    },
   }),
 };
 
@@ -84,27 +68,24 @@ function generateSelector(object: ApiObject): void {
 }
 
 function validateJob(object: ApiObject): Cause[] {
-  const spec = objectAt(object, 'spec') ?? {};
-  const causes: Cause[] = [];
-  for (const field of [
-    'parallelism',
-    'completions',
-    'activeDeadlineSeconds',
-    'backoffLimit',
-    'ttlSecondsAfterFinished',
-  ]) {
-    const value = numberAt(spec, field);
-    if (value !== undefined) causes.push(...notNegative(value, `spec.${field}`));
-  }
+  return validateJobSpec(objectAt(object, 'spec') ?? {}, 'spec');
+}
+
+const counts = ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished'];
+
+/** Also of the Jobs that a CronJob makes. */
+export function validateJobSpec(spec: JsonObject, field: string): Cause[] {
+  const causes = counts.flatMap((key) => notNegative(numberAt(spec, key) ?? 0, `${field}.${key}`));
   const template = objectAt(spec, 'template') ?? {};
   const podSpec = objectAt(template, 'spec') ?? {};
-  causes.push(...validateLabels(objectAt(template, 'metadata')?.labels, 'spec.template.labels'));
-  causes.push(...validatePodSpec(podSpec, 'spec.template.spec'));
+  causes.push(...validateLabels(objectAt(template, 'metadata')?.labels, `${field}.template.labels`));
+  causes.push(...validatePodSpec(podSpec, `${field}.template.spec`));
   if (podSpec.restartPolicy === 'Always') {
+    const at = `${field}.template.spec.restartPolicy`;
     causes.push(
       ...(objectsAt(podSpec, 'containers').length === 0
-        ? [required('spec.template.spec.restartPolicy', 'valid values: "OnFailure", "Never"')]
-        : oneOf('Always', ['OnFailure', 'Never'], 'spec.template.spec.restartPolicy')),
+        ? [required(at, 'valid values: "OnFailure", "Never"')]
+        : oneOf('Always', ['OnFailure', 'Never'], at)),
     );
   }
   return causes;

@@ -18,6 +18,17 @@ export const subdomainName: NameRule = (name) => [
   ),
 ];
 
+/** `*.example.com` */
+export const wildcardName: NameRule = (name) => [
+  ...tooLong(name, 253),
+  ...mismatch(
+    name,
+    `\\*\\.${subdomain1123}`,
+    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+    ['*.example.com'],
+  ),
+];
+
 export const labelName: NameRule = (name) => [
   ...tooLong(name, 63),
   ...mismatch(

@@ -4,8 +4,8 @@ import { invalid, required } from '../field-errors.ts';
 import { isObject, text } from '../json.ts';
 import type { KindDetails } from './details.ts';
 import { numberAt, objectAt, objectsAt, setDefault, setIfZero, textAt, textsAt } from './fields.ts';
-import { label1035Name, portName, subdomainName } from './name-rules.ts';
-import { validatePortNumber } from './pod-spec-rules.ts';
+import { label1035Name, portName, subdomainName, wildcardName } from './name-rules.ts';
+import { validatePortNumber } from './port-rules.ts';
 import { oneOf } from './selector-rules.ts';
 import type { ApiObject, Cause, JsonObject } from './types.ts';
 
@@ -79,6 +79,11 @@ function validateIngress(object: ApiObject): Cause[] {
   rules.forEach((rule, index) => {
     causes.push(...validateRule(rule, `spec.rules[${index}]`));
   });
+  objectsAt(spec, 'tls').forEach((tls, index) => {
+    textsAt(tls, 'hosts').forEach((host, at) => {
+      causes.push(...hostProblems(host).map((problem) => invalid(`spec.tls[${index}].hosts[${at}]`, host, problem)));
+    });
+  });
   const className = textAt(spec, 'ingressClassName');
   if (className !== '') {
     causes.push(...subdomainName(className).map((problem) => invalid('spec.ingressClassName', className, problem)));
@@ -86,12 +91,15 @@ function validateIngress(object: ApiObject): Cause[] {
   return causes;
 }
 
+function hostProblems(host: string): readonly string[] {
+  return host.includes('*') ? wildcardName(host) : subdomainName(host);
+}
+
 function validateRule(rule: JsonObject, field: string): Cause[] {
   const causes: Cause[] = [];
   const host = text(rule.host);
   if (host !== '') {
-    const bare = host.startsWith('*.') ? host.slice(2) : host;
-    causes.push(...subdomainName(bare).map((problem) => invalid(`${field}.host`, host, problem)));
+    causes.push(...hostProblems(host).map((problem) => invalid(`${field}.host`, host, problem)));
     if (/^\d+\.\d+\.\d+\.\d+$/.test(host)) {
       causes.push(invalid(`${field}.host`, host, 'must be a DNS name, not an IP address'));
     }

@@ -8,8 +8,11 @@ import { keep } from './base-strategy.ts';
 import type { KindDetails } from './details.ts';
 import { ensureObject, numberAt, objectAt, objectsAt, setDefault, textAt } from './fields.ts';
 import { validatePodSpec } from './pod-spec-rules.ts';
+import { nameWarning, podWarnings } from './pod-warnings.ts';
 import { givePriority } from './priority-class.ts';
 import type { ApiObject, Cause, JsonObject, JsonValue } from './types.ts';
+
+const templateWarnings = podWarnings([]);
 
 export const pod: KindDetails = {
   selectableFields: {
@@ -51,6 +54,7 @@ export const pod: KindDetails = {
       ...base.validateUpdate(object, old, context),
       ...validateChange(object, old),
     ],
+    warnings: (object, old) => [...nameWarning(object, old, "the Pod's hostname"), ...templateWarnings(object, old)],
     gracefulDeletionSeconds(object, requested) {
       const phase = textAt(object, 'status', 'phase');
       if (textAt(object, 'spec', 'nodeName') === '' || phase === 'Failed' || phase === 'Succeeded') return 0;

@@ -1,15 +1,15 @@
 // Disruption budgets, autoscalers, leases, events and the rights objects: defaults and rules.
 
-import { invalid, notSupported, required } from '../field-errors.ts';
+import { forbidden, invalid, notSupported, required } from '../field-errors.ts';
 import { equalJson, isObject, text } from '../json.ts';
 import { mayBind, mayGrant } from '../rights/escalation.ts';
 import type { KindDetails } from './details.ts';
 import { ensureObject, numberAt, objectAt, objectsAt, setDefault, setIfZero, textAt } from './fields.ts';
+import { notMoreThanAll, notNegative, validateIntOrPercent } from './int-or-percent-rules.ts';
 import { validateMetadata } from './metadata-rules.ts';
 import { pathSegmentName } from './name-rules.ts';
 import { validateSelector } from './selector-rules.ts';
-import type { ApiObject, Cause, JsonObject, JsonValue } from './types.ts';
-import { notNegative } from './workloads.ts';
+import type { ApiObject, Cause, JsonObject } from './types.ts';
 
 export const podDisruptionBudget: KindDetails = {
   strategy: (base) => ({
@@ -26,22 +26,11 @@ function validateBudget(object: ApiObject): Cause[] {
     causes.push(invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set'));
   }
   for (const field of ['minAvailable', 'maxUnavailable']) {
-    if (spec[field] !== undefined) causes.push(...validateAmount(spec[field], `spec.${field}`));
+    if (spec[field] === undefined) continue;
+    causes.push(...validateIntOrPercent(spec[field], `spec.${field}`), ...notMoreThanAll(spec[field], `spec.${field}`));
   }
   const selector = objectAt(spec, 'selector');
   return selector === undefined ? causes : [...causes, ...validateSelector(selector, 'spec.selector')];
-}
-
-/** A number or a percentage, neither negative. */
-function validateAmount(value: JsonValue | undefined, field: string): Cause[] {
-  if (typeof value === 'number') return notNegative(value, field);
-  const written = text(value);
-  if (!/^\d+%$/.test(written)) {
-    const detail =
-      "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
-    return [invalid(field, written, detail)];
-  }
-  return Number.parseInt(written, 10) > 100 ? [invalid(field, written, 'must not be greater than 100%')] : [];
 }
 
 const cpuMetric = {
@@ -90,7 +79,31 @@ function validateAutoscaler(object: ApiObject): Cause[] {
   for (const field of ['kind', 'name']) {
     if (textAt(spec, 'scaleTargetRef', field) === '') causes.push(required(`spec.scaleTargetRef.${field}`));
   }
+  objectsAt(spec, 'metrics').forEach((metric, index) => {
+    causes.push(...validateMetric(metric, `spec.metrics[${index}]`));
+  });
   return causes;
+}
+
+const metricSources = ['ContainerResource', 'External', 'Object', 'Pods', 'Resource'];
+
+/** The source that the type names, and no other. */
+function validateMetric(metric: JsonObject, field: string): Cause[] {
+  const type = text(metric.type);
+  if (type === '') return [required(`${field}.type`, 'must specify a metric source type')];
+  if (!metricSources.includes(type)) return [notSupported(`${field}.type`, type, metricSources)];
+  const expected = type[0]!.toLowerCase() + type.slice(1);
+  const present = metricSources
+    .map((source) => source[0]!.toLowerCase() + source.slice(1))
+    .filter((source) => isObject(metric[source]));
+  const causes = present.includes(expected)
+    ? []
+    : [required(`${field}.${expected}`, 'must populate information for the given metric source')];
+  const others = present.filter((source) => source !== expected);
+  return [
+    ...causes,
+    ...others.map((source) => forbidden(`${field}.${source}`, 'must populate the given metric source only')),
+  ];
 }
 
 export const lease: KindDetails = {
@@ -140,14 +153,24 @@ function rights(plural: 'roles' | 'clusterroles'): KindDetails {
 function validateRules(object: ApiObject): Cause[] {
   return objectsAt(object, 'rules').flatMap((rule, index) => {
     const field = `rules[${index}]`;
-    const count = (key: string): number => (Array.isArray(rule[key]) ? rule[key].length : 0);
-    if (count('verbs') === 0) return [required(`${field}.verbs`, 'verbs must contain at least one value')];
-    if (count('nonResourceURLs') > 0) return [];
-    if (count('apiGroups') === 0) {
-      return [required(`${field}.apiGroups`, 'resource rules must supply at least one api group')];
+    const has = (key: string): boolean => Array.isArray(rule[key]) && rule[key].length > 0;
+    const causes: Cause[] = [];
+    if (!has('verbs')) causes.push(required(`${field}.verbs`, 'verbs must contain at least one value'));
+    if (has('nonResourceURLs')) {
+      const wrong = (detail: string): Cause => invalid(`${field}.nonResourceURLs`, rule.nonResourceURLs, detail);
+      if (object.kind === 'Role') causes.push(wrong('namespaced rules cannot apply to non-resource URLs'));
+      if (has('apiGroups') || has('resources') || has('resourceNames')) {
+        causes.push(wrong('rules cannot apply to both regular resources and non-resource URLs'));
+      }
+      return causes;
     }
-    if (count('resources') > 0) return [];
-    return [required(`${field}.resources`, 'resource rules must supply at least one resource')];
+    if (!has('apiGroups')) {
+      causes.push(required(`${field}.apiGroups`, 'resource rules must supply at least one api group'));
+    }
+    if (!has('resources')) {
+      causes.push(required(`${field}.resources`, 'resource rules must supply at least one resource'));
+    }
+    return causes;
   });
 }
 

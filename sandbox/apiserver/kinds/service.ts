@@ -6,7 +6,7 @@ import type { KindDetails } from './details.ts';
 import { ensureObject, numberAt, objectAt, objectsAt, setDefault, setIfZero, textAt, textsAt } from './fields.ts';
 import { validateLabels, validateMetadata } from './metadata-rules.ts';
 import { label1035Name, labelName } from './name-rules.ts';
-import { validatePortNumber, validatePortReference } from './pod-spec-rules.ts';
+import { validatePortNumber, validatePortReference } from './port-rules.ts';
 import { oneOf } from './selector-rules.ts';
 import type { ApiObject, Cause, JsonObject, KindContext } from './types.ts';
 

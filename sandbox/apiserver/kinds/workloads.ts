@@ -2,16 +2,25 @@
 // what must hold of replicas, selector and template.
 
 import { defaultPodSpec } from '../../../controller/api/pod-template-defaults.ts';
-import { invalid, required } from '../field-errors.ts';
-import { equalJson, isObject } from '../json.ts';
+import { forbidden, invalid, required } from '../field-errors.ts';
+import { equalJson, isObject, text } from '../json.ts';
 import type { KindDetails } from './details.ts';
 import { ensureObject, numberAt, objectAt, setDefault, setIfZero } from './fields.ts';
+import { notNegative } from './int-or-percent-rules.ts';
 import { validateLabels } from './metadata-rules.ts';
 import { validatePodSpec } from './pod-spec-rules.ts';
+import { nameWarning, podWarnings } from './pod-warnings.ts';
 import { isEmptySelector, matchesSelector, selectorText, validateSelector } from './selector-rules.ts';
 import type { ApiObject, Cause, JsonObject, ScaleStrategy } from './types.ts';
+import {
+  validateDaemonSetStrategy,
+  validateDeploymentStrategy,
+  validateStatefulSetStrategy,
+} from './update-strategies.ts';
 
 const rolling = { type: 'RollingUpdate' };
+const warnings = podWarnings(['spec', 'template']);
+const podNames = 'Pod names and hostnames';
 
 export const deployment: KindDetails = {
   scale: specScale(),
@@ -19,6 +28,7 @@ export const deployment: KindDetails = {
     // QUIRK: annotations count too.
     generationChanges: (object, old) =>
       base.generationChanges(object, old) || !equalJson(annotationsOf(object), annotationsOf(old)),
+    warnings: (object, old) => [...nameWarning(object, old, podNames), ...warnings(object, old)],
     applyDefaults(object) {
       const spec = ensureObject(object, 'spec');
       defaultTemplate(spec);
@@ -46,15 +56,16 @@ export const replicaSet: KindDetails = {
   scale: specScale(),
   selectableFields: { 'status.replicas': (object) => String(numberAt(object, 'status', 'replicas') ?? 0) },
   strategy: (base) => ({
+    warnings: (object, old) => [...nameWarning(object, old, podNames), ...warnings(object, old)],
     applyDefaults(object) {
       const spec = ensureObject(object, 'spec');
       defaultTemplate(spec);
       setDefault(spec, 'replicas', 1);
     },
-    validateCreate: (object, context) => [...base.validateCreate(object, context), ...validateWorkload(object)],
+    validateCreate: (object, context) => [...base.validateCreate(object, context), ...validateReplicaSet(object)],
     validateUpdate: (object, old, context) => [
       ...base.validateUpdate(object, old, context),
-      ...validateWorkload(object),
+      ...validateReplicaSet(object),
       ...immutableSelector(object, old),
     ],
   }),
@@ -63,6 +74,7 @@ export const replicaSet: KindDetails = {
 export const statefulSet: KindDetails = {
   scale: specScale(),
   strategy: (base) => ({
+    warnings: (object, old) => [...nameWarning(object, old, podNames), ...warnings(object, old)],
     applyDefaults(object) {
       const spec = ensureObject(object, 'spec');
       defaultTemplate(spec);
@@ -76,17 +88,18 @@ export const statefulSet: KindDetails = {
       setDefault(spec, 'replicas', 1);
       setDefault(spec, 'revisionHistoryLimit', 10);
     },
-    validateCreate: (object, context) => [...base.validateCreate(object, context), ...validateWorkload(object)],
+    validateCreate: (object, context) => [...base.validateCreate(object, context), ...validateStatefulSet(object)],
     validateUpdate: (object, old, context) => [
       ...base.validateUpdate(object, old, context),
-      ...validateWorkload(object),
-      ...immutableSelector(object, old),
+      ...validateStatefulSet(object),
+      ...fixedStatefulSet(object, old),
     ],
   }),
 };
 
 export const daemonSet: KindDetails = {
   strategy: (base) => ({
+    warnings,
     applyDefaults(object) {
       const spec = ensureObject(object, 'spec');
       defaultTemplate(spec);
@@ -99,10 +112,10 @@ export const daemonSet: KindDetails = {
       }
       setDefault(spec, 'revisionHistoryLimit', 10);
     },
-    validateCreate: (object, context) => [...base.validateCreate(object, context), ...validateWorkload(object)],
+    validateCreate: (object, context) => [...base.validateCreate(object, context), ...validateDaemonSet(object)],
     validateUpdate: (object, old, context) => [
       ...base.validateUpdate(object, old, context),
-      ...validateWorkload(object),
+      ...validateDaemonSet(object),
       ...immutableSelector(object, old),
     ],
   }),
@@ -111,6 +124,7 @@ export const daemonSet: KindDetails = {
 export const replicationController: KindDetails = {
   scale: specScale(),
   strategy: () => ({
+    warnings,
     applyDefaults(object) {
       const spec = ensureObject(object, 'spec');
       defaultTemplate(spec);
@@ -149,8 +163,13 @@ function annotationsOf(object: ApiObject): JsonObject {
 }
 
 function validateDeployment(object: ApiObject): Cause[] {
-  const causes = validateWorkload(object);
   const spec = objectAt(object, 'spec') ?? {};
+  const causes = [
+    ...numbersOf(spec, ['replicas']),
+    ...validateSelection(object),
+    ...validateDeploymentStrategy(objectAt(spec, 'strategy') ?? {}, 'spec.strategy'),
+    ...numbersOf(spec, ['minReadySeconds', 'revisionHistoryLimit']),
+  ];
   const [deadline, ready] = [numberAt(spec, 'progressDeadlineSeconds'), numberAt(spec, 'minReadySeconds') ?? 0];
   if (deadline !== undefined) {
     causes.push(...notNegative(deadline, 'spec.progressDeadlineSeconds'));
@@ -161,14 +180,45 @@ function validateDeployment(object: ApiObject): Cause[] {
   return causes;
 }
 
-/** Replicas, selector and template of anything that makes pods from one. QUIRK: a ReplicaSet is called a deployment. */
-function validateWorkload(object: ApiObject): Cause[] {
+function validateStatefulSet(object: ApiObject): Cause[] {
+  const spec = objectAt(object, 'spec') ?? {};
+  return [
+    ...validateStatefulSetStrategy(spec, 'spec'),
+    ...numbersOf(spec, ['replicas', 'minReadySeconds', 'revisionHistoryLimit']),
+    ...validateSelection(object),
+    ...noDeadline(object),
+  ];
+}
+
+function validateDaemonSet(object: ApiObject): Cause[] {
+  const spec = objectAt(object, 'spec') ?? {};
+  return [
+    ...validateSelection(object),
+    ...noDeadline(object),
+    ...numbersOf(spec, ['minReadySeconds']),
+    ...validateDaemonSetStrategy(objectAt(spec, 'updateStrategy') ?? {}, 'spec.updateStrategy'),
+    ...numbersOf(spec, ['revisionHistoryLimit']),
+  ];
+}
+
+function validateReplicaSet(object: ApiObject): Cause[] {
+  return [...numbersOf(objectAt(object, 'spec') ?? {}, ['replicas', 'minReadySeconds']), ...validateSelection(object)];
+}
+
+function noDeadline(object: ApiObject): Cause[] {
+  if (objectAt(object, 'spec', 'template', 'spec')?.activeDeadlineSeconds === undefined) return [];
+  const detail = `activeDeadlineSeconds in ${text(object.kind)} is not Supported`;
+  return [forbidden('spec.template.spec.activeDeadlineSeconds', detail)];
+}
+
+function numbersOf(spec: JsonObject, fields: readonly string[]): Cause[] {
+  return fields.flatMap((field) => notNegative(numberAt(spec, field) ?? 0, `spec.${field}`));
+}
+
+/** Selector and template of anything that makes pods from one. QUIRK: a ReplicaSet is called a deployment. */
+function validateSelection(object: ApiObject): Cause[] {
   const spec = objectAt(object, 'spec') ?? {};
   const causes: Cause[] = [];
-  for (const field of ['replicas', 'minReadySeconds', 'revisionHistoryLimit']) {
-    const value = numberAt(spec, field);
-    if (value !== undefined) causes.push(...notNegative(value, `spec.${field}`));
-  }
   const selector = objectAt(spec, 'selector');
   if (selector === undefined) {
     causes.push(required('spec.selector'));
@@ -215,6 +265,23 @@ function immutableSelector(object: ApiObject, old: ApiObject): Cause[] {
   return [invalid('spec.selector', selector, 'field is immutable')];
 }
 
-export function notNegative(value: number, field: string): Cause[] {
-  return value < 0 ? [invalid(field, value, 'must be greater than or equal to 0')] : [];
+const changeableOfStatefulSets = [
+  'replicas',
+  'ordinals',
+  'template',
+  'updateStrategy',
+  'revisionHistoryLimit',
+  'persistentVolumeClaimRetentionPolicy',
+  'minReadySeconds',
+];
+
+function fixedStatefulSet(object: ApiObject, old: ApiObject): Cause[] {
+  const fixed = (one: ApiObject): JsonObject =>
+    Object.fromEntries(
+      Object.entries(objectAt(one, 'spec') ?? {}).filter(([key]) => !changeableOfStatefulSets.includes(key)),
+    );
+  if (equalJson(fixed(object), fixed(old))) return [];
+  const names = changeableOfStatefulSets.map((key) => `'${key}'`);
+  const list = `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  return [forbidden('spec', `updates to statefulset spec for fields other than ${list} are forbidden`)];
 }

@@ -14,7 +14,6 @@ import {
   quotaTable,
   secretTable,
   serviceAccountTable,
-  storageClassTable,
 } from './cluster-tables.ts';
 import {
   endpointSliceTable,
@@ -25,6 +24,7 @@ import {
   serviceTable,
 } from './network-tables.ts';
 import { podTable } from './pod-table.ts';
+import { claimTable, storageClassTable, volumeTable } from './storage-tables.ts';
 import {
   controllerRevisionTable,
   cronJobTable,
@@ -44,6 +44,8 @@ export const builtinTables: Readonly<Record<string, TableStrategy>> = {
   '/Event': eventTable,
   '/Namespace': namespaceTable,
   '/Node': nodeTable,
+  '/PersistentVolume': volumeTable,
+  '/PersistentVolumeClaim': claimTable,
   '/Pod': podTable,
   '/PodTemplate': podTemplateTable,
   '/ResourceQuota': quotaTable,

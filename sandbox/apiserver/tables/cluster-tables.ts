@@ -73,29 +73,6 @@ export const priorityClassTable: TableStrategy = {
   ],
 };
 
-export const storageClassTable: TableStrategy = {
-  columns: [
-    nameColumn,
-    column('Provisioner'),
-    column('ReclaimPolicy'),
-    column('VolumeBindingMode'),
-    column('AllowVolumeExpansion'),
-    ageColumn,
-  ],
-  cells(object, now) {
-    const name = text(object.metadata.name);
-    const isDefault = textAt(object.metadata, 'annotations', 'storageclass.kubernetes.io/is-default-class') === 'true';
-    return [
-      isDefault ? `${name} (default)` : name,
-      text(object.provisioner),
-      text(object.reclaimPolicy),
-      text(object.volumeBindingMode),
-      object.allowVolumeExpansion === true,
-      age(object.metadata.creationTimestamp, now),
-    ];
-  },
-};
-
 function size(value: JsonValue | undefined): number {
   return Object.keys(objectAt(value) ?? {}).length;
 }
