@@ -123,7 +123,7 @@ test('a taint of the user puts pods out: at once, after the time tolerated, or n
           spec: { nodeName: 'sandbox-node-2', containers: [{ name: 'main', image: 'nginx:1' }], tolerations },
         });
       await make('now', []);
-      await make('later', [{ key: 'repair', operator: 'Exists', tolerationSeconds: 20 }]);
+      await make('later', [{ key: 'repair', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 20 }]);
       await make('never', [{ key: 'repair', value: 'disk', effect: 'NoExecute' }]);
       await cluster.runSeconds(5);
       const taints = [{ key: 'repair', value: 'disk', effect: 'NoExecute' }];

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { Container, Pod } from '../../controller/api/kubernetes-types.ts';
 import type { Random } from '../../controller/lang/time.ts';
 import { portsOf } from '../machinery/ports.ts';
+import { exitOf } from './command.ts';
 import { probePorts } from './probe.ts';
 import type { PodApp, PodRequest, PodResponse } from './runtime.ts';
 import type { PodScript } from './script.ts';
@@ -20,8 +21,8 @@ export interface Program {
   readonly ports: readonly number[];
   /** Whether a path answers the same each time. */
   isSteady(path: string): boolean;
-  /** For the log of the container. */
-  readonly banner: string;
+  /** What it writes to its log when it starts; a command that ends by itself serves nothing, and does not say so. */
+  readonly banner: string | undefined;
 }
 
 export function makeProgram(pod: Pod, container: Container, script: PodScript, random: Random): Program {
@@ -51,7 +52,7 @@ export function makeProgram(pod: Pod, container: Container, script: PodScript, r
     app,
     ports: [...new Set([...(declared.length > 0 ? declared : [80, 8080]), ...probePorts(container)])],
     isSteady: () => !isBetween(script.errorShare ?? 0),
-    banner: `serving for ${image}`,
+    banner: exitOf(container) === undefined ? `serving for ${image}` : undefined,
   };
 }
 

@@ -6,6 +6,7 @@ import type { Container, Pod } from '../../controller/api/kubernetes-types.ts';
 import type { Clock } from '../../controller/lang/time.ts';
 import { keyOf } from '../machinery/resources.ts';
 import { backOffMessage, crashBackOffMs, forgivesCrashes } from './back-off.ts';
+import { type Exit, exitOf, playOf, processStartMs } from './command.ts';
 import { ContainerProbes } from './container-probes.ts';
 import { containersOf, endOf, fieldPathOf, isRestarted, type Role } from './container-role.ts';
 import { ImagePull } from './image-pull.ts';
@@ -15,7 +16,7 @@ import type { ContainerLogs } from './pod-logs.ts';
 import type { ContainerRecord, ContainerState, Ended } from './pod-status.ts';
 import { hookMsOf, killMsOf } from './pod-times.ts';
 import type { ProbeAction, ProbeAnswer, ProbeKind } from './probe.ts';
-import { type Exit, exitOf, type PodScript, processStartMs } from './script.ts';
+import type { PodScript } from './script.ts';
 
 /** What a container needs of its pod. */
 export interface ContainerHost {
@@ -151,12 +152,23 @@ export class ContainerLife {
     if (this.role === 'main') this.#probe(startedAt, before);
     else this.#setState({ is: 'running', startedAt, ready: this.role === 'sidecar', started: true });
     this.#host.turned(this);
+    if (before === undefined) this.#write(startedAt);
     const exit = this.#exit();
     if (exit === undefined) return;
     const endsAt = startedAt + processStartMs + exit.afterMs;
     this.#host.after(Math.max(0, endsAt - clock.now()), () => {
       if (this.#isSince(startedAt)) this.ended(exit.code);
     });
+  }
+
+  /** What its command says, when it says it. */
+  #write(startedAt: number): void {
+    const { container } = this.#record;
+    for (const { afterMs, text } of playOf(container).lines) {
+      const write = (): void => this.#host.logs.append(keyOf(this.#host.pod()), container.name, text);
+      if (afterMs === 0) write();
+      else this.#host.after(processStartMs + afterMs, () => this.#isSince(startedAt) && write());
+    }
   }
 
   #probe(startedAt: number, before: { readonly ready: boolean } | undefined): void {
@@ -241,8 +253,6 @@ export class ContainerLife {
   ended(code: number, noticedAfterMs = noticeMs): void {
     const ended = this.finish(code);
     if (ended === undefined) return;
-    const { logs } = this.#host;
-    logs.append(keyOf(this.#host.pod()), this.#record.container.name, `exited with code ${code}`);
     this.#host.turned(this);
     const { isEnding, pod } = this.#host;
     if (isRestarted(pod(), this.role, code) && !isEnding()) this.#restartLater(ended, noticedAfterMs);

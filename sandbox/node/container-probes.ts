@@ -3,8 +3,9 @@
 
 import type { Container } from '../../controller/api/kubernetes-types.ts';
 import type { Clock, EpochMillis, TimerHandle } from '../../controller/lang/time.ts';
+import { exitOf } from './command.ts';
 import { type ProbeAction, type ProbeAnswer, type ProbeKind, type ProbeSpec, ProbeWorker, readProbe } from './probe.ts';
-import { exitOf, type PodScript } from './script.ts';
+import type { PodScript } from './script.ts';
 import { type Failures, failuresOf, scriptedAnswer } from './script-failures.ts';
 
 export interface ContainerProbesOptions {

@@ -2,7 +2,7 @@
 // those that prepare and stay (init containers that are always restarted: sidecars).
 
 import type { Container, Pod } from '../../controller/api/kubernetes-types.ts';
-import { crashOf, type Exit, exitOf } from './script.ts';
+import { crashOf, type Exit, exitOf } from './command.ts';
 
 export type Role = 'main' | 'init' | 'sidecar';
 

@@ -70,7 +70,7 @@ export function createHttpRuntime(options: HttpRuntimeOptions): PodRuntime {
           own.push(key);
           addresses.set(key, { host: '127.0.0.1', port: server.port });
         }
-        context.log(container.name, program.banner);
+        if (program.banner !== undefined) context.log(container.name, program.banner);
       }
       return makeProcess(servers, probeOf(context), () => {
         for (const key of own) addresses.delete(key);

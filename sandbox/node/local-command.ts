@@ -8,6 +8,13 @@ import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Container, Pod } from '../../controller/api/kubernetes-types.ts';
 
+/** Whoever still runs when this process ends, however it ends, ends with it. */
+const living = new Set<ChildProcess>();
+
+function killAll(): void {
+  for (const child of living) signal(child, 'SIGKILL');
+}
+
 export const commandAnnotation = 'slipway.dev/command';
 
 export function commandOf(pod: Pod): string | undefined {
@@ -36,12 +43,16 @@ export async function startLocalCommand(
     env: { ...process.env, ...variablesOf(container), PORT: String(port), POD_NAME: pod.metadata.name ?? '' },
   });
   for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', on.log);
+  if (living.size === 0) process.once('exit', killAll);
+  living.add(child);
   let stopping = false;
   let closed = false;
   // Not `exit`: what the shell started may outlive it, and holds the pipes for as long as it lives.
   const gone = new Promise<void>((resolve) => {
     child.on('close', () => {
       closed = true;
+      living.delete(child);
+      if (living.size === 0) process.off('exit', killAll);
       resolve();
     });
   });

@@ -17,6 +17,7 @@ import { PodLife } from './pod-life.ts';
 import { ContainerLogs } from './pod-logs.ts';
 import type { PodRuntime } from './runtime.ts';
 import { type PodScript, readScript } from './script.ts';
+import { unreadableFailures } from './script-failures.ts';
 
 export interface NodeTimes {
   /** From a pod's binding to its running containers. Default 2500 (as in the recorded traces). */
@@ -105,8 +106,10 @@ export function createNode(options: NodeOptions): SandboxNode {
   function begin(pod: Pod): void {
     if (isFinished(pod) && !isTerminating(pod)) return;
     const annotated = readScript(pod);
-    if (typeof annotated === 'string') {
-      events.event({ ...pod, apiVersion: 'v1', kind: 'Pod' }, 'Warning', 'InvalidScript', annotated);
+    const problems = pod.spec.containers.flatMap(unreadableFailures);
+    if (typeof annotated === 'string') problems.push(annotated);
+    for (const problem of problems) {
+      events.event({ ...pod, apiVersion: 'v1', kind: 'Pod' }, 'Warning', 'InvalidScript', problem);
     }
     const script = { ...(typeof annotated === 'string' ? {} : annotated), ...options.script?.(pod) };
     const podIP = addresses.take(pod.status?.podIP);

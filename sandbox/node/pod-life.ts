@@ -16,7 +16,7 @@ import type { ImageStore } from './images.ts';
 import type { NodeTimes } from './node.ts';
 import type { ContainerLogs } from './pod-logs.ts';
 import { isDone, type PodRecord } from './pod-status.ts';
-import { graceMsOf, hookMsOf, startDelayMsOf } from './pod-times.ts';
+import { endMsOf, hookMsOf, startDelayMsOf } from './pod-times.ts';
 import { ProcessHandle } from './process-handle.ts';
 import type { PodContext, PodRuntime } from './runtime.ts';
 import type { PodScript } from './script.ts';
@@ -51,6 +51,9 @@ export class PodLife {
   readonly #process: ProcessHandle;
   #failure: PodRecord['failure'];
   #ending = false;
+  /** When the deletion was seen, and when what still runs is killed. */
+  #endingSince: EpochMillis = 0;
+  #killAt: EpochMillis = 0;
   #over = false;
 
   constructor(options: PodLifeOptions) {
@@ -93,7 +96,7 @@ export class PodLife {
     if (isTerminating(pod)) {
       const shortened = pod.metadata.deletionTimestamp !== before.metadata.deletionTimestamp;
       if (!isTerminating(before)) this.#terminate();
-      else if (shortened) this.#endAfterGrace();
+      else if (shortened) this.#endAfterGrace(this.#graceMs());
       return;
     }
     if (pod.spec !== before.spec) for (const container of this.#containers) container.replaceIfChanged();
@@ -240,31 +243,40 @@ export class PodLife {
       const { name } = record.container;
       if (isRunning) this.#event('Normal', 'Killing', `Stopping container ${name}`, fieldPathOf(name, role));
     }
-    this.#endAfterGrace();
+    this.#endingSince = this.#options.clock.now();
+    this.#endAfterGrace(this.#graceMs());
   }
 
-  #endAfterGrace(): void {
+  /** The API server's time of the end is cut to the second: whoever sees the deletion counts by itself. */
+  #graceMs(): number {
+    return (this.#pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000;
+  }
+
+  #endAfterGrace(graceMs: number): void {
     this.#timers.clear();
+    const now = this.#options.clock.now();
+    this.#killAt = now + graceMs;
     for (const { record, isRunning } of this.#containers) {
       const hook = isRunning ? hookMsOf(record.container, 'preStop') : undefined;
       if (hook === undefined || hook.code === 0) continue;
-      this.#timers.after(hook.afterMs, () =>
+      const failsAt = this.#endingSince + hook.afterMs;
+      if (failsAt < now) continue; // it was told
+      this.#timers.after(failsAt - now, () =>
         this.#event('Warning', 'FailedPreStopHook', 'PreStopHook failed', fieldPathOf(record.container.name, 'main')),
       );
     }
-    const { limitMs, neededMs } = graceMsOf(this.#pod, this.#options.script, this.#options.times);
-    this.#timers.after(Math.min(limitMs, neededMs), () => {
-      this.#end(neededMs > limitMs).catch((problem: unknown) => {
+    const doneAt = this.#endingSince + endMsOf(this.#pod, this.#options.script, this.#options.times);
+    this.#timers.after(Math.max(0, Math.min(this.#killAt, doneAt) - now), () => {
+      this.#end(doneAt > this.#killAt).catch((problem: unknown) => {
         this.#options.report(new Error(`pod ${keyOf(this.#pod)} does not end: ${(problem as Error).message}`));
-        if (!this.#over) this.#timers.after(endAgainMs, () => this.#endAfterGrace());
+        if (!this.#over) this.#timers.after(endAgainMs, () => this.#endAfterGrace(0));
       });
     });
   }
 
   async #end(killed: boolean): Promise<void> {
     const { client, clock } = this.#options;
-    const forcedAt = parseTime(this.#pod.metadata.deletionTimestamp) ?? clock.now();
-    await this.#process.stop(Math.max(0, forcedAt - clock.now()));
+    await this.#process.stop(Math.max(0, this.#killAt - clock.now()));
     if (this.#over) return;
     for (const container of this.#all()) container.endWithPod(killed);
     const { namespace, name = '', uid = '', finalizers = [] } = this.#pod.metadata;

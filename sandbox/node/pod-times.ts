@@ -2,8 +2,10 @@
 
 import type { Container, Pod } from '../../controller/api/kubernetes-types.ts';
 import { controllerOf } from '../machinery/pods.ts';
+import { type Exit, exitOf } from './command.ts';
+import { commandOf } from './local-command.ts';
 import type { NodeTimes } from './node.ts';
-import { type Exit, exitOf, type PodScript } from './script.ts';
+import type { PodScript } from './script.ts';
 
 export function startDelayMsOf(pod: Pod, script: PodScript, times: NodeTimes): number {
   if (script.startDelayMs !== undefined) return script.startDelayMs;
@@ -24,17 +26,15 @@ export function hookMsOf(container: Container, name: 'postStart' | 'preStop'): E
   return (command && exitOf({ name: '', command })) ?? { afterMs: 0, code: 0 };
 }
 
-/** From the deletion's beginning: what the pre-stop hook and then the process need, and what the grace period allows. */
-export function graceMsOf(
-  pod: Pod,
-  script: PodScript,
-  times: NodeTimes,
-): { readonly neededMs: number; readonly limitMs: number } {
+/** From the deletion's beginning: what the pre-stop hook and then the process need. */
+export function endMsOf(pod: Pod, script: PodScript, times: NodeTimes): number {
   const hooks = pod.spec.containers.map((container) => hookMsOf(container, 'preStop')?.afterMs ?? 0);
-  return {
-    neededMs: Math.max(0, ...hooks) + (script.terminateMs ?? times.terminateMs),
-    limitMs: (pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000,
-  };
+  return Math.max(0, ...hooks) + servesOnMs(pod, script, times);
+}
+
+/** A command of the user's own is asked to end at once, and says itself how long it needs. */
+function servesOnMs(pod: Pod, script: PodScript, times: NodeTimes): number {
+  return script.terminateMs ?? (commandOf(pod) === undefined ? times.terminateMs : 0);
 }
 
 /** From the decision to restart one container to its end. */
@@ -42,5 +42,5 @@ export function killMsOf(pod: Pod, container: Container, script: PodScript, time
   const own = (container.livenessProbe as { readonly terminationGracePeriodSeconds?: number } | undefined)
     ?.terminationGracePeriodSeconds;
   const graceMs = (own ?? (pod.spec.terminationGracePeriodSeconds as number | undefined) ?? 30) * 1000;
-  return Math.min(graceMs, (hookMsOf(container, 'preStop')?.afterMs ?? 0) + (script.terminateMs ?? times.terminateMs));
+  return Math.min(graceMs, (hookMsOf(container, 'preStop')?.afterMs ?? 0) + servesOnMs(pod, script, times));
 }

@@ -29,10 +29,30 @@ export function parseFailures(text: string): Failures | undefined {
 }
 
 export function failuresOf(container: Container, script: PodScript, kind: ProbeKind): Failures | undefined {
-  const variables = (container.env ?? []) as readonly { readonly name: string; readonly value?: string }[];
-  const variable = variables.find(({ name }) => name === `SLIPWAY_${kind.toUpperCase()}_FAILS`)?.value;
+  const name = `SLIPWAY_${kind.toUpperCase()}_FAILS`;
+  const variable = failureVariables(container).find((one) => one.name === name)?.value;
   const text = script[`${kind}Fails`] ?? variable;
   return text === undefined ? undefined : parseFailures(text);
+}
+
+/** What a user has written into the environment and nobody can read; it does not count. */
+export function unreadableFailures(container: Container): string[] {
+  return failureVariables(container)
+    .filter(({ value }) => value !== undefined && parseFailures(value) === undefined)
+    .map(
+      ({ name, value }) =>
+        `${name} of container ${container.name} is ${JSON.stringify(value)}, but needs times as in 20-35,60-`,
+    );
+}
+
+interface Variable {
+  readonly name: string;
+  readonly value?: string;
+}
+
+function failureVariables(container: Container): readonly Variable[] {
+  const variables = (container.env ?? []) as readonly Variable[];
+  return variables.filter(({ name }) => /^SLIPWAY_(?:STARTUP|READINESS|LIVENESS)_FAILS$/.test(name));
 }
 
 /** The answer that long after the start, and until when it stays. */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readDemoTag, splitImage } from './catalogue.ts';
-import { exitOf, pullOf, readScript, scriptAnnotation } from './script.ts';
+import { exitOf, playOf } from './command.ts';
+import { pullOf, readScript, scriptAnnotation } from './script.ts';
+import { unreadableFailures } from './script-failures.ts';
 
 const images = [
   ['nginx', 'ok'],
@@ -62,9 +64,43 @@ test('bad- and slow- are variants of a colour', () => {
   assert.deepEqual(readDemoTag('slow-blue'), { colour: 'blue', errorShare: 0, latencyMs: 2000 });
 });
 
-test('a script that cannot be read is told of in words', () => {
-  const pod = (text: string) => ({ metadata: { annotations: { [scriptAnnotation]: text } }, spec: { containers: [] } });
-  assert.deepEqual(readScript(pod('{"neverReady":true}')), { neverReady: true });
-  assert.match(readScript(pod('{')) as string, /is not JSON/);
-  assert.match(readScript(pod('[]')) as string, /is not a JSON object/);
+test('what a command writes, and when', () => {
+  const of = (script: string) =>
+    playOf({ name: 'c', command: ['sh', '-c', script] }).lines.map((line) => [line.afterMs, line.text]);
+  assert.deepEqual(of('echo "one two"; sleep 2 && echo three; false || echo four; exit 1; echo never'), [
+    [0, 'one two'],
+    [2000, 'three'],
+    [2000, 'four'],
+  ]);
+  assert.deepEqual(of('echo hello > /tmp/x'), []);
+  assert.deepEqual(of('echo before; ./server'), [[0, 'before']]);
+  assert.deepEqual(playOf({ name: 'c', args: ['echo', 'hi'] }).lines, [{ afterMs: 0, text: 'hi' }]);
+});
+
+const scripts: readonly (readonly [text: string, problem: RegExp | undefined])[] = [
+  ['{"neverReady":true,"latencyMs":20.5,"errorShare":1,"exitCode":0,"livenessFails":"5-/10"}', undefined],
+  ['{', /is not JSON/],
+  ['[]', /is not a JSON object/],
+  ['{"neverready":true}', /has the field neverready, known are startDelayMs, /],
+  ['{"latencyMs":"2s"}', /has latencyMs: "2s", but needs a time in milliseconds there, so nothing of it counts/],
+  ['{"errorShare":50}', /needs a share from 0 to 1/],
+  ['{"exitCode":1.5}', /needs a whole number/],
+  ['{"readinessFails":"soon"}', /needs times as in 20-35,60-/],
+];
+
+for (const [text, problem] of scripts) {
+  test(`the script ${text} ${problem === undefined ? 'is obeyed' : 'is refused in words'}`, () => {
+    const script = readScript({ metadata: { annotations: { [scriptAnnotation]: text } }, spec: { containers: [] } });
+    if (problem === undefined) assert.deepEqual(script, JSON.parse(text));
+    else assert.match(script as string, problem);
+  });
+}
+
+test('times of failures that nobody can read are told of', () => {
+  const env = [
+    { name: 'SLIPWAY_READINESS_FAILS', value: '5-10/20' },
+    { name: 'SLIPWAY_LIVENESS_FAILS', value: 'after 5' },
+  ];
+  const problem = 'SLIPWAY_LIVENESS_FAILS of container c is "after 5", but needs times as in 20-35,60-';
+  assert.deepEqual(unreadableFailures({ name: 'c', env }), [problem]);
 });

@@ -1,7 +1,8 @@
-// How does a container behave? Its image, its command, an annotation and a fault script say it: can the image be
-// pulled, does the process end by itself and with which code, does it ever get ready (spec/sandbox.md §1, node/).
+// How does a pod behave? Its images, an annotation and a fault script say it: can the image be pulled, does the process
+// end by itself and with which code, does it ever get ready (spec/sandbox.md §1, node/). What a command does: command.ts.
 
-import type { Container, Pod } from '../../controller/api/kubernetes-types.ts';
+import type { Pod } from '../../controller/api/kubernetes-types.ts';
+import { parseFailures } from './script-failures.ts';
 
 /** What a fault script or the annotation may say of a pod; everything else follows from image and command. */
 export interface PodScript {
@@ -30,17 +31,55 @@ export interface PodScript {
 
 export const scriptAnnotation = 'sandbox.slipway.dev/script';
 
+type FieldKind =
+  | 'a time in milliseconds'
+  | 'a whole number'
+  | 'true or false'
+  | 'a share from 0 to 1'
+  | 'times as in 20-35,60-';
+
+const fields: Readonly<Record<keyof PodScript, FieldKind>> = {
+  startDelayMs: 'a time in milliseconds',
+  readyDelayMs: 'a time in milliseconds',
+  neverReady: 'true or false',
+  exitAfterMs: 'a time in milliseconds',
+  exitCode: 'a whole number',
+  exitCount: 'a whole number',
+  startupFails: 'times as in 20-35,60-',
+  readinessFails: 'times as in 20-35,60-',
+  livenessFails: 'times as in 20-35,60-',
+  terminateMs: 'a time in milliseconds',
+  errorShare: 'a share from 0 to 1',
+  latencyMs: 'a time in milliseconds',
+};
+
+const isKind: Readonly<Record<FieldKind, (value: unknown) => boolean>> = {
+  'a time in milliseconds': (value) => typeof value === 'number' && value >= 0,
+  'a whole number': (value) => Number.isInteger(value) && (value as number) >= 0,
+  'true or false': (value) => typeof value === 'boolean',
+  'a share from 0 to 1': (value) => typeof value === 'number' && value >= 0 && value <= 1,
+  'times as in 20-35,60-': (value) => typeof value === 'string' && parseFailures(value) !== undefined,
+};
+
 /** The annotation's script; a text instead of it says what is wrong with it. */
 export function readScript(pod: Pod): PodScript | string {
   const text = pod.metadata.annotations?.[scriptAnnotation];
   if (text === undefined) return {};
+  const problem = (what: string): string => `the annotation ${scriptAnnotation} ${what}, so nothing of it counts`;
+  let script: unknown;
   try {
-    const script: unknown = JSON.parse(text);
-    if (typeof script === 'object' && script !== null && !Array.isArray(script)) return script as PodScript;
-    return `the annotation ${scriptAnnotation} is not a JSON object`;
-  } catch (problem) {
-    return `the annotation ${scriptAnnotation} is not JSON: ${(problem as Error).message}`;
+    script = JSON.parse(text);
+  } catch (error) {
+    return problem(`is not JSON (${(error as Error).message})`);
   }
+  if (typeof script !== 'object' || script === null || Array.isArray(script)) return problem('is not a JSON object');
+  for (const [name, value] of Object.entries(script)) {
+    if (!Object.hasOwn(fields, name))
+      return problem(`has the field ${name}, known are ${Object.keys(fields).join(', ')}`);
+    const kind = fields[name as keyof PodScript];
+    if (!isKind[kind](value)) return problem(`has ${name}: ${JSON.stringify(value)}, but needs ${kind} there`);
+  }
+  return script as PodScript;
 }
 
 export type Pull = 'ok' | 'missing' | 'invalid';
@@ -56,50 +95,4 @@ const reference = new RegExp(
 export function pullOf(image: string): Pull {
   if (!reference.test(image)) return 'invalid';
   return image.includes('missing') || image.includes('does-not-exist') ? 'missing' : 'ok';
-}
-
-export interface Exit {
-  readonly afterMs: number;
-  readonly code: number;
-}
-
-/** What a process needs to begin: a `sleep 1` ends a little later than a second after its start. */
-export const processStartMs = 10;
-
-/** When and how the container's command ends by itself; undefined when it runs on (or is not understood). */
-export function exitOf(container: Container): Exit | undefined {
-  const words = [...((container.command ?? []) as string[]), ...((container.args ?? []) as string[])];
-  if (words.length === 0) return undefined;
-  const isShell = /^(?:.*\/)?(?:ba|da|a)?sh$/.test(words[0] ?? '') && words[1]?.endsWith('c') === true;
-  if (!isShell) return runSimple(words);
-  let afterMs = 0;
-  let code = 0;
-  // `&&` goes on after success, `||` after failure, `;` and a new line always: enough for what tests and jobs say.
-  for (const [, glue = '', text = ''] of (words[2] ?? '').matchAll(/(^|&&|\|\||;|\n)([^;&|\n]*)/g)) {
-    const command = text.trim();
-    if (command === '' || (glue === '&&' && code !== 0) || (glue === '||' && code === 0)) continue;
-    const exit = runSimple(command.split(/\s+/));
-    if (exit === undefined) return undefined;
-    afterMs += exit.afterMs;
-    code = exit.code;
-    if (command.startsWith('exit')) break;
-  }
-  return { afterMs, code };
-}
-
-function runSimple(words: readonly string[]): Exit | undefined {
-  const name = (words[0] ?? '').replace(/^.*\//, '');
-  if (name === 'true' || name === 'echo' || name === ':') return { afterMs: 0, code: 0 };
-  if (name === 'false') return { afterMs: 0, code: 1 };
-  if (name === 'exit') return { afterMs: 0, code: Number(words[1] ?? 0) };
-  if (name !== 'sleep') return undefined;
-  const [, amount, unit = 's'] = /^([0-9.]+)([smhd]?)$/.exec(words[1] ?? '') ?? [];
-  if (amount === undefined) return undefined; // `sleep infinity`
-  const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit || 's'] ?? 1000;
-  return { afterMs: Number(amount) * unitMs, code: 0 };
-}
-
-/** A tag or name with `crash` ends with code 1 a second after each start. */
-export function crashOf(image: string): Exit | undefined {
-  return image.includes('crash') ? { afterMs: 1000, code: 1 } : undefined;
 }

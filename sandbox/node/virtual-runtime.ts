@@ -28,7 +28,7 @@ export function createVirtualRuntime(options: { readonly random: Random }): Virt
       const own: string[] = [];
       for (const container of pod.spec.containers) {
         const program = makeProgram(pod, container, context.script, options.random);
-        context.log(container.name, program.banner);
+        if (program.banner !== undefined) context.log(container.name, program.banner);
         for (const port of program.ports) {
           const key = `${context.podIP}:${port}`;
           if (own.includes(key)) continue; // the first container has taken it
