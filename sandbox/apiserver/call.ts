@@ -10,6 +10,7 @@ import type { Query, ResourcePath } from './request-path.ts';
 import type { Access } from './rights/access.ts';
 import type { TokenAuthority } from './rights/tokens.ts';
 import { type Storage, storageKey } from './storage.ts';
+import type { Ticker } from './ticker.ts';
 import type { ApiRequest, ApiUser } from './types.ts';
 
 /** What all verbs work with. */
@@ -18,7 +19,8 @@ export interface Machinery {
   readonly registry: KindRegistry;
   readonly clock: Clock;
   readonly random: Random;
-  readonly bookmarkIntervalMs: number;
+  /** When watches that want bookmarks get one. */
+  readonly bookmarks: Ticker;
   readonly access: Access;
   readonly tokens: TokenAuthority;
   readonly guardOwnerReferences: boolean;

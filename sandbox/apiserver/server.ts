@@ -20,6 +20,7 @@ import { effectiveUser } from './rights/impersonate.ts';
 import { rbacAccess } from './rights/rbac.ts';
 import { createTokens } from './rights/tokens.ts';
 import { MemoryStorage } from './storage.ts';
+import { Ticker } from './ticker.ts';
 import type { ApiRequest, ApiResponse, ApiServer, ApiServerOptions, FrameStream } from './types.ts';
 
 export type { ApiServer, ApiServerOptions } from './types.ts';
@@ -42,7 +43,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     registry,
     clock,
     random: options.random,
-    bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000,
+    bookmarks: new Ticker(clock, options.bookmarkIntervalMs ?? 60_000),
     access: options.rbac === true ? rbacAccess(storage) : openAccess,
     tokens: createTokens({ storage, clock, random: options.random }),
     guardOwnerReferences: options.guardOwnerReferences === true,

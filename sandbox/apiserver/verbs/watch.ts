@@ -5,8 +5,8 @@ import type { TimerHandle } from '../../../controller/lang/time.ts';
 import type { Call } from '../call.ts';
 import { apiVersionOf, namespaceOf, resourceOf, served } from '../call.ts';
 import type { ApiObject, ResourceKind } from '../kinds/types.ts';
-import { type Form, presentFrame, readForm } from '../present.ts';
-import { expired } from '../refusals.ts';
+import { type Form, presentFrame, readForm, wantsYaml } from '../present.ts';
+import { expired, notAcceptable } from '../refusals.ts';
 import { type StorageEvent, withRevision } from '../storage.ts';
 import type { ApiResponse, FrameSink, FrameStream, WatchFrame } from '../types.ts';
 import { listOptionsForbidden, type Matcher, parseVersion, readSelectors, tooLargeVersion } from './list.ts';
@@ -14,8 +14,11 @@ import { listOptionsForbidden, type Matcher, parseVersion, readSelectors, tooLar
 /** Without timeoutSeconds a watch ends after 30 to 60 minutes, as kube-apiserver's. */
 const shortestWatchSeconds = 1800;
 
+const streamed = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'];
+
 export function watchObjects(call: Call, name: string | undefined, open: Set<() => void>): ApiResponse {
   const form = readForm(call);
+  if (wantsYaml(call.accept)) throw notAcceptable(streamed);
   const selected = readSelectors(call.kind, call.query);
   const matches: Matcher =
     name === undefined ? selected : (object) => object.metadata.name === name && selected(object);
@@ -69,7 +72,8 @@ class Watcher {
   readonly #plan: StartPlan;
   readonly #sink: FrameSink;
   readonly #open: Set<() => void>;
-  readonly #timers: TimerHandle[] = [];
+  #timeout: TimerHandle | undefined;
+  #endBookmarks: () => void = () => undefined;
   #unsubscribe: () => void = () => undefined;
   #queue: WatchFrame[] = [];
   #isFlushPlanned = false;
@@ -93,7 +97,7 @@ class Watcher {
   }
 
   start(): void {
-    const { clock, random, bookmarkIntervalMs, storage } = this.#call.machinery;
+    const { clock, random, bookmarks, storage } = this.#call.machinery;
     const resource = resourceOf(this.#kind);
     const replay = this.#plan.from === undefined ? [] : storage.since(resource, this.#plan.from);
     if (replay === undefined) {
@@ -107,8 +111,8 @@ class Watcher {
     this.#unsubscribe = storage.subscribe(resource, (event) => this.#consider(event));
     this.#open.add(this.#end);
     const seconds = this.#call.query.integer('timeoutSeconds') || shortestWatchSeconds * (1 + random.next());
-    this.#timers.push(clock.schedule(seconds * 1000, this.#end));
-    if (this.#plan.bookmarks) this.#bookmarkAfter(bookmarkIntervalMs);
+    this.#timeout = clock.schedule(seconds * 1000, this.#end);
+    if (this.#plan.bookmarks) this.#endBookmarks = bookmarks.add(() => this.#bookmark());
   }
 
   stop(): void {
@@ -119,7 +123,8 @@ class Watcher {
 
   #release(): void {
     this.#unsubscribe();
-    for (const timer of this.#timers) timer.cancel();
+    this.#timeout?.cancel();
+    this.#endBookmarks();
     this.#open.delete(this.#end);
   }
 
@@ -135,6 +140,8 @@ class Watcher {
   /** An object that enters the selector is ADDED, one that leaves it DELETED with its last matching state. */
   #consider(event: StorageEvent): void {
     const { namespace } = this.#call;
+    // Who starts in the future waits for it.
+    if (event.revision <= (this.#plan.from ?? 0)) return;
     if (namespace !== undefined && namespaceOf(event.object) !== namespace) return;
     const object = served(this.#kind, event.object);
     const previous = event.previous === undefined ? undefined : served(this.#kind, event.previous);
@@ -163,15 +170,6 @@ class Watcher {
     };
     const isTable = this.#form.as === 'Table';
     this.#push({ type: 'BOOKMARK', object: isTable ? { ...tableMark, metadata: object.metadata } : object });
-  }
-
-  #bookmarkAfter(delayMs: number): void {
-    const timer = this.#call.machinery.clock.schedule(delayMs, () => {
-      this.#timers.splice(this.#timers.indexOf(timer), 1);
-      this.#bookmark();
-      this.#bookmarkAfter(delayMs);
-    });
-    this.#timers.push(timer);
   }
 
   #push(frame: WatchFrame): void {
