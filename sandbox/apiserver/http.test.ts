@@ -56,6 +56,24 @@ test('the certificate is trusted through its own authority, the token is the adm
   assert.equal(JSON.parse(created.text).metadata.managedFields[0].manager, 'kubectl');
 });
 
+test('YAML is answered to who asks for it first, also where something is refused', async () => {
+  const yaml = { accept: 'application/yaml, application/json' };
+  await ask(configMaps, {
+    method: 'POST',
+    body: JSON.stringify(configMap('as-yaml', { k: 'yes' })),
+    headers: { 'content-type': 'application/json' },
+  });
+  const found = await ask(`${configMaps}/as-yaml`, { headers: yaml });
+  assert.equal(found.headers['content-type'], 'application/yaml');
+  assert.match(found.text, /^apiVersion: v1\ndata:\n {2}k: 'yes'\nkind: ConfigMap\n/);
+  const missing = await ask(`${configMaps}/nobody`, { headers: yaml });
+  assert.match(missing.text, /^kind: Status\n|\nkind: Status\n/);
+  const plain = await ask(`${configMaps}/as-yaml`, { headers: { accept: 'application/json, application/yaml' } });
+  assert.equal(plain.headers['content-type'], 'application/json');
+  const watch = await ask(`${configMaps}?watch=true`, { headers: { accept: 'application/yaml' } });
+  assert.equal(watch.status, 406);
+});
+
 test('the server is the Service `kubernetes`, and its authority comes with the tokens of service accounts', async () => {
   const read = async (path: string) => JSON.parse((await ask(path)).text);
   const { spec } = await read('/api/v1/namespaces/default/services/kubernetes');

@@ -8,11 +8,12 @@ import type { AddressInfo } from 'node:net';
 import { publishOwnService } from './bootstrap.ts';
 import { makeServingCertificate } from './certificate.ts';
 import { type KubeconfigFields, writeKubeconfig } from './kubeconfig.ts';
+import { wantsYaml } from './present.ts';
 import { Refusal, unauthorized } from './refusals.ts';
 import { administrator, anonymous } from './rights/access.ts';
 import { refusalResponse } from './server.ts';
 import type { ApiRequest, ApiResponse, ApiServer, ApiUser, FrameStream, TextStream } from './types.ts';
-import { writeBody, writeFrame } from './wire.ts';
+import { writeBody, writeFrame, writeYaml } from './wire.ts';
 
 export interface FrontOptions {
   /** Default 0: any free port. */
@@ -106,7 +107,8 @@ async function serve(
   } else if (answer.textStream !== undefined) {
     sendText(response, answer, answer.textStream, backlog);
   } else if (answer.stream === undefined) {
-    sendWhole(response, answer, request.method === 'HEAD');
+    const isYaml = wantsYaml(request.headers.accept ?? '') && isJsonBody(answer);
+    sendWhole(response, isYaml ? await asYaml(answer) : answer, request.method === 'HEAD');
   } else {
     sendStream(response, answer, answer.stream, backlog);
   }
@@ -189,6 +191,15 @@ function sendWhole(response: ServerResponse, answer: ApiResponse, headOnly: bool
   };
   response.writeHead(answer.status, splitWarnings(headers));
   response.end(headOnly ? '' : body);
+}
+
+function isJsonBody({ headers, body }: ApiResponse): boolean {
+  return headers['content-type'] === 'application/json' && typeof body === 'object' && body !== null;
+}
+
+async function asYaml(answer: ApiResponse): Promise<ApiResponse> {
+  const headers = { ...answer.headers, 'content-type': 'application/yaml' };
+  return { ...answer, headers, body: await writeYaml(answer.body) };
 }
 
 function wireBody(body: unknown): Uint8Array {

@@ -13,12 +13,14 @@ export type Form =
 
 const accepted = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
 
+const served = ['application/json', 'application/yaml', '*/*', 'application/*'];
+
 /** The first media range of Accept that can be served. */
 export function readForm(call: Call): Form {
   if (call.accept === '') return { as: 'object' };
   for (const range of call.accept.split(',')) {
     const [type, ...pairs] = range.split(';').map((part) => part.trim());
-    if (type !== 'application/json' && type !== '*/*' && type !== 'application/*') continue;
+    if (!served.includes(type ?? '')) continue;
     const parameters = new Map(pairs.map((pair) => pair.split('=') as [string, string]));
     const as = parameters.get('as');
     if (as === undefined) return { as: 'object' };
@@ -30,6 +32,12 @@ export function readForm(call: Call): Form {
     }
   }
   throw notAcceptable(accepted);
+}
+
+/** Whether what is answered goes out as YAML. */
+export function wantsYaml(accept: string): boolean {
+  const types = accept.split(',').map((range) => range.split(';')[0]?.trim() ?? '');
+  return types.find((type) => served.includes(type)) === 'application/yaml';
 }
 
 function readInclude(call: Call): 'None' | 'Metadata' | 'Object' {

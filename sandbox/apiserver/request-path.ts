@@ -1,6 +1,8 @@
 // What a path asks for: group, version, resource, namespace, name and subresource, or something that is no resource
 // (discovery, health). Follows kube-apiserver's request info.
 
+import { badRequest } from './refusals.ts';
+
 export interface ResourcePath {
   readonly group: string;
   readonly version: string;
@@ -82,11 +84,15 @@ export class Query {
   /** Go's reading of a bool parameter: present and not `false` or `0`. */
   flag(name: string): boolean {
     const value = this.#values.get(name);
-    return value !== undefined && value !== 'false' && value !== '0';
+    return value !== undefined && value.toLowerCase() !== 'false' && value !== '0';
   }
 
+  /** Refuses what is there and no number. */
   integer(name: string): number | undefined {
     const value = this.get(name);
-    return /^-?\d+$/.test(value) ? Number(value) : undefined;
+    if (value === '') return undefined;
+    if (!/^[+-]?\d+$/.test(value))
+      throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
+    return Number(value);
   }
 }

@@ -35,6 +35,12 @@ export function writeBody(body: unknown): string {
   return `{${members.join(',')}}\n`;
 }
 
+/** As people read it: keys in order, nothing folded. */
+export async function writeYaml(body: unknown): Promise<string> {
+  const { dump } = await import('js-yaml');
+  return dump(JSON.parse(JSON.stringify(body)), { sortKeys: true, lineWidth: -1, noRefs: true });
+}
+
 export function writeFrame({ type, object }: WatchFrame): string {
   return `{"type":${JSON.stringify(type)},"object":${writeObject(object)}}\n`;
 }

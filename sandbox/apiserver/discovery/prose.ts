@@ -90,7 +90,7 @@ function parseModel(source: string): Prose {
   for (const [, lines = '', field] of source.matchAll(comment)) {
     const text = lines
       .replaceAll(/^\s*\* ?/gm, '')
-      .replaceAll('\\"', '"')
+      .replaceAll(/\\(["'])/g, '$1')
       .trim();
     if (field === undefined) description = text;
     else fields.set(fieldName(field), text);

@@ -98,3 +98,18 @@ test('closing the server ends all watches', async () => {
   await clock.settle();
   assert.ok(watched.isOver());
 });
+
+test('a watch from a version to come is silent until that is there', async () => {
+  const { ok, watch, clock } = startTestServer();
+  const { metadata } = await ok<TestList>('GET', configMaps);
+  const watched = await watch(configMaps, { resourceVersion: String(Number(metadata.resourceVersion) + 2) });
+  for (const name of ['a', 'b', 'c']) await ok('POST', configMaps, configMap(name));
+  await clock.settle();
+  assert.deepEqual(watched.told(), ['ADDED c']);
+});
+
+test('numbers that are none are refused', async () => {
+  const { refusal } = startTestServer();
+  const { code, message } = await refusal('GET', `${configMaps}?limit=x`);
+  assert.deepEqual([code, message], [400, 'strconv.ParseInt: parsing "x": invalid syntax']);
+});
