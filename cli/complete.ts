@@ -3,12 +3,12 @@
 
 import type { KubernetesObject } from '../controller/api/kubernetes-types.ts';
 import { listAll } from '../controller/kubernetes/list.ts';
-import { collectionPath } from '../controller/kubernetes/resource.ts';
+import { collectionPath, type Resource } from '../controller/kubernetes/resource.ts';
 import { openCluster } from './cluster.ts';
 import type { Command } from './command.ts';
-import { type FlagSpec, parseArguments, takesNextWord } from './flags.ts';
+import { type FlagSpec, type FlagValues, parseArguments, takesNextWord } from './flags.ts';
 import type { CliIo } from './io.ts';
-import { analysisRuns, experiments, rollouts } from './resources.ts';
+import { analysisRuns, analysisTemplates, clusterAnalysisTemplates, experiments, rollouts } from './resources.ts';
 import { flagsOf } from './usage.ts';
 
 const directive = { default: 0, error: 1, noFiles: 4 } as const;
@@ -52,7 +52,7 @@ async function candidatesFor(
   const command = path.at(-1)!;
   const last = words.at(-1);
   if (last !== undefined && takesNextWord(last, specs) && !words.slice(0, -1).includes('--')) {
-    return valuesOfFlag(last, specs);
+    return valuesOfFlag(last, words.slice(0, -1), specs, io);
   }
   if (typed.startsWith('-')) return { candidates: flagCandidates(specs), code: directive.noFiles };
   if (command.subcommands) {
@@ -62,9 +62,21 @@ async function candidatesFor(
   return firstArgument(command, words, specs, io);
 }
 
-function valuesOfFlag(word: string, specs: readonly FlagSpec[]): Answer {
+/** `words`: those before the flag. */
+async function valuesOfFlag(
+  word: string,
+  words: readonly string[],
+  specs: readonly FlagSpec[],
+  io: CliIo,
+): Promise<Answer> {
   const spec = specs.find(({ name, short }) => word === `--${name}` || word === `-${short}`);
   if (spec?.oneOf) return { candidates: spec.oneOf, code: directive.noFiles };
+  if (spec?.name === 'from') {
+    return unlessFailed(async () => {
+      const { flags } = parseArguments(words, specs);
+      return namesOf(flags.boolean('global') ? clusterAnalysisTemplates : analysisTemplates, flags, io);
+    });
+  }
   return { candidates: [], code: fileFlags.includes(spec?.name ?? '') ? directive.default : directive.noFiles };
 }
 
@@ -78,15 +90,23 @@ async function firstArgument(
   specs: readonly FlagSpec[],
   io: CliIo,
 ): Promise<Answer> {
-  const nothing: Answer = { candidates: [], code: directive.noFiles };
-  try {
+  return unlessFailed(async () => {
     const { positionals, flags } = parseArguments(words, specs);
-    if (positionals.length > 0) return nothing;
-    if (command.completesWords) return { candidates: command.completesWords, code: directive.noFiles };
-    if (!command.completes) return nothing;
-    const { transport, namespace } = await openCluster(io, flags);
-    const found = await listAll<KubernetesObject>(transport, collectionPath(resources[command.completes], namespace));
-    return { candidates: found.map(({ metadata }) => metadata.name ?? ''), code: directive.noFiles };
+    if (positionals.length > 0) return [];
+    if (command.completesWords) return command.completesWords;
+    return command.completes ? namesOf(resources[command.completes], flags, io) : [];
+  });
+}
+
+async function namesOf(resource: Resource, flags: FlagValues, io: CliIo): Promise<readonly string[]> {
+  const { transport, namespace } = await openCluster(io, flags);
+  const found = await listAll<KubernetesObject>(transport, collectionPath(resource, namespace));
+  return found.map(({ metadata }) => metadata.name ?? '');
+}
+
+async function unlessFailed(find: () => Promise<readonly string[]>): Promise<Answer> {
+  try {
+    return { candidates: await find(), code: directive.noFiles };
   } catch {
     // The shell is told by the directive; a message would stand in the middle of the line that is being typed.
     return { candidates: [], code: directive.error };

@@ -54,7 +54,7 @@ export interface CliIo {
   readonly stdout: TextSink;
   readonly stderr: TextSink;
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Rejects with the error of the system, which has a `code`. */
+  /** `-` is standard input. Rejects with the error of the system, which has a `code`. */
   readonly readTextFile?: (path: string) => Promise<string>;
   /** Set if stdout is a terminal. */
   readonly terminal?: Terminal;

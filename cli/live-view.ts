@@ -11,6 +11,8 @@ export interface LiveViewOptions {
   readonly draw: (now: number) => string;
   /** Told of each change. */
   readonly onChange: (listener: () => void) => void;
+  /** What makes the frame shorter; named where it is cut. */
+  readonly limitFlag?: string;
   /** Ends the view; 0 = never. */
   readonly timeoutMs: number;
 }
@@ -70,7 +72,7 @@ interface Screen {
 }
 
 /** One write a frame; when it ends, the last whole frame stays on the ordinary screen. */
-function alternateScreen({ io, draw }: LiveViewOptions, terminal: Terminal): Screen {
+function alternateScreen({ io, draw, limitFlag }: LiveViewOptions, terminal: Terminal): Screen {
   let offset = 0;
   let frame = '';
   io.stdout.write(enterAlternateScreen);
@@ -79,7 +81,7 @@ function alternateScreen({ io, draw }: LiveViewOptions, terminal: Terminal): Scr
       frame = draw(now);
       const lines = frame.trimEnd().split('\n');
       offset = Math.max(0, Math.min(offset, lines.length - terminal.rows + 1));
-      io.stdout.write(clearScreen + cutFrame(lines, offset, terminal));
+      io.stdout.write(clearScreen + cutFrame(lines, offset, terminal, limitFlag));
     },
     scroll(key) {
       const step = key === '\u001b[A' || key === 'k' ? -1 : key === '\u001b[B' || key === 'j' ? 1 : 0;
@@ -92,12 +94,18 @@ function alternateScreen({ io, draw }: LiveViewOptions, terminal: Terminal): Scr
   };
 }
 
-function cutFrame(lines: readonly string[], offset: number, { columns, rows }: Terminal): string {
+function cutFrame(
+  lines: readonly string[],
+  offset: number,
+  { columns, rows }: Terminal,
+  limitFlag: string | undefined,
+): string {
   const cut = (line: string): string => cutToWidth(line, columns);
   if (lines.length < rows) return `${lines.map(cut).join('\n')}\n`;
   const shown = lines.slice(offset, offset + rows - 1);
   const hidden = lines.length - shown.length;
-  return [...shown, `… ${hidden} more rows (--limit, q quit, ↑↓ scroll)`].map(cut).join('\n');
+  const keys = [limitFlag, 'q quit', '↑↓ scroll'].filter(Boolean).join(', ');
+  return [...shown, `… ${hidden} more rows (${keys})`].map(cut).join('\n');
 }
 
 /** Without a terminal: no clearing, an empty line between frames. */

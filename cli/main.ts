@@ -27,7 +27,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 const opened: Connection[] = [];
 const io: CliIo = {
   connect,
-  readTextFile: async (path) => (await import('node:fs/promises')).readFile(path, 'utf8'),
+  readTextFile: async (path) =>
+    path === '-' ? readStandardInput() : (await import('node:fs/promises')).readFile(path, 'utf8'),
   clock: systemClock,
   random: systemRandom,
   stdout,
@@ -69,6 +70,14 @@ async function connect(flags: ConnectionFlags): Promise<Connection> {
   const connection = { transport, namespace: access.namespace ?? 'default' };
   opened.push(connection);
   return connection;
+}
+
+async function readStandardInput(): Promise<string> {
+  // Who waits for somebody to type can be interrupted.
+  interruption.signal.addEventListener('abort', () => stdin.destroy());
+  let text = '';
+  for await (const part of stdin.setEncoding('utf8')) text += part;
+  return text;
 }
 
 /** In raw mode the keyboard sends Ctrl-C as a key instead of a signal. */

@@ -1,5 +1,5 @@
-// How objects are read from a file for `create` (spec/cli.md §3.3): JSON or YAML by its first character, the first
-// document of it (QUIRK), and no field that the contract does not know.
+// How objects are read from a file, or from standard input as `-` (EXT), for `create` (spec/cli.md §3.3): JSON or YAML by its
+// first character, the first document of it (QUIRK, which is told), and no field that the contract does not know.
 
 import type { KubernetesObject } from '../controller/api/kubernetes-types.ts';
 import { unknownFieldOf } from '../controller/api/unknown-field.ts';
@@ -21,7 +21,13 @@ export async function readObjects(
 ): Promise<KubernetesObject[]> {
   const text = await readFile(io, path);
   const isJson = text.trimStart().startsWith('{');
-  const values = isJson ? [parseJson(text)] : parseYaml(text, options.all === true);
+  const documents = isJson ? [() => parseJson(text)] : yamlDocuments(text);
+  if (documents.length > 1 && !options.all) {
+    const otherwise = options.kind === undefined ? ' (--all-documents creates all)' : '';
+    io.stderr.write(`note: ${path} holds ${documents.length} documents, the first is read${otherwise}\n`);
+  }
+  const values = (options.all ? documents : documents.slice(0, 1)).map((read) => read());
+  if (values.length === 0 || !values.every(isObject)) throw new CliError(`${path} holds no Kubernetes object`);
   return values.map((value) => {
     const object = value as KubernetesObject;
     // Go makes JSON of YAML first, with sorted keys: that is the order in which fields are looked at.
@@ -65,15 +71,16 @@ function parseJson(text: string): unknown {
   }
 }
 
-function parseYaml(text: string, all: boolean): unknown[] {
-  const documents = parseYamlDocuments(text);
-  const read = (all ? documents : documents.slice(0, 1)).map(({ value, problem }) => {
+/** What is wrong with a document is told when it is read: nobody minds a later one that is not. */
+function yamlDocuments(text: string): (() => unknown)[] {
+  return parseYamlDocuments(text).map(({ value, problem }) => () => {
     if (problem) throw new CliError(`error converting YAML to JSON: yaml: ${new YamlError(problem).message}`);
-    if (typeof value !== 'object' || value === null) throw new CliError('the file holds no Kubernetes object');
     return value;
   });
-  if (read.length === 0) throw new CliError('the file holds no Kubernetes object');
-  return read;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function sorted<T>(value: T): T {

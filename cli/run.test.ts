@@ -190,12 +190,22 @@ const completions: readonly (readonly [words: readonly string[], expected: strin
   [['list', 'rollouts', '--color', 'n'], 'never\n:4\n'],
   [['--kubeconfig', ''], ':0\n'],
   [['completion', 'z'], 'zsh\n:4\n'],
+  [['create', 'ar', '--from', 's'], 'smoke-test\n:4\n'],
+  [['create', 'ar', '--global', '--from', ''], 'of-all\n:4\n'],
+  [['create', 'ar', '--from-file', ''], ':0\n'],
+];
+
+const template = (kind: string, metadata: object) =>
+  ({ apiVersion: 'argoproj.io/v1alpha1', kind, metadata }) as KubernetesObject;
+const templates = [
+  template('AnalysisTemplate', { name: 'smoke-test', namespace: setting.namespace }),
+  template('ClusterAnalysisTemplate', { name: 'of-all' }),
 ];
 
 for (const [words, expected] of completions) {
   test(`completes ${JSON.stringify(words)}`, async () => {
     const { stdout } = await runCli(['__complete', ...words], {
-      transport: new FakeCluster(recording.objects),
+      transport: new FakeCluster([...recording.objects, ...templates]),
       ...setting,
     });
     assert.equal(stdout, expected);

@@ -36,7 +36,7 @@ export const createAnalysisRunCommand: Command = {
       usage: 'Argument of the template, NAME=VALUE; may be repeated',
     },
     { name: 'from', type: 'string', usage: 'Name of the template in the cluster' },
-    { name: 'from-file', type: 'string', usage: 'File of the template' },
+    { name: 'from-file', type: 'string', usage: 'File of the template, - for standard input' },
     { name: 'generate-name', type: 'string', usage: 'Beginning of the name; the server makes the rest' },
     { name: 'global', type: 'bool', usage: 'Use a ClusterAnalysisTemplate' },
     { name: 'instance-id', type: 'string', usage: 'Instance ID of the controller that is to carry it out' },

@@ -54,6 +54,17 @@ test('of each file the first document is created, in the namespace of the file o
   assert.deepEqual(writes[0]?.body, sent);
 });
 
+test('QUIRK: only the first document of a file is read, and that is told; what is wrong with others is nobody’s business', async () => {
+  const { code, stdout, stderr } = await create('-f a.yaml', { 'a.yaml': `${rollout}---\nbroken: [` });
+  assert.deepEqual([code, stdout], [0, 'rollout.argoproj.io/web created\n']);
+  assert.equal(stderr, 'note: a.yaml holds 3 documents, the first is read (--all-documents creates all)\n');
+});
+
+test('- is standard input', async () => {
+  const { stdout } = await create('-f -', { '-': object('Experiment', { spec: {} }) });
+  assert.equal(stdout, 'experiment.argoproj.io/x created\n');
+});
+
 test('--all-documents creates every document', async () => {
   const { stdout } = await create('-f a.yaml --all-documents', { 'a.yaml': rollout });
   assert.equal(stdout, 'rollout.argoproj.io/web created\nanalysistemplate.argoproj.io/second created\n');
@@ -81,8 +92,9 @@ for (const [what, text, want] of [
   ['another kind', 'apiVersion: v1\nkind: Service\nmetadata: {name: s}\n', 'creates of /Service unsupported'],
   ['another group', 'apiVersion: apps/v1\nkind: Deployment\n', 'creates of apps/Deployment unsupported'],
   ['another kind of the group', object('Foo', {}), 'creates of argoproj.io/Foo unsupported'],
-  ['no object', 'just text', 'the file holds no Kubernetes object'],
-  ['nothing', '', 'the file holds no Kubernetes object'],
+  ['no object', 'just text', 'file holds no Kubernetes object'],
+  ['a list', '[1]', 'file holds no Kubernetes object'],
+  ['nothing', '', 'file holds no Kubernetes object'],
 ] as const) {
   test(`refused, and nothing sent: ${what}`, async () => {
     const { code, stdout, stderr, writes } = await create('-f file', { file: text });
@@ -93,7 +105,7 @@ for (const [what, text, want] of [
 test('a file that is not there is told in the words of the system; files before it stay created', async () => {
   const { code, stdout, stderr } = await create('-f a.yaml -f x.yaml', { 'a.yaml': rollout });
   assert.deepEqual([code, stdout], [1, 'rollout.argoproj.io/web created\n']);
-  assert.equal(stderr, 'Error: open x.yaml: no such file or directory\n');
+  assert.match(stderr, /\nError: open x\.yaml: no such file or directory\n$/);
 });
 
 test('several files cannot be followed, and none is created', async () => {

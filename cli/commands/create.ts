@@ -25,7 +25,12 @@ export const createCommand: Command = {
   ],
   flags: [
     { name: 'all-documents', type: 'bool', usage: 'Create every document of a file, not the first alone' },
-    { name: 'filename', short: 'f', type: 'stringArray', usage: 'File of the object to create; may be repeated' },
+    {
+      name: 'filename',
+      short: 'f',
+      type: 'stringArray',
+      usage: 'File of the object to create, - for standard input; may be repeated',
+    },
     { name: 'no-color', type: 'bool', usage: 'Do not colorize output' },
     { name: 'watch', short: 'w', type: 'bool', usage: 'Follow the created Rollout or Experiment' },
   ],

@@ -126,6 +126,7 @@ async function show<T extends KubernetesObject>(
   const followed = followPicture(cluster, io, resource, picture);
   const ended = await runLiveView({
     io,
+    ...(resource === rollouts ? { limitFlag: '--limit' } : {}),
     timeoutMs: flags.number('timeout-seconds') * 1000,
     onChange: (listener) => {
       followed.onChange = listener;
