@@ -13,6 +13,8 @@ export interface EndpointPort {
 export interface Endpoint {
   readonly addresses: readonly string[];
   readonly conditions: { readonly ready: boolean; readonly serving: boolean; readonly terminating: boolean };
+  /** Of a pod that names this Service as its subdomain: it has a name of its own in DNS. */
+  readonly hostname?: string;
   readonly nodeName?: string;
   readonly zone?: string;
   readonly targetRef: TargetRef;
@@ -36,6 +38,7 @@ export interface EndpointSliceContent {
 
 interface EndpointAddress {
   readonly ip: string;
+  readonly hostname?: string;
   readonly nodeName?: string;
   readonly targetRef: TargetRef;
 }
@@ -68,8 +71,12 @@ export function makeSubsets(service: Service, pods: readonly Pod[]): Subset[] {
     service,
     pods.filter((pod) => publishesAll(service) || !isTerminating(pod)),
   ).map(({ ports, members }) => {
-    const ready = members.filter((pod) => publishesAll(service) || isReady(pod)).map(makeAddress);
-    const notReady = members.filter((pod) => !publishesAll(service) && !isReady(pod)).map(makeAddress);
+    const counts = (pod: Pod): boolean => publishesAll(service) || isReady(pod);
+    const ready = makeAddresses(service, members.filter(counts));
+    const notReady = makeAddresses(
+      service,
+      members.filter((pod) => !counts(pod)),
+    );
     return {
       ...(ready.length > 0 && { addresses: ready }),
       ...(notReady.length > 0 && { notReadyAddresses: notReady }),
@@ -117,15 +124,27 @@ function makeEndpoint(service: Service, pod: Pod, zoneOf: ZoneOf): Endpoint {
   return {
     addresses: [podIpOf(pod)],
     conditions: { ready: publishesAll(service) || (serving && !terminating), serving, terminating },
+    ...hostnameOf(service, pod),
     ...(nodeName !== '' && { nodeName }),
     ...(zone !== undefined && { zone }),
     targetRef: makeTargetRef(pod),
   };
 }
 
-function makeAddress(pod: Pod): EndpointAddress {
+/** Sorted by address, as upstream's. */
+function makeAddresses(service: Service, pods: readonly Pod[]): EndpointAddress[] {
+  return pods.map((pod) => makeAddress(service, pod)).sort((a, b) => (a.ip < b.ip ? -1 : 1));
+}
+
+function hostnameOf({ metadata }: Service, { spec }: Pod): { readonly hostname?: string } {
+  const { hostname, subdomain } = spec as { readonly hostname?: string; readonly subdomain?: string };
+  return hostname === undefined || subdomain === undefined || subdomain !== metadata.name ? {} : { hostname };
+}
+
+function makeAddress(service: Service, pod: Pod): EndpointAddress {
   return {
     ip: podIpOf(pod),
+    ...hostnameOf(service, pod),
     ...(nodeNameOf(pod) !== '' && { nodeName: nodeNameOf(pod) }),
     targetRef: makeTargetRef(pod),
   };

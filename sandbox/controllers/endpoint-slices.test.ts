@@ -184,3 +184,57 @@ test('a Service that publishes what is not ready does so from the address to the
     },
     { node: { count: 2 } },
   ));
+
+test('slices and Endpoints carry the labels of their Service, also later ones, and keep their own', () =>
+  withCluster(async (cluster) => {
+    await makeService(cluster, 'web', { clusterIP: 'None' });
+    await cluster.runSeconds(1);
+    const relabel = (labels: object) =>
+      cluster.client.patch(resources.services, 'default', 'web', { metadata: { labels } });
+    const labelsNow = async () => {
+      await cluster.runSeconds(1);
+      const [slice] = await slicesOf(cluster, 'web');
+      return [slice?.metadata.labels, (await cluster.get(resources.endpoints, 'web'))?.metadata.labels];
+    };
+    const own = [
+      {
+        'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
+        'kubernetes.io/service-name': 'web',
+        'service.kubernetes.io/headless': '',
+      },
+      { 'endpoints.kubernetes.io/managed-by': 'endpoint-controller', 'service.kubernetes.io/headless': '' },
+    ];
+    await relabel({ team: 'a', 'kubernetes.io/service-name': 'other' });
+    const [slice, endpoints] = await labelsNow();
+    assert.deepEqual(slice, { ...own[0], team: 'a' });
+    assert.deepEqual(endpoints, { ...own[1], team: 'a', 'kubernetes.io/service-name': 'other' });
+    await relabel({ team: null, 'kubernetes.io/service-name': null });
+    assert.deepEqual(await labelsNow(), own);
+  }));
+
+test('a pod with a name under its Service is known by it, and Endpoints are sorted by address', () =>
+  withCluster(
+    async (cluster) => {
+      await makeService(cluster, 'web', { clusterIP: 'None' });
+      for (const [name, subdomain, nodeName] of [
+        ['a', 'web', 'sandbox-node-2'],
+        ['b', 'elsewhere', 'sandbox-node'],
+      ]) {
+        const spec = { ...template.spec, hostname: `host-${name}`, subdomain, nodeName };
+        await cluster.create(resources.pods, name!, { metadata: template.metadata, spec });
+      }
+      await cluster.runSeconds(5);
+      const [slice] = await slicesOf(cluster, 'web');
+      assert.deepEqual(
+        slice?.endpoints.map(({ hostname }) => hostname),
+        ['host-a', undefined],
+      );
+      const { subsets = [] } = (await cluster.get<KubernetesObject & { subsets?: readonly Subset[] }>(
+        resources.endpoints,
+        'web',
+      ))!;
+      const addresses = subsets[0]?.addresses?.map(({ ip, hostname }) => `${ip.slice(0, 6)} ${hostname ?? ''}`.trim());
+      assert.deepEqual(addresses, ['10.244', '10.245 host-a']);
+    },
+    { node: { count: 2 } },
+  ));

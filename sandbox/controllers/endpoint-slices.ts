@@ -2,7 +2,7 @@
 // no longer ready but may still serve; a finished one is gone.
 
 import type { KubernetesObject, Pod, Service } from '../../controller/api/kubernetes-types.ts';
-import { isEqualJson } from '../../controller/lang/merge-patch.ts';
+import { diffMergePatch, isEqualJson } from '../../controller/lang/merge-patch.ts';
 import { unlessGone } from '../machinery/client.ts';
 import type { Node } from '../machinery/nodes.ts';
 import { makeControllerReference } from '../machinery/pods.ts';
@@ -19,6 +19,7 @@ interface Endpoints extends KubernetesObject {
 }
 
 const serviceNameLabel = 'kubernetes.io/service-name';
+const endpointsManagedBy = { 'endpoints.kubernetes.io/managed-by': 'endpoint-controller' };
 const managedBy = { 'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io' };
 
 /** With a delay pods that have gone get requests for so long, and new ones get none: what a slow cluster looks like. */
@@ -99,9 +100,11 @@ export function createEndpointSliceController(context: ControllerContext, delayM
           ...content,
         });
         slices.wrote(made);
-      } else if (!sameContent(slice, content)) {
+      } else {
         const { endpoints: members, ports } = content;
-        const patch = { endpoints: members, ports };
+        const labels = diffMergePatch(slice.metadata.labels, labelsFor(service));
+        if (sameContent(slice, content) && labels === undefined) continue;
+        const patch = { ...(labels !== undefined && { metadata: { labels } }), endpoints: members, ports };
         slices.wrote(
           await unlessGone(client.patch(resources.endpointSlices, namespace, slice.metadata.name ?? '', patch)),
         );
@@ -116,8 +119,8 @@ export function createEndpointSliceController(context: ControllerContext, delayM
   async function syncEndpoints(service: Service, subsets: readonly Subset[]): Promise<void> {
     const { namespace, name = '' } = service.metadata;
     const present = endpoints.get(keyOf(service));
+    const labels = { ...service.metadata.labels, ...headlessLabel(service), ...endpointsManagedBy };
     if (present === undefined) {
-      const labels = { 'endpoints.kubernetes.io/managed-by': 'endpoint-controller', ...service.metadata.labels };
       endpoints.wrote(
         await client.create<Endpoints>(resources.endpoints, namespace, {
           apiVersion: 'v1',
@@ -126,8 +129,11 @@ export function createEndpointSliceController(context: ControllerContext, delayM
           ...(subsets.length > 0 && { subsets }),
         }),
       );
-    } else if (!isEqualJson(present.subsets ?? [], subsets)) {
-      const patch = { subsets: subsets.length > 0 ? subsets : null };
+    } else {
+      const labelled = diffMergePatch(present.metadata.labels, labels);
+      if (isEqualJson(present.subsets ?? [], subsets) && labelled === undefined) return;
+      const metadata = labelled === undefined ? {} : { metadata: { labels: labelled } };
+      const patch = { ...metadata, subsets: subsets.length > 0 ? subsets : null };
       endpoints.wrote(await unlessGone(client.patch(resources.endpoints, namespace, name, patch)));
     }
   }
@@ -144,14 +150,19 @@ export function createEndpointSliceController(context: ControllerContext, delayM
   return { name: 'endpointslice', start: queue.start, stop: queue.stop };
 }
 
+/** Those of the Service, whenever they change, and those that say whose the slice is. */
 function labelsFor(service: Service): Readonly<Record<string, string>> {
-  const headless = (service.spec as { readonly clusterIP?: string }).clusterIP === 'None';
   return {
     ...service.metadata.labels,
-    ...(headless && { 'service.kubernetes.io/headless': '' }),
+    ...headlessLabel(service),
     ...managedBy,
     [serviceNameLabel]: service.metadata.name ?? '',
   };
+}
+
+function headlessLabel(service: Service): Readonly<Record<string, string>> {
+  const isHeadless = (service.spec as { readonly clusterIP?: string }).clusterIP === 'None';
+  return isHeadless ? { 'service.kubernetes.io/headless': '' } : {};
 }
 
 function serviceKeyOf(slice: EndpointSlice): string {
