@@ -51,7 +51,7 @@ const exceptions: readonly { readonly from: RegExp; readonly to: RegExp; readonl
   },
   {
     from: /^cli\/commands\/explain\.ts$/,
-    to: /^controller\/rollout\/look\.ts$/,
+    to: /^controller\/rollout\/look(-around)?\.ts$/,
     why: 'explain makes the plan that the controller makes (design.md §3)',
   },
   { from: /^sandbox\/node\//, to: /^controller\/kubernetes\//, why: 'it can play pods for a foreign API server' },

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { KubernetesObject } from '../../controller/api/kubernetes-types.ts';
+import type { KubernetesObject, Pod } from '../../controller/api/kubernetes-types.ts';
 import { FakeCluster, refusal } from '../../test/builders/fake-cluster.ts';
 import { a, b, midway, pausedAtOne, routed, routedWorld, twenty, weights } from '../../test/builders/midway.ts';
-import { start } from '../../test/builders/objects.ts';
+import { at, pod, start } from '../../test/builders/objects.ts';
 import { type CliResult, runCli } from '../../test/builders/run-cli.ts';
 import type { World } from '../../test/builders/world.ts';
 
@@ -71,6 +71,83 @@ test('what the controller has still to do is said, and the traffic that it holds
   const { stdout } = await explain(clusterOf(routedWorld(given, { canary: b, stable: a })));
   assert.match(stdout, /traffic {3}canary 0, stable 100/);
   assert.match(stdout, /next {6}the controller sets the traffic weights, updates the status/);
+});
+
+const stuck = { canary: twenty, stable: { replicas: 8 }, current: { replicas: 2, available: 0, actual: 2 } };
+
+function warning(of: KubernetesObject, reason: string, message: string, seconds: number, count = 1): KubernetesObject {
+  const event = { type: 'Warning', reason, message, count, involvedObject: { uid: of.metadata.uid } };
+  const metadata = { name: `${reason}-${seconds}`, namespace: 'shop' };
+  return { apiVersion: 'v1', kind: 'Event', metadata, lastTimestamp: at(seconds), ...event } as KubernetesObject;
+}
+
+function inPhase(of: Pod, phase: string, status: object): Pod {
+  const merged = { ...of, status: { ...of.status, phase, ...status } };
+  return { apiVersion: 'v1', kind: 'Pod', ...merged } as Pod;
+}
+
+test('pods that keep a step waiting are told by what they do, with the words of the first of each', async () => {
+  const world = midway(stuck);
+  const cluster = clusterOf(world);
+  const of = world.replicaSets[1]!;
+  const waiting = { reason: 'ImagePullBackOff', message: 'Back-off pulling image "demo:b"' };
+  const pulling = { containerStatuses: [{ name: 'demo', ready: false, state: { waiting } }] };
+  cluster.put(inPhase(pod('pulls-1', { of, ready: false }), 'Pending', pulling));
+  cluster.put(inPhase(pod('pulls-2', { of, ready: false }), 'Pending', pulling));
+  const crash = { terminated: { exitCode: 137, reason: 'OOMKilled' } };
+  const crashing = { state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: crash, name: 'demo', ready: false };
+  cluster.put(inPhase(pod('crashes', { of, ready: false }), 'Running', { containerStatuses: [crashing] }));
+  const nowhere = { type: 'PodScheduled', status: 'False', message: '0/3 nodes are available' };
+  cluster.put(inPhase(pod('nowhere', { of, ready: false }), 'Pending', { conditions: [nowhere] }));
+  const running = { containerStatuses: [{ name: 'demo', ready: false, state: { running: {} } }] };
+  const unready = inPhase(pod('unready', { of, ready: false }), 'Running', running);
+  cluster.put(unready);
+  cluster.put(warning(unready, 'Unhealthy', 'Readiness probe failed: 503', -5, 7));
+  cluster.put(inPhase(pod('fine', { of: world.replicaSets[0]! }), 'Running', {}));
+  const { stdout } = await explain(cluster);
+  const told = [...stdout.matchAll(/Pod (.+?)\. It ends when/g)].map(([, line]) => line);
+  assert.deepEqual(told, [
+    'pulls-1 (and 1 more) is ImagePullBackOff: Back-off pulling image "demo:b"',
+    'crashes is CrashLoopBackOff: the last try ended with exit code 137 (OOMKilled)',
+    'nowhere is Pending: 0/3 nodes are available',
+    'unready is Running, but not ready: Readiness probe failed: 503',
+  ]);
+});
+
+test('a budget that allows no eviction is named', async () => {
+  const world = midway({ ...stuck, spec: { restartAt: at(-10) }, current: { replicas: 2 } });
+  const cluster = clusterOf(world);
+  const [first] = world.replicaSets;
+  cluster.put(inPhase(pod('old', { of: first! }), 'Running', {}));
+  const budget = (name: string, disruptionsAllowed: number, app: string): KubernetesObject => ({
+    ...{ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name, namespace: 'shop' } },
+    ...{ spec: { selector: { matchLabels: { app } } } },
+    ...{ status: { disruptionsAllowed, currentHealthy: 10, desiredHealthy: 10 } },
+  });
+  for (const other of [budget('loose', 1, 'demo'), budget('others', 0, 'other')]) cluster.put(other);
+  assert.doesNotMatch((await explain(cluster)).stdout, /PodDisruptionBudget/);
+  cluster.put(budget('strict', 0, 'demo'));
+  const { stdout } = await explain(cluster);
+  assert.match(
+    stdout,
+    /Pod old is not evicted: PodDisruptionBudget strict allows no eviction \(it wants 10 healthy pods, and there are 10\)/,
+  );
+  assert.doesNotMatch(stdout, /the controller evicts/);
+});
+
+test('a controller that does nothing is noticed after half a minute, and what it warned of is told', async () => {
+  const world = midway({ canary: twenty, stable: { replicas: 10 }, current: { replicas: 0 } });
+  const { rollout } = world;
+  const cluster = clusterOf({
+    ...world,
+    rollout: { ...rollout, metadata: { ...rollout.metadata, creationTimestamp: at(-90) } },
+  });
+  cluster.put(warning(rollout, 'ReconciliationError', 'replicasets.apps is forbidden', -60, 3));
+  cluster.put(warning(rollout, 'TrafficRoutingError', 'long over', -7200));
+  const { stdout } = await explain(cluster);
+  assert.match(stdout, /The controller does not do what is next \(1 write\)\. See that it runs/);
+  assert.match(stdout, /warned {4}ReconciliationError \(1m ago, 3 times\): replicasets\.apps is forbidden\n/);
+  assert.doesNotMatch(stdout, /has not yet acted|long over/);
 });
 
 test('what may not be read is said, and is not taken for missing', async () => {

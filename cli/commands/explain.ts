@@ -2,10 +2,12 @@
 // It plans what the controller plans, of what the caller may read, and writes nothing.
 
 import { explain } from '../../controller/explain/explanation.ts';
+import { reasonsBehind, refusedEviction } from '../../controller/explain/surroundings.ts';
 import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
 import type { Call, Command } from '../command.ts';
 import { CliError, singularNotFound, UsageError } from '../errors.ts';
 import { bareName, rollouts } from '../resources.ts';
+import { blockingPods } from '../view/blocking-pods.ts';
 import { drawExplanation } from '../view/explanation.ts';
 
 export const explainCommand: Command = {
@@ -33,6 +35,7 @@ async function runExplain({ args, flags, io, connect }: Call): Promise<number> {
   const { transport, namespace } = await connect();
   // The planner is only loaded by who asks it.
   const { lookAtRollout } = await import('../../controller/rollout/look.ts');
+  const { lookAround } = await import('../../controller/rollout/look-around.ts');
   const look = await lookAtRollout({ transport, namespace, name, clock: io.clock, random: io.random }).catch(
     (error: unknown) => {
       throw singularNotFound(error, 'rollout', name);
@@ -40,7 +43,16 @@ async function runExplain({ args, flags, io, connect }: Call): Promise<number> {
   );
   for (const problem of look.problems) io.stderr.write(`warning: ${problem}\n`);
   const now = io.clock.now();
-  const explanation = explain(look.rollout, look.plan, look.outstanding, now);
+  const { rollout, plan, outstanding, behindSince } = look;
+  const around = await lookAround(transport, rollout, plan.reasons);
+  const refused = refusedEviction(rollout, around);
+  const reasons = [
+    ...reasonsBehind(plan.reasons, outstanding, behindSince),
+    ...blockingPods(plan.reasons, around),
+    ...(refused ? [refused] : []),
+  ];
+  const possible = outstanding.filter(({ kind }) => kind !== 'evictPod' || !refused);
+  const explanation = explain(rollout, reasons, possible, around, now);
   if (format === '') io.stdout.write(drawExplanation(explanation, now));
   else io.stdout.write(await serialize(format, { apiVersion: 'slipway.dev/v1', kind: 'Explanation', ...explanation }));
   return 0;
@@ -50,7 +62,7 @@ async function runExplain({ args, flags, io, connect }: Call): Promise<number> {
 async function serialize(format: string, value: unknown): Promise<string> {
   const text = JSON.stringify(
     value,
-    (key, part) => (typeof part === 'number' && (key === 'since' || key === 'until') ? formatRfc3339(part) : part),
+    (key, part) => (typeof part === 'number' && ['since', 'until', 'at'].includes(key) ? formatRfc3339(part) : part),
     2,
   );
   if (format === 'json') return `${text}\n`;

@@ -108,11 +108,15 @@ export interface ContainerStatus {
   readonly ready?: boolean;
   readonly restartCount?: number;
   readonly image?: string;
-  readonly state?: {
-    readonly waiting?: { readonly reason?: string; readonly message?: string };
-    readonly running?: { readonly startedAt?: string };
-    readonly terminated?: { readonly exitCode?: number; readonly signal?: number; readonly reason?: string };
-  };
+  readonly state?: ContainerState;
+  /** How the container ended that ran before. */
+  readonly lastState?: ContainerState;
+}
+
+export interface ContainerState {
+  readonly waiting?: { readonly reason?: string; readonly message?: string };
+  readonly running?: { readonly startedAt?: string };
+  readonly terminated?: { readonly exitCode?: number; readonly signal?: number; readonly reason?: string };
 }
 
 export interface Pod extends KubernetesObject {

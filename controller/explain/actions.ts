@@ -16,9 +16,16 @@ const actions: { readonly [Code in ReasonCode]?: readonly string[] } = {
 
 export function actionsFor(rollout: Rollout, reasons: readonly Reason[]): string[] {
   const { status } = rollout;
+  if (reasons.some(({ code }) => code === 'specInvalid')) return []; // nothing is done before the spec is put right
   const isUpdating = status?.stableRS !== undefined && status.stableRS !== status.currentPodHash && !status.abort;
-  const known = reasons.flatMap(({ code }) => actions[code] ?? []);
+  const known = reasons.flatMap(({ code }) => actions[code] ?? []).filter(isFirstOfItsKind);
   const always = isUpdating ? ['abort NAME (back to stable)', 'promote NAME --full (skips what is left)'] : [];
   const name = rollout.metadata.name ?? '';
-  return [...new Set([...known, ...always])].map((action) => action.replace('NAME', name));
+  return [...known, ...always].map((action) => action.replace('NAME', name));
+}
+
+/** One command is told once, also where it ends two things. */
+function isFirstOfItsKind(action: string, index: number, all: readonly string[]): boolean {
+  const command = (text: string) => text.split(' (')[0];
+  return all.findIndex((other) => command(other) === command(action)) === index;
 }

@@ -6,9 +6,10 @@ import type { CanaryStep, Rollout } from '../api/types.generated.ts';
 import { parseRfc3339 } from '../lang/rfc3339.ts';
 import type { EpochMillis } from '../lang/time.ts';
 import { stepText } from '../rollout/plan/steps.ts';
-import type { Plan, Reason, Write } from '../rollout/types.ts';
+import type { Reason, Write } from '../rollout/types.ts';
 import { actionsFor } from './actions.ts';
 import { endingOf, sentenceOf } from './sentences.ts';
+import { newWarnings, type Surroundings, type Warning } from './surroundings.ts';
 
 export interface Explanation {
   readonly name: string;
@@ -19,6 +20,8 @@ export interface Explanation {
   readonly step?: string;
   readonly since?: EpochMillis;
   readonly reasons: readonly ToldReason[];
+  /** What was warned of since, the newest first. */
+  readonly warnings: readonly Warning[];
   readonly traffic?: string;
   /** `step 3: setWeight: 40`, or what the controller is about to write. */
   readonly next?: string;
@@ -27,21 +30,24 @@ export interface Explanation {
 
 export interface ToldReason extends Reason {
   readonly sentence: string;
-  readonly ending?: string;
+  readonly ending: string;
 }
 
+/** `reasons`: those of the plan, and what the surroundings add. */
 export function explain(
   rollout: Rollout,
-  { reasons }: Pick<Plan, 'reasons'>,
+  reasons: readonly Reason[],
   outstanding: readonly Write[],
+  surroundings: Surroundings,
   now: EpochMillis,
 ): Explanation {
   const { name = '', namespace = '' } = rollout.metadata;
   const { phase, message } = shownPhaseOf(rollout);
   const step = stepOf(rollout);
   const since = sinceOf(rollout, reasons);
+  const said = [message, ...reasons.map(sentenceOf)].join(' ');
   const traffic = trafficOf(rollout);
-  const next = nextOf(rollout, outstanding);
+  const next = nextOf(rollout, reasons, outstanding);
   return {
     name,
     namespace,
@@ -50,6 +56,8 @@ export function explain(
     ...(step === undefined ? {} : { step: step.text }),
     ...(since === undefined ? {} : { since }),
     reasons: reasons.filter(({ code }) => code !== 'underWay').map((reason) => told(reason, now)),
+    // What is waited for in a pause is no trouble.
+    warnings: phase === 'Paused' ? [] : newWarnings(surroundings, said, now),
     ...(traffic === undefined ? {} : { traffic }),
     ...(next === undefined ? {} : { next }),
     youCan: actionsFor(rollout, reasons),
@@ -57,8 +65,7 @@ export function explain(
 }
 
 function told(reason: Reason, now: EpochMillis): ToldReason {
-  const ending = endingOf(reason, now);
-  return { ...reason, sentence: sentenceOf(reason), ...(ending === undefined ? {} : { ending }) };
+  return { ...reason, sentence: sentenceOf(reason), ending: endingOf(reason, now) };
 }
 
 function stepOf({ spec, status }: Rollout): { readonly text: string; readonly index: number } | undefined {
@@ -84,7 +91,8 @@ function trafficOf({ status }: Rollout): string | undefined {
   return `canary ${weights.canary.weight}, stable ${weights.stable.weight}${additional.join('')}${doubt}`;
 }
 
-function nextOf(rollout: Rollout, outstanding: readonly Write[]): string | undefined {
+function nextOf(rollout: Rollout, reasons: readonly Reason[], outstanding: readonly Write[]): string | undefined {
+  if (reasons.some(({ code }) => code === 'specInvalid')) return undefined;
   if (outstanding.length > 0) return `the controller ${[...new Set(outstanding.map(writeText))].join(', ')}`;
   const steps: readonly CanaryStep[] = rollout.spec.strategy?.canary?.steps ?? [];
   const current = stepOf(rollout);
@@ -111,7 +119,32 @@ function writeText(write: Write): string {
       return `starts AnalysisRun ${write.object.metadata.name}`;
     case 'patchStatus':
       return 'updates the status';
-    default:
-      return `writes ${write.key}`;
+    case 'patchRollout':
+    case 'repairRollout':
+      return 'updates the Rollout';
+    case 'patchReplicaSet':
+      return `updates ReplicaSet ${write.name}`;
+    case 'adoptReplicaSet':
+      return `adopts ReplicaSet ${write.name}`;
+    case 'releaseReplicaSet':
+      return `releases ReplicaSet ${write.name}`;
+    case 'deleteReplicaSet':
+      return `deletes ReplicaSet ${write.name}`;
+    case 'patchAnalysisRun':
+      return `ends AnalysisRun ${write.name}`;
+    case 'deleteAnalysisRun':
+      return `deletes AnalysisRun ${write.name}`;
+    case 'createExperiment':
+      return `starts Experiment ${write.object.metadata.name}`;
+    case 'terminateExperiment':
+      return `ends Experiment ${write.name}`;
+    case 'deleteExperiment':
+      return `deletes Experiment ${write.name}`;
+    case 'scaleWorkload':
+      return `scales Deployment ${write.name} to ${write.replicas}`;
+    case 'patchPodMetadata':
+      return `marks pod ${write.podName}`;
+    case 'startCall':
+      return 'asks what is outside of the cluster';
   }
 }

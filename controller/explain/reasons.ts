@@ -7,7 +7,7 @@ import type { EpochMillis } from '../lang/time.ts';
 export type Blocks = 'scale' | 'step' | 'promotion' | 'completion';
 export type ReplicaSetRole = 'new' | 'stable' | 'other';
 
-interface CatalogueRow {
+export interface CatalogueRow {
   readonly blocks: Blocks;
   /** Types of the data by example. Names and counts only: nothing that changes with the clock, or plans would too. */
   readonly data: Readonly<Record<string, string | number>>;
@@ -28,8 +28,8 @@ export const reasonCatalogue = {
   specInvalid: {
     blocks: 'scale',
     data: { message: text },
-    ends: 'the spec, or what it refers to, is put right',
-    yours: 'It goes on as soon as the spec, or what it refers to, is put right.',
+    ends: 'the spec, or what it refers to, is put right; looked at again with each change, and every 20 seconds',
+    yours: 'It goes on by itself as soon as the spec, or what it refers to, is put right.',
   },
   objectUnreadable: {
     blocks: 'scale',
@@ -39,9 +39,10 @@ export const reasonCatalogue = {
   writeFailed: {
     blocks: 'scale',
     data: { key: text, class: text, message: text, attempts: amount },
-    ends: 'the write succeeds; tried again with growing pauses',
+    ends: 'the write succeeds; tried again at `until`',
+    next: 'It is tried again',
   },
-  wavesBackedOff: { blocks: 'scale', data: { waves: amount }, ends: 'the next try, after a pause' },
+  wavesBackedOff: { blocks: 'scale', data: { waves: amount }, ends: 'the pause before the next try is over' },
   beingDeleted: { blocks: 'completion', data: { finalizers: amount }, ends: 'whoever set the finalizers removes them' },
   // Waiting for pods.
   scaleUnobserved: {
@@ -52,7 +53,14 @@ export const reasonCatalogue = {
   podsNotAvailable: {
     blocks: 'step',
     data: { replicaSet: text, role: role, available: amount, wanted: amount },
-    ends: 'the pods are ready, and have been for minReadySeconds',
+    ends: 'the pods are ready, and have been for minReadySeconds; `until` is the progress deadline',
+    next: 'Its progress deadline ends',
+  },
+  /** Only told by who looks: planners do not read pods. */
+  podWaits: {
+    blocks: 'step',
+    data: { pod: text, status: text, message: text, others: amount },
+    ends: 'what the message names is put right, or another version comes',
   },
   podsNotYetSized: {
     blocks: 'step',
@@ -94,21 +102,25 @@ export const reasonCatalogue = {
     ends: 'somebody promotes or aborts',
     yours: 'It goes on after `slipway promote`, or ends with `slipway abort`.',
   },
-  scaleDownDelayed: { blocks: 'completion', data: { replicaSet: text, replicas: amount }, ends: 'the time of `until`' },
+  scaleDownDelayed: {
+    blocks: 'completion',
+    data: { replicaSet: text, replicas: amount },
+    ends: 'the delay is over (`until`)',
+  },
   abortScaleDownDelayed: {
     blocks: 'completion',
     data: { replicaSet: text, replicas: amount },
-    ends: 'the time of `until`',
+    ends: 'the delay is over (`until`)',
   },
   abortedCanaryKept: {
     blocks: 'completion',
     data: { replicaSet: text, replicas: amount },
-    ends: 'a retry, or another version',
+    ends: 'the update is retried, or another version comes',
   },
   aborted: {
     blocks: 'promotion',
     data: { message: text },
-    ends: 'a retry, or another version',
+    ends: 'the update is retried, or another version comes',
     yours: 'It starts again with `slipway retry rollout`, or with another version.',
   },
   progressDeadlineExceeded: {
@@ -142,18 +154,20 @@ export const reasonCatalogue = {
   weightUnverified: {
     blocks: 'step',
     data: { weight: amount },
-    ends: 'the load balancer has the weight; asked every ten seconds',
+    ends: 'the load balancer has the weight; asked again at `until`',
+    next: 'It is asked again',
   },
   /** With an ALB and a dynamic stable side: weights until now. */
   weightPropagates: {
     blocks: 'completion',
     data: { canary: amount, stable: amount },
-    ends: 'the time of `until`, when every node of the load balancer has the weights',
+    ends: 'every node of the load balancer has the weights (`until`)',
   },
   weightVerificationFailed: {
     blocks: 'step',
     data: { message: text },
-    ends: 'AWS can be asked again; tried every ten seconds, after throttling within twenty',
+    ends: 'AWS can be asked again; tried at `until`',
+    next: 'It is tried again',
   },
   stillReferenced: {
     blocks: 'completion',
@@ -163,7 +177,7 @@ export const reasonCatalogue = {
   activeServiceHeld: {
     blocks: 'promotion',
     data: { service: text, available: amount, wanted: amount },
-    ends: 'all its pods are available',
+    ends: 'all pods of the new ReplicaSet are available',
   },
   // Waiting for work on pods.
   restarting: {
@@ -171,11 +185,18 @@ export const reasonCatalogue = {
     data: { oldPods: amount },
     ends: 'the old pods are replaced; looked at every 30 seconds',
   },
-  restartScheduled: { blocks: 'completion', data: {}, ends: 'the time of `until`' },
+  evictionRefused: {
+    blocks: 'completion',
+    data: { pod: text, message: text },
+    ends: 'the disruption budget allows it; tried again every 30 seconds',
+    next: 'It is tried again',
+    yours: 'It goes on as soon as the disruption budget allows it.',
+  },
+  restartScheduled: { blocks: 'completion', data: {}, ends: 'its time has come (`until`)' },
   evictionsUnobserved: {
     blocks: 'completion',
     data: { replicaSet: text },
-    ends: 'the ReplicaSet reports new counts, or 30 seconds',
+    ends: 'the ReplicaSet reports new counts, after 30 seconds at the latest',
   },
   // Steps whose planner is not the core's.
   /** `kind`: prePromotion or postPromotion. */
@@ -191,6 +212,7 @@ export const reasonCatalogue = {
       failuresLeft: amount,
       inconclusiveLeft: amount,
       errorsLeft: amount,
+      lastProblem: text,
     },
     ends: 'the metric was measured often enough, or was bad too often; measured next at `until`',
     next: 'The next measurement is',
@@ -229,8 +251,15 @@ export const reasonCatalogue = {
     data: { step: amount, steps: amount, kind: text },
     ends: 'the experiment, analysis or plugin of the step has ended',
   },
+  /** Only told by who looks: what the controller should have done long ago it has not. */
+  controllerBehind: {
+    blocks: 'scale',
+    data: { writes: amount },
+    ends: 'the controller runs, may write, and looks after the namespace and the instance id of the Rollout',
+    yours: 'See that it runs, what it warned of, and that it looks after this namespace and instance id.',
+  },
   /** The next wave follows at once: nothing is being waited for. */
-  underWay: { blocks: 'completion', data: { writes: amount }, ends: 'the next wave of writes, at once' },
+  underWay: { blocks: 'completion', data: { writes: amount }, ends: 'the next wave is written, at once' },
 } as const satisfies Readonly<Record<string, CatalogueRow>>;
 
 export type ReasonCode = keyof typeof reasonCatalogue;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { because, type Reason, type ReasonCode, reasonCatalogue } from './reasons.ts';
-import { endingOf, sentenceOf, spanOf } from './sentences.ts';
+import { endingOf, lineOf, sentenceOf, spanOf } from './sentences.ts';
 
 test('every reason has a sentence of plain words, with all numbers from none to many, and says what ends it', () => {
   for (const [code, { blocks, data, ends }] of Object.entries(reasonCatalogue)) {
@@ -50,8 +50,37 @@ for (const { name, reason, want } of rows) {
 test('time is told before what a person could do', () => {
   const timed = because('pausedAtStep', { step: 1, steps: 2 }, { until: 62_000 });
   assert.equal(endingOf(timed, 0), 'It ends by itself in 1m2s.');
+  assert.equal(lineOf(timed, 0), 'Step 1 of 2 is a pause, ends 1970-01-01T00:01:02Z (in 1m2s)');
   assert.equal(endingOf(timed, 62_000), 'It goes on after `slipway promote`.');
-  assert.equal(endingOf(because('scaleUnobserved', { replicaSet: 'web' }), 0), undefined);
+  const unobserved = because('scaleUnobserved', { replicaSet: 'web' });
+  assert.equal(endingOf(unobserved, 0), "It ends when the cluster's ReplicaSet controller has acted.");
+});
+
+test('where time brings something else than the end, that is told', () => {
+  const refused = because('evictionRefused', { pod: 'web-1', message: 'no' }, { until: 30_000 });
+  const line = 'Pod web-1 is not evicted: no. It is tried again at 1970-01-01T00:00:30Z (in 30s)';
+  assert.equal(lineOf(refused, 0), line);
+  assert.equal(
+    lineOf(refused, 30_000),
+    'Pod web-1 is not evicted: no. It goes on as soon as the disruption budget allows it.',
+  );
+});
+
+test('every ending is a sentence', () => {
+  for (const [code, { blocks, data }] of Object.entries(reasonCatalogue)) {
+    const ending = endingOf({ code: code as ReasonCode, blocks, data }, 0);
+    assert.match(ending, /^[A-Z][^{}[\]]+[.]$/, code);
+    assert.doesNotMatch(ending, /;/, code);
+  }
+});
+
+test('a refused write is called by what it does', () => {
+  const called = (key: string) =>
+    sentenceOf(because('writeFailed', { key, class: 'denied', message: 'no right', attempts: 2 }));
+  assert.equal(called('scale/web-abc'), 'Scaling ReplicaSet web-abc failed 2 times: no right');
+  assert.equal(called('rollout/status'), 'Writing the status failed 2 times: no right');
+  assert.equal(called('rollout/revision'), 'Writing the revision of the Rollout failed 2 times: no right');
+  assert.equal(called('other/web'), 'Writing other/web failed 2 times: no right');
 });
 
 test('spans are rounded up to whole seconds', () => {

@@ -1,8 +1,16 @@
 // What a reason says to a person: one sentence for each code of reasons.ts, made of its data, and what would end the
 // waiting (design law 7). Times are left to whoever shows them; only lengths are told.
 
+import { formatRfc3339 } from '../lang/rfc3339.ts';
 import type { EpochMillis } from '../lang/time.ts';
-import { type Reason, type ReasonCode, type ReasonData, type ReplicaSetRole, reasonCatalogue } from './reasons.ts';
+import {
+  type CatalogueRow,
+  type Reason,
+  type ReasonCode,
+  type ReasonData,
+  type ReplicaSetRole,
+  reasonCatalogue,
+} from './reasons.ts';
 
 type Sentences = { readonly [Code in ReasonCode]: (data: ReasonData[Code]) => string };
 
@@ -10,7 +18,7 @@ const sentences: Sentences = {
   specInvalid: ({ message }) => `The spec is invalid, so nothing is changed: ${message}`,
   objectUnreadable: ({ kind, name, message }) => `${kind} ${name} cannot be read: ${message}`,
   writeFailed: ({ key, message, attempts }) =>
-    `Writing ${key} failed${attempts > 1 ? ` ${attempts} times` : ''}: ${message}`,
+    `${attemptOf(key)} failed${attempts > 1 ? ` ${attempts} times` : ''}: ${message}`,
   wavesBackedOff: ({ waves }) =>
     `${waves} waves of writes followed each other without any change from outside; the next one waits`,
   beingDeleted: ({ finalizers }) =>
@@ -21,6 +29,10 @@ const sentences: Sentences = {
   scaleUnobserved: ({ replicaSet }) => `The cluster has not yet acted on the new size of ReplicaSet ${replicaSet}`,
   podsNotAvailable: ({ replicaSet, role, available, wanted }) =>
     `${available} of ${count(wanted, 'pod')} of the ${roleName(role)} ReplicaSet ${replicaSet} ${available === 1 || wanted === 1 ? 'is' : 'are'} available`,
+  podWaits: ({ pod, status, message, others }) => {
+    const more = others === 0 ? '' : ` (and ${others} more)`;
+    return `Pod ${pod}${more} is ${status}${message === '' ? '' : `: ${message}`}`;
+  },
   podsNotYetSized: ({ replicaSet, role, replicas, wanted }) =>
     `The ${roleName(role)} ReplicaSet ${replicaSet} has ${count(replicas, 'pod')} and is to have ${wanted}`,
   oldPodsRemain: ({ replicaSet, replicas }) => `${count(replicas, 'pod')} of the old ReplicaSet ${replicaSet} remain`,
@@ -60,16 +72,27 @@ const sentences: Sentences = {
 
   restarting: ({ oldPods }) =>
     `${count(oldPods, 'pod')} from before the restart ${oldPods === 1 ? 'is' : 'are'} still to be replaced`,
+  evictionRefused: ({ pod, message }) => `Pod ${pod} is not evicted: ${message}`,
   restartScheduled: () => 'A restart is scheduled',
   evictionsUnobserved: ({ replicaSet }) =>
     `The cluster has not yet replaced the evicted pods of ReplicaSet ${replicaSet}`,
 
   promotionAwaitsAnalysis: ({ kind }) => `The ${kind} analysis has not passed`,
-  analysisMeasures: ({ run, metric, count: measured, wanted, failuresLeft, inconclusiveLeft, errorsLeft }) => {
+  analysisMeasures: ({
+    run,
+    metric,
+    count: measured,
+    wanted,
+    failuresLeft,
+    inconclusiveLeft,
+    errorsLeft,
+    lastProblem,
+  }) => {
+    const last = lastProblem === '' ? '' : `; the last was ${lastProblem}`;
     const progress = `${measured}${wanted > 0 ? ` of ${wanted}` : ''} done`;
     const failures = failuresLeft < 0 ? 'any number of failures' : `${count(failuresLeft, 'failure')}`;
     const doubts = inconclusiveLeft > 0 ? `, ${inconclusiveLeft} inconclusive` : '';
-    return `AnalysisRun ${run} measures ${metric}: ${progress}; ${failures}${doubts} and ${count(errorsLeft, 'error')} in a row may still come`;
+    return `AnalysisRun ${run} measures ${metric}: ${progress}; ${failures}${doubts} and ${count(errorsLeft, 'error')} in a row may still come${last}`;
   },
   analysisImpossible: ({ message }) => `The AnalysisRun of this step cannot be made: ${message}`,
   stepPluginRuns: ({ plugin, operation, message }) =>
@@ -80,23 +103,32 @@ const sentences: Sentences = {
     `Step ${step} of ${steps} waits for Experiment ${experiment}, which is ${phase === '' ? 'new' : phase}${message === '' ? '' : `: ${message}`}`,
   experimentImpossible: ({ message }) => `The Experiment of this step cannot be made: ${message}`,
   stepWaits: ({ step, steps, kind }) => `Step ${step} of ${steps} (${kind}) is not done`,
+  controllerBehind: ({ writes }) => `The controller does not do what is next (${count(writes, 'write')})`,
   underWay: ({ writes }) => `Under way: ${count(writes, 'write')}, and then the next look at once`,
 };
 
 /** Without a full stop, so that it can stand in a list or a log line. */
 export function sentenceOf(reason: Reason): string {
   const make = sentences[reason.code] as (data: Reason['data']) => string;
-  return make(reason.data);
+  return make(reason.data).replace(/[.]$/, ''); // where it ends with somebody else's words
 }
 
-/** What ends the waiting, seen from `now`: time alone, or what somebody does. Undefined: the cluster itself. */
-export function endingOf(reason: Reason, now: EpochMillis): string | undefined {
-  const row = reasonCatalogue[reason.code];
-  if (reason.until !== undefined && reason.until > now) {
-    const what = 'next' in row ? row.next : 'It ends by itself';
-    return `${what} in ${spanOf(reason.until - now)}.`;
-  }
-  return 'yours' in row ? row.yours : undefined;
+/** What ends the waiting, seen from `now`: time alone, what somebody does, or what the cluster does. */
+export function endingOf(reason: Reason, now: EpochMillis): string {
+  const row: CatalogueRow = reasonCatalogue[reason.code];
+  const { until } = reason;
+  if (until !== undefined && until > now) return `${row.next ?? 'It ends by itself'} in ${spanOf(until - now)}.`;
+  const [ends = ''] = row.ends.split(';');
+  return row.yours ?? `It ends when ${ends}.`;
+}
+
+/** Sentence and ending with the time of day: `Step 2 of 3 is a pause, ends 2026-11-21T02:55:25Z (in 5m)`. */
+export function lineOf(reason: Reason, now: EpochMillis): string {
+  const row: CatalogueRow = reasonCatalogue[reason.code];
+  const { until } = reason;
+  if (until === undefined || until <= now) return `${sentenceOf(reason)}. ${endingOf(reason, now)}`;
+  const at = `${formatRfc3339(until)} (in ${spanOf(until - now)})`;
+  return `${sentenceOf(reason)}${row.next === undefined ? `, ends ${at}` : `. ${row.next} at ${at}`}`;
 }
 
 /** `1h2m3s`, rounded up to whole seconds. */
@@ -111,6 +143,30 @@ export function spanOf(spanMs: number): string {
     seconds > 0 || total === 0 ? `${seconds}s` : '',
   ].join('');
 }
+
+/** What was tried, from the key of a write. */
+function attemptOf(key: string): string {
+  const slash = key.indexOf('/');
+  const make = attempts[key.slice(0, slash)];
+  return make?.(key.slice(slash + 1)) ?? `Writing ${key}`;
+}
+
+const attempts: { readonly [kind: string]: (name: string) => string } = {
+  create: (name) => `Creating ReplicaSet ${name}`,
+  scale: (name) => `Scaling ReplicaSet ${name}`,
+  annotate: (name) => `Annotating ReplicaSet ${name}`,
+  revision: (name) => `Annotating ReplicaSet ${name}`,
+  adopt: (name) => `Adopting ReplicaSet ${name}`,
+  delete: (name) => `Deleting ReplicaSet ${name}`,
+  service: (name) => `Pointing Service ${name}`,
+  createIngress: (name) => `Creating Ingress ${name}`,
+  patchIngress: (name) => `Setting the weights of Ingress ${name}`,
+  evict: (name) => `Evicting pod ${name}`,
+  analysis: (name) => `Starting AnalysisRun ${name}`,
+  experiment: (name) => `Starting Experiment ${name}`,
+  workload: (name) => `Scaling Deployment ${name}`,
+  rollout: (part) => (part === 'status' ? 'Writing the status' : `Writing the ${part} of the Rollout`),
+};
 
 function roleName(role: ReplicaSetRole): string {
   return role === 'other' ? 'old' : role;

@@ -19,6 +19,13 @@ export const services: Resource = builtIn('', 'v1', 'services', 'Service', true)
 export const pods: Resource = builtIn('', 'v1', 'pods', 'Pod', true);
 export const podTemplates: Resource = builtIn('', 'v1', 'podtemplates', 'PodTemplate', false);
 export const events: Resource = builtIn('', 'v1', 'events', 'Event', false);
+export const podDisruptionBudgets: Resource = builtIn(
+  'policy',
+  'v1',
+  'poddisruptionbudgets',
+  'PodDisruptionBudget',
+  true,
+);
 export const leases: Resource = builtIn('coordination.k8s.io', 'v1', 'leases', 'Lease', false);
 export const ingresses: Resource = builtIn('networking.k8s.io', 'v1', 'ingresses', 'Ingress', true);
 

@@ -11,7 +11,7 @@ import { applyMergePatch } from '../lang/merge-patch.ts';
 import type { Clock } from '../lang/time.ts';
 import { loadBalancerCall } from '../traffic/alb/verify.ts';
 import type { StartedCall } from './calls.ts';
-import { fingerprintOf } from './plan/retry-writes.ts';
+import { fingerprintOf, refusedKeyOf } from './plan/retry-writes.ts';
 import { nextServedWeights, propagationMsOf } from './plan/served-weights.ts';
 import { rollouts } from './resources.ts';
 import type { ErrorClass, EventRecord, Ledger, Observed, Outcome, Plan, Problem, Write } from './types.ts';
@@ -140,7 +140,7 @@ class Wave {
   result(plan: Plan, stopped: boolean): WaveResult {
     const remembered = new Set([
       ...this.#failures.map((failure) => failure.key),
-      ...plan.reasons.flatMap((reason) => (reason.code === 'writeFailed' ? String(reason.data.key) : [])),
+      ...plan.reasons.flatMap((reason) => refusedKeyOf(reason) ?? []),
     ]);
     // What the plan neither tried nor spoke of is over. After a failure the rest of the wave was not tried.
     const isSettled = !stopped && this.#failures.length === 0;

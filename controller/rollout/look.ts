@@ -12,7 +12,8 @@ import { silentLogger } from '../kubernetes/log.ts';
 import { classifyFailure } from '../kubernetes/problem.ts';
 import { collectionPath, objectKey, objectPath } from '../kubernetes/resource.ts';
 import { KubeError, type Transport } from '../kubernetes/transport.ts';
-import type { Clock, Random } from '../lang/time.ts';
+import { parseRfc3339 } from '../lang/rfc3339.ts';
+import type { Clock, EpochMillis, Random } from '../lang/time.ts';
 import { type Caches, createCaches } from './caches.ts';
 import { gatherAndPlan } from './gather.ts';
 import { createLedgers } from './ledgers.ts';
@@ -34,6 +35,8 @@ export interface Look {
   readonly plan: Plan;
   /** What the controller has still to do; without what only its process knows to be done. */
   readonly outstanding: readonly Write[];
+  /** Since when nothing has changed although there is something to be done; undefined: it is being done. */
+  readonly behindSince: EpochMillis | undefined;
   /** Kinds that may not be read with these rights, in the cluster's words. */
   readonly problems: readonly string[];
 }
@@ -45,7 +48,7 @@ export async function lookAtRollout(options: LookOptions): Promise<Look> {
   const rollout = body as Rollout;
   const caches = cachesFor(rollout, options);
   caches.rollouts.store.replace([caches.rollouts.store.decode(body)], '');
-  const unread = await fill(caches, options);
+  const { unread, changedAt } = await fill(caches, options, rollout);
   const sources = {
     ...storesOf(caches),
     workloads: workloadsOf(options),
@@ -58,13 +61,30 @@ export async function lookAtRollout(options: LookOptions): Promise<Look> {
     plan(withUnread(observed, unread), now),
   );
   if (!planned) throw new Error(`the store has no Rollout ${key}`);
-  const problems = [...unread.values()].map(({ message }) => message);
   return {
     rollout: planned.observed.rollout,
     plan: planned.plan,
     outstanding: planned.plan.writes.filter(isOutstanding),
-    problems,
+    behindSince: behindSince(planned.observed, clock.now(), Math.max(changedAt, lastChangeOf(rollout))),
+    problems: [...unread.values()].map(({ message }) => message),
   };
+}
+
+/** A controller that runs is never this long behind. */
+const patienceMs = 30_000;
+
+/** Evictions are left out: they wait for budgets. */
+function behindSince(observed: Observed, now: EpochMillis, changedAt: EpochMillis): EpochMillis | undefined {
+  if (now - changedAt < patienceMs) return undefined;
+  const hasWork = (at: EpochMillis) =>
+    plan(observed, at).writes.some((write) => isOutstanding(write) && write.kind !== 'evictPod');
+  return hasWork(now) && hasWork(now - patienceMs) ? changedAt : undefined;
+}
+
+function lastChangeOf({ metadata }: KubernetesObject): EpochMillis {
+  const managed = (metadata as { managedFields?: readonly { time?: string }[] }).managedFields ?? [];
+  const times = [metadata.creationTimestamp, ...managed.map(({ time }) => time)];
+  return Math.max(0, ...times.map((time) => parseRfc3339(time ?? '') ?? 0));
 }
 
 function cachesFor(rollout: Rollout, { transport, clock, random, namespace }: LookOptions): Caches {
@@ -75,9 +95,16 @@ function cachesFor(rollout: Rollout, { transport, clock, random, namespace }: Lo
 
 type Kind = Exclude<keyof Caches, 'rollouts'>;
 
+interface Filled {
+  readonly unread: ReadonlyMap<Kind, Problem>;
+  /** When something was last changed that the Rollout owns or may be looking at. */
+  readonly changedAt: EpochMillis;
+}
+
 /** Reads every kind once. A kind that is not installed is empty; one that may not be read is told. */
-async function fill(caches: Caches, { transport, namespace }: LookOptions): Promise<ReadonlyMap<Kind, Problem>> {
+async function fill(caches: Caches, { transport, namespace }: LookOptions, { metadata }: Rollout): Promise<Filled> {
   const unread = new Map<Kind, Problem>();
+  let changedAt = 0;
   const kinds = (Object.keys(caches) as (keyof Caches)[]).filter((kind): kind is Kind => kind !== 'rollouts');
   await Promise.all(
     kinds.map(async (kind) => {
@@ -85,7 +112,12 @@ async function fill(caches: Caches, { transport, namespace }: LookOptions): Prom
       const path = collectionPath(resource, kind === 'clusterAnalysisTemplates' ? undefined : namespace);
       const query = kind === 'replicaSets' ? { labelSelector: podTemplateHashLabel } : {};
       try {
-        const items = await listAll(transport, path, query);
+        const items = (await listAll(transport, path, query)) as KubernetesObject[];
+        for (const item of items) {
+          const owners = item.metadata.ownerReferences ?? [];
+          const isOthers = owners.length > 0 && !owners.some(({ uid }) => uid === metadata.uid);
+          if (!isOthers) changedAt = Math.max(changedAt, lastChangeOf(item));
+        }
         store.replace(
           items.map((item) => store.decode(item)),
           '',
@@ -98,7 +130,7 @@ async function fill(caches: Caches, { transport, namespace }: LookOptions): Prom
       }
     }),
   );
-  return unread;
+  return { unread, changedAt };
 }
 
 function storesOf(caches: Caches) {

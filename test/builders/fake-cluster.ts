@@ -40,6 +40,8 @@ const pluralOf: Readonly<Record<string, string>> = {
   PodTemplate: 'podtemplates',
   AnalysisTemplate: 'analysistemplates',
   ClusterAnalysisTemplate: 'clusteranalysistemplates',
+  Event: 'events',
+  PodDisruptionBudget: 'poddisruptionbudgets',
 };
 
 export class FakeCluster implements Transport {
@@ -158,8 +160,17 @@ function isWanted(object: KubernetesObject, { path, query }: KubeRequest): boole
   return (
     isOfCollection &&
     matchesTerms(selector.terms, object.metadata.labels) &&
-    (field === undefined || field === `metadata.name=${object.metadata.name}`)
+    (field === undefined || `${field}`.split(',').every((term) => hasField(object, term)))
   );
+}
+
+/** `metadata.name=web`. */
+function hasField(object: KubernetesObject, term: string): boolean {
+  const [path = '', value] = term.split('=');
+  const found = path
+    .split('.')
+    .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], object);
+  return String(found) === value;
 }
 
 function pathOf({ apiVersion = 'v1', kind = '', metadata }: KubernetesObject): string {

@@ -263,12 +263,21 @@ test('what a step waits for is told by metric: how often, how much may go wrong,
   assert.deepEqual(reason, {
     code: 'analysisMeasures',
     blocks: 'step',
-    data: { run: name('-2'), metric: 'm', count: 2, wanted: 5, failuresLeft: 1, inconclusiveLeft: 0, errorsLeft: 4 },
+    data: {
+      run: name('-2'),
+      metric: 'm',
+      count: 2,
+      wanted: 5,
+      failuresLeft: 1,
+      inconclusiveLeft: 0,
+      errorsLeft: 4,
+      lastProblem: 'Failed',
+    },
     until: start + 10_001,
   });
   assert.equal(
     reason && sentenceOf(reason),
-    `AnalysisRun ${name('-2')} measures m: 2 of 5 done; 1 failure and 4 errors in a row may still come`,
+    `AnalysisRun ${name('-2')} measures m: 2 of 5 done; 1 failure and 4 errors in a row may still come; the last was Failed`,
   );
   assert.equal(reason && endingOf(reason, start), 'The next measurement is in 11s.');
 });

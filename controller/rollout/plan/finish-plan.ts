@@ -10,7 +10,7 @@ import { addReason, addWrite, isAborted, type Pass, wakeAt } from './pass.ts';
 import { mayDeadlineAbort, type Persisted } from './persist-status.ts';
 import { isHealthy, progressDeadlineAt } from './progress.ts';
 import { repairOperations } from './readable-quantities.ts';
-import { dueWrites, type HeldWrite, refusalEvent, writeFailed } from './retry-writes.ts';
+import { dueWrites, type HeldWrite, refusalEvent, refusedKeyOf, writeFailed } from './retry-writes.ts';
 import { explainStanding } from './standing.ts';
 import { findCondition } from './status-conditions.ts';
 
@@ -68,7 +68,7 @@ function explainFailures(pass: Pass, writes: readonly Write[], held: readonly He
   }
   for (const { key } of writes) {
     const outcome = pass.observed.ledger.outcomes[key];
-    if (!outcome || pass.reasons.some((reason) => reason.data.key === key)) continue;
+    if (!outcome || pass.reasons.some((reason) => refusedKeyOf(reason) === key)) continue;
     addReason(pass, writeFailed(key, outcome));
   }
   const waves = pass.observed.ledger.wavesWithoutChange;

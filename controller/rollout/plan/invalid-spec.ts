@@ -6,7 +6,7 @@ import type { Rollout, RolloutSpec, RolloutStatus } from '../../api/types.genera
 import { namedServices, validateReferences } from '../../api/validation/validate-references.ts';
 import { validateRollout } from '../../api/validation/validate-rollout.ts';
 import { because } from '../../explain/reasons.ts';
-import { formatRfc3339 } from '../../lang/rfc3339.ts';
+import { formatRfc3339, parseRfc3339 } from '../../lang/rfc3339.ts';
 import { validateAnalyses } from './invalid-analyses.ts';
 import { addReason, type Pass } from './pass.ts';
 import { serviceNamed } from './services.ts';
@@ -45,10 +45,11 @@ const recheckMs = 20_000;
 export function invalidStatus(pass: Pass, problem: string): RolloutStatus {
   const { stored, rollout } = pass;
   const message = `The Rollout "${rollout.metadata.name}" is invalid: ${problem}`;
-  addReason(pass, because('specInvalid', { message }));
+  const present = findCondition(stored.conditions, conditionTypes.invalidSpec);
+  const since = present?.message === message ? parseRfc3339(present.lastTransitionTime) : pass.now;
+  addReason(pass, because('specInvalid', { message: problem }, { since }));
   pass.wakeTimes.push(pass.now + recheckMs);
   const generation = String(rollout.metadata.generation ?? 0);
-  const present = findCondition(stored.conditions, conditionTypes.invalidSpec);
   if (present?.message === message && stored.observedGeneration === generation) return stored;
   const conditions: Conditions = { list: stored.conditions ?? [], nowText: formatRfc3339(pass.now) };
   if (present?.message !== message) removeCondition(conditions, conditionTypes.invalidSpec);

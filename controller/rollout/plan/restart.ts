@@ -20,7 +20,6 @@ import {
 import { maxUnavailable } from './replica-counts.ts';
 import { byCreation, isTerminating, nameOf, uidOf } from './replica-set.ts';
 import { specCount, totalCount } from './replica-set-counts.ts';
-import { writeFailed } from './retry-writes.ts';
 
 export type Restart =
   | { readonly kind: 'none' }
@@ -91,7 +90,9 @@ function isRefused(pass: Pass, key: string): boolean {
   if (outcome?.problem.class !== 'throttled') return false;
   const againAt = (outcome.triedAt ?? outcome.since) + recheckMs;
   if (pass.now >= againAt) return false;
-  addReason(pass, writeFailed(key, outcome, againAt));
+  const [, pod = ''] = key.split('/');
+  const data = { pod, message: outcome.problem.message };
+  addReason(pass, because('evictionRefused', data, { since: outcome.since, until: againAt }));
   wakeAt(pass, againAt);
   return true;
 }

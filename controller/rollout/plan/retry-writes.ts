@@ -83,6 +83,12 @@ export function writeFailed(key: string, { problem, attempts, since }: Outcome, 
   return because('writeFailed', data, { since, until });
 }
 
+/** The key of the refused write that a reason tells of. */
+export function refusedKeyOf({ code, data }: Reason): string | undefined {
+  if (code === 'writeFailed') return String(data.key);
+  return code === 'evictionRefused' ? `evict/${data.pod}` : undefined;
+}
+
 /** What is told of a refusal as long as it lasts. That nobody answers is not told: nobody would hear it. */
 export function refusalEvent({ write, outcome: { problem } }: HeldWrite): EventRecord | undefined {
   if (write.failureEvent) {

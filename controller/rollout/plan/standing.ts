@@ -11,16 +11,17 @@ import { parseRfc3339 } from '../../lang/rfc3339.ts';
 import { blueGreenPauseEndsAt } from './blue-green-state.ts';
 import { isHalted, wantedCounts } from './canary-scale.ts';
 import { addReason, newReplicaSet, otherReplicaSets, type Pass, stableReplicaSet } from './pass.ts';
-import { isPromoted } from './progress.ts';
+import { isPromoted, isTimedOut, progressDeadlineAt } from './progress.ts';
 import { nameOf } from './replica-set.ts';
 import { actualCount, availableCount, isObserved, specCount } from './replica-set-counts.ts';
 import { findCondition } from './status-conditions.ts';
 import { currentStep, pauseEndsAt, stepsOf } from './steps.ts';
 
 export function explainStanding(pass: Pass, status: RolloutStatus): void {
+  if (pass.reasons.some(({ code }) => code === 'specInvalid')) return; // nothing else is looked at
   explainAbort(pass, status);
   explainPauses(pass, status);
-  explainPods(pass);
+  explainPods(pass, status);
   explainHalted(pass);
   explainStep(pass, status);
   explainAnalysis(pass, status);
@@ -50,15 +51,17 @@ function explainPauses(pass: Pass, status: RolloutStatus): void {
   }
 }
 
-function explainPods(pass: Pass): void {
+function explainPods(pass: Pass, status: RolloutStatus): void {
   const newRS = newReplicaSet(pass);
   const stableRS = stableReplicaSet(pass);
-  explainMissing(pass, newRS, 'new');
-  if (pass.stableName !== pass.newName) explainMissing(pass, stableRS, 'stable');
+  explainMissing(pass, newRS, 'new', status);
+  if (pass.stableName !== pass.newName) explainMissing(pass, stableRS, 'stable', status);
   for (const other of otherReplicaSets(pass)) {
     const replicas = Math.max(specCount(other), actualCount(other));
     const isTold = pass.reasons.some((reason) => reason.data.replicaSet === nameOf(other));
-    if (replicas > 0 && !isTold) addReason(pass, because('oldPodsRemain', { replicaSet: nameOf(other), replicas }));
+    if (isTold) continue;
+    if (replicas > 0) addReason(pass, because('oldPodsRemain', { replicaSet: nameOf(other), replicas }));
+    else if (!isObserved(other)) addReason(pass, because('scaleUnobserved', { replicaSet: nameOf(other) }));
   }
 }
 
@@ -78,14 +81,22 @@ function explainSize(pass: Pass, replicaSet: ReplicaSet, role: ReplicaSetRole, w
   addReason(pass, because('podsNotYetSized', { replicaSet: nameOf(replicaSet), role, replicas, wanted }));
 }
 
-function explainMissing(pass: Pass, replicaSet: ReplicaSet | undefined, role: ReplicaSetRole): void {
+function explainMissing(
+  pass: Pass,
+  replicaSet: ReplicaSet | undefined,
+  role: ReplicaSetRole,
+  status: RolloutStatus,
+): void {
   if (!replicaSet) return;
   const name = nameOf(replicaSet);
   if (!isObserved(replicaSet)) addReason(pass, because('scaleUnobserved', { replicaSet: name }));
   const wanted = specCount(replicaSet);
   const available = availableCount(replicaSet);
-  if (available < wanted) addReason(pass, because('podsNotAvailable', { replicaSet: name, role, available, wanted }));
-  else if (actualCount(replicaSet) > wanted) {
+  if (available < wanted) {
+    const until = isTimedOut(pass, status, false) ? undefined : progressDeadlineAt(pass, status, status.abort === true);
+    addReason(pass, because('podsNotAvailable', { replicaSet: name, role, available, wanted }, { until }));
+  }
+  if (available >= wanted && actualCount(replicaSet) > wanted) {
     addReason(pass, because('oldPodsRemain', { replicaSet: name, replicas: actualCount(replicaSet) }));
   }
 }
@@ -122,16 +133,19 @@ function explainAnalysis(pass: Pass, status: RolloutStatus): void {
 function explainRun(pass: Pass, name: string | undefined): void {
   const run = pass.observed.analysisRuns.find(({ metadata }) => metadata.name === name);
   if (name === undefined || !run) return;
-  for (const { metric, count, wanted, failuresLeft, inconclusiveLeft, errorsLeft, nextAt } of runProgress(run)) {
+  for (const progress of runProgress(run)) {
+    const { metric, count, wanted, failuresLeft, inconclusiveLeft, errorsLeft, lastProblem, nextAt } = progress;
     const left = { failuresLeft: failuresLeft ?? -1, inconclusiveLeft, errorsLeft };
-    const data = { run: name, metric, count, wanted: wanted ?? 0, ...left };
+    const data = { run: name, metric, count, wanted: wanted ?? 0, ...left, lastProblem: lastProblem ?? '' };
     addReason(pass, because('analysisMeasures', data, { until: nextAt }));
   }
 }
 
 function explainWeight(pass: Pass, status: RolloutStatus): void {
   const weights = status.canary?.weights;
-  if (weights?.verified === false) addReason(pass, because('weightUnverified', { weight: weights.canary.weight }));
+  const isTold = pass.reasons.some(({ code }) => code === 'weightUnverified' || code === 'weightVerificationFailed');
+  if (weights?.verified === false && !isTold)
+    addReason(pass, because('weightUnverified', { weight: weights.canary.weight }));
 }
 
 function explainConditions(pass: Pass, status: RolloutStatus): void {

@@ -163,8 +163,9 @@ test('vector 81: a refusal by a disruption budget is asked again later, and is n
   const outcomes = { 'evict/pod-0': { problem, since: start - 1000, attempts: 1 } };
   const planned = lawfulPlan({ ...given, ledger: { ...emptyLedger, outcomes } }, start);
   assert.ok(!planned.writes.some(({ kind }) => kind === 'evictPod'));
-  assert.ok(planned.reasons.some(({ code }) => code === 'writeFailed'));
-  assert.equal(planned.wakeAt, start + 29_000);
+  const refused = planned.reasons.find(({ code }) => code === 'evictionRefused');
+  assert.deepEqual(refused?.data, { pod: 'pod-0', message: 'disruption budget' });
+  assert.deepEqual([refused?.until, planned.wakeAt], [start + 29_000, start + 29_000]);
 });
 
 test('BUG-17: pods of stable are restarted before those of the canary', () => {

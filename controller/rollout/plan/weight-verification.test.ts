@@ -90,7 +90,25 @@ test('§5.15: a new weight is unverified in the wave that writes it, and asked a
 test('§5.14: a call that goes on is not started again; a call that nobody answers holds the step', () => {
   const resting = lawfulPlan(asked(), at(60));
   assert.deepEqual(writesOf(resting), []);
-  assert.ok(resting.reasons.some(({ code }) => code === 'weightUnverified'));
+  assert.deepEqual(
+    resting.reasons.filter(({ code }) => code === 'weightUnverified').map(({ until }) => until),
+    [undefined],
+  );
+});
+
+test('§7.6: a weight that is never confirmed runs into the progress deadline, in a step and at the end', () => {
+  const atEnd = atTwenty({
+    step: 2,
+    current: { replicas: 10 },
+    canary: { ...routed, steps: [{ setWeight: 20 }, { setWeight: 60 }] },
+  });
+  for (const given of [asked(), asked(atEnd)]) {
+    const last = lawfulPlan(given, at(60));
+    assert.deepEqual(writesOf(last), []);
+    const exceeded = lawfulPlan(given, last.wakeAt ?? 0);
+    assert.deepEqual([exceeded.status.phase, exceeded.status.canary?.weights?.verified], ['Degraded', false]);
+    assert.match(exceeded.status.message ?? '', /^ProgressDeadlineExceeded: /);
+  }
 });
 
 test('TV-73 verified: the step ends, and status.alb says which load balancer it is', () => {
@@ -117,6 +135,11 @@ test('TV-73 not yet: a warning with both weights, and the next question after te
   assert.ok(said(plan).includes(`TargetGroupUnverified: ${text}`));
   const { world, last } = settle(given, at(1));
   assert.equal(last.wakeAt, at(11));
+  const told = last.reasons.filter(({ code }) => code === 'weightUnverified');
+  assert.deepEqual(
+    told.map(({ data, until }) => [data.weight, until]),
+    [[20, at(11)]],
+  );
   assert.deepEqual(writesOf(lawfulPlan(world, at(11))), ['call loadBalancers']);
 });
 

@@ -9,6 +9,7 @@ import type {
   TrafficWeights,
 } from '../../api/types.generated.ts';
 import { because } from '../../explain/reasons.ts';
+import type { EpochMillis } from '../../lang/time.ts';
 import { callWrite, outcomeOf } from '../../rollout/plan/outside-calls.ts';
 import { currentStepIndex, isFullyPromoted } from '../../rollout/plan/weights.ts';
 import type { EventRecord, Observed, Reason } from '../../rollout/types.ts';
@@ -35,7 +36,7 @@ export function verifyWeights(input: RouterInput, settings: AlbSettings, isWritt
   const judged = answered ? judge(answered.answer, settings, decision, observed) : unverified;
   if (judged.verified || isInFlight) return judged;
   const dueAt = answered ? (answered.notBefore ?? answered.answeredAt + observed.settings.verifyRetryIntervalMs) : now;
-  if (dueAt > now) return { ...judged, wakeAt: dueAt };
+  if (dueAt > now) return { ...judged, reasons: [standing(answered?.answer, decision.desired, dueAt)], wakeAt: dueAt };
   return { ...judged, writes: [callWrite(loadBalancerCall, about, { kind: 'loadBalancers', questions })] };
 }
 
@@ -98,17 +99,21 @@ function judge(answer: Answer, settings: AlbSettings, decision: TrafficDecision,
   };
 }
 
+/** Why it is not confirmed, and when it is asked again. */
+function standing(answer: Answer | undefined, weight: number, until: EpochMillis): Reason {
+  if (answer?.is !== 'failed') return because('weightUnverified', { weight }, { until });
+  return because('weightVerificationFailed', { message: answer.message }, { until });
+}
+
 /** SLIPWAY: an API that has too much to do is no error, and nothing to warn of. */
 function failed(
   { message, isThrottled }: { readonly message: string; readonly isThrottled: boolean },
   settings: AlbSettings,
 ): Verification {
-  const reasons: Reason[] = [because('weightVerificationFailed', { message })];
-  if (isThrottled) return { ...unverified, reasons };
+  if (isThrottled) return unverified;
   const text = `Failed to verify Service ${settings.canaryService} (TargetGroup unknown): ${message}`;
   return {
     ...unverified,
-    reasons,
     events: [
       lasting('TargetGroupVerifyError', text, settings.canaryService),
       lasting('WeightVerifyError', `Failed to verify weight: ${message}`, ''),

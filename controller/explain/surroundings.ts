@@ -1,0 +1,79 @@
+// What the surroundings of a Rollout add to the reasons of its plan: budgets that allow no eviction, a controller that does
+// nothing, and what was warned of. Planners know nothing of them.
+
+import type { LabelSelector, Pod } from '../api/kubernetes-types.ts';
+import type { Rollout } from '../api/types.generated.ts';
+import { matchesLabelSelector } from '../lang/label-selector.ts';
+import { parseRfc3339 } from '../lang/rfc3339.ts';
+import type { EpochMillis } from '../lang/time.ts';
+import type { Write } from '../rollout/types.ts';
+import { because, type Reason } from './reasons.ts';
+
+export interface Surroundings {
+  readonly pods: readonly Pod[];
+  /** Of the Rollout. */
+  readonly warnings: readonly Warning[];
+  readonly podWarnings: readonly Warning[];
+  readonly budgets: readonly DisruptionBudget[];
+}
+
+/** A Warning event. */
+export interface Warning {
+  /** The uid of what it is about. */
+  readonly of: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly count: number;
+  readonly at: EpochMillis;
+}
+
+export interface DisruptionBudget {
+  readonly name: string;
+  readonly selector: LabelSelector | undefined;
+  readonly allowed: number;
+  readonly healthy: number;
+  readonly needed: number;
+}
+
+/** The first pod of a restart that a budget keeps from being evicted. */
+export function refusedEviction({ spec }: Rollout, { pods, budgets }: Surroundings): Reason | undefined {
+  const before = parseRfc3339(spec.restartAt ?? '') ?? 0;
+  for (const { metadata } of pods) {
+    if ((parseRfc3339(metadata.creationTimestamp ?? '') ?? before) >= before) continue;
+    const budget = budgets.find(
+      ({ selector, allowed }) => allowed <= 0 && selector && matchesLabelSelector(selector, metadata.labels ?? {}),
+    );
+    if (!budget) continue;
+    const { name, healthy, needed } = budget;
+    const message = `PodDisruptionBudget ${name} allows no eviction (it wants ${needed} healthy pods, and there are ${healthy})`;
+    return because('evictionRefused', { pod: metadata.name ?? '', message });
+  }
+  return undefined;
+}
+
+/**
+ * Reasons as they are where the controller does not do what it plans: what they say of ReplicaSets that it would have
+ * scaled is not so.
+ */
+export function reasonsBehind(
+  reasons: readonly Reason[],
+  outstanding: readonly Write[],
+  since: EpochMillis | undefined,
+): readonly Reason[] {
+  if (since === undefined) return reasons;
+  const scaled = outstanding.flatMap((write) => (write.kind === 'scaleReplicaSet' ? write.name : []));
+  const untouched = reasons.filter(({ data }) => !scaled.includes(String(data.replicaSet)));
+  return [because('controllerBehind', { writes: outstanding.length }, { since }), ...untouched];
+}
+
+const shown = 3;
+/** What lasts is warned of once, so that older warnings may count too. */
+const shownForMs = 3_600_000;
+
+/** The newest warnings, without those that say what is said anyway. */
+export function newWarnings({ warnings }: Surroundings, said: string, now: EpochMillis): readonly Warning[] {
+  return warnings
+    .filter(({ at, message }) => now - at <= shownForMs && !said.includes(message))
+    .toSorted((one, other) => other.at - one.at)
+    .slice(0, shown);
+}
