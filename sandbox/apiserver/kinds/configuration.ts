@@ -27,12 +27,10 @@ export const configMap: KindDetails = {
 export const secret: KindDetails = {
   selectableFields: { type: (object) => textAt(object, 'type') },
   strategy: (base) => ({
-    decode(object) {
-      const decoded = base.decode(object);
-      moveStringData(decoded.object);
-      return decoded;
+    applyDefaults(object) {
+      setIfZero(object, 'type', 'Opaque');
+      moveStringData(object);
     },
-    applyDefaults: (object) => setIfZero(object, 'type', 'Opaque'),
     prepareForCreate(object, context) {
       base.prepareForCreate(object, context);
       if (object.type === tokenSecretType) fillToken(object, context);

@@ -156,3 +156,15 @@ test('quantities, ports and times are applied as numbers or texts', async () => 
     apply,
   );
 });
+
+test('stringData of an applied Secret is in its data, and applying it again writes nothing', async () => {
+  const { ok, clock } = applier();
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' }, stringData: { k: 'v' } };
+  const path = '/api/v1/namespaces/default/secrets/s?fieldManager=one';
+  const first = await ok<TestObject>('PATCH', path, secret, apply);
+  assert.deepEqual(first.data, { k: 'dg==' });
+  await clock.runFor(5000);
+  assert.deepEqual(await ok('PATCH', path, secret, apply), first);
+  const changed = await ok<TestObject>('PATCH', path, { ...secret, stringData: { k: 'w' } }, apply);
+  assert.deepEqual(changed.data, { k: 'dw==' });
+});

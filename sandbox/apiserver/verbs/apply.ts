@@ -4,8 +4,8 @@
 import { authorizeCreation } from '../authorize.ts';
 import { bodyText, fromYaml } from '../body.ts';
 import { apiVersionOf, type Call, readServed, timestamp } from '../call.ts';
-import { asApiObject, cloneJson, isObject, text } from '../json.ts';
-import type { ApiObject, JsonObject } from '../kinds/types.ts';
+import { asApiObject, cloneJson, equalJson, isObject, text } from '../json.ts';
+import type { ApiObject, JsonObject, JsonValue } from '../kinds/types.ts';
 import { applyConfiguration } from '../managed-fields/apply-configuration.ts';
 import { zeroObject } from '../managed-fields/track.ts';
 import { joinProblems, typedProblems } from '../managed-fields/validate-typed.ts';
@@ -31,10 +31,19 @@ export function applyObject(call: Call, name: string, part: Part): { object: Api
   const merged = applyConfiguration(kind, old ?? emptyLive(call, name), config, applier);
   const { managedFields } = merged.metadata;
   const draft = decodeMerged(call, merged);
-  if (managedFields !== undefined) draft.metadata.managedFields = managedFields;
+  if (managedFields !== undefined) draft.metadata.managedFields = sinceWhen(managedFields, old);
   if (old !== undefined) return { object: replace(call, old, draft, part), isNew: false };
   authorizeCreation(call);
   return { object: insert(call, draft, () => undefined), isNew: true };
+}
+
+/** Who owns the same as before does so since then, whatever was applied again (`stringData` of a Secret). */
+function sinceWhen(entries: JsonValue, old: ApiObject | undefined): JsonValue {
+  const before = old?.metadata.managedFields;
+  if (!Array.isArray(before) || !Array.isArray(entries) || before.length !== entries.length) return entries;
+  const timeless = (list: readonly JsonValue[]): unknown[] =>
+    list.map((entry) => (isObject(entry) ? { ...entry, time: null } : entry));
+  return equalJson(timeless(entries), timeless(before)) ? before : entries;
 }
 
 function checkOptions(call: Call): void {
