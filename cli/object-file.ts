@@ -20,14 +20,15 @@ export async function readObjects(
   options: ObjectFileOptions = {},
 ): Promise<KubernetesObject[]> {
   const text = await readFile(io, path);
+  const source = path === '-' ? 'standard input' : path;
   const isJson = text.trimStart().startsWith('{');
   const documents = isJson ? [() => parseJson(text)] : yamlDocuments(text);
   if (documents.length > 1 && !options.all) {
     const otherwise = options.kind === undefined ? ' (--all-documents creates all)' : '';
-    io.stderr.write(`note: ${path} holds ${documents.length} documents, the first is read${otherwise}\n`);
+    io.stderr.write(`note: ${source} holds ${documents.length} documents, the first is read${otherwise}\n`);
   }
   const values = (options.all ? documents : documents.slice(0, 1)).map((read) => read());
-  if (values.length === 0 || !values.every(isObject)) throw new CliError(`${path} holds no Kubernetes object`);
+  if (values.length === 0 || !values.every(isObject)) throw new CliError(`${source} holds no Kubernetes object`);
   return values.map((value) => {
     const object = value as KubernetesObject;
     // Go makes JSON of YAML first, with sorted keys: that is the order in which fields are looked at.

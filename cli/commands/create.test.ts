@@ -63,6 +63,7 @@ test('QUIRK: only the first document of a file is read, and that is told; what i
 test('- is standard input', async () => {
   const { stdout } = await create('-f -', { '-': object('Experiment', { spec: {} }) });
   assert.equal(stdout, 'experiment.argoproj.io/x created\n');
+  assert.equal((await create('-f -', { '-': '' })).stderr, 'Error: standard input holds no Kubernetes object\n');
 });
 
 test('--all-documents creates every document', async () => {
