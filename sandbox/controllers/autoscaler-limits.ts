@@ -78,7 +78,8 @@ function stabilize({ current, proposed, behavior, memory, now }: Request): numbe
   const highest = Math.max(proposed, ...recent(downMs));
   memory.recommendations = memory.recommendations.filter(({ at }) => at > now - Math.max(upMs, downMs));
   memory.recommendations.push({ at: now, replicas: proposed });
-  return Math.max(Math.min(current, highest), Math.min(highest, lowest));
+  // Without rules for it the highest recommendation counts, also on the way up.
+  return behavior === undefined ? highest : Math.max(Math.min(current, highest), lowest);
 }
 
 interface Clamped {
@@ -127,7 +128,7 @@ function fastestUp({ current, behavior, memory, now }: Request): number {
   if (rules === undefined) return Math.max(2 * current, 4);
   if (rules.selectPolicy === 'Disabled') return current;
   const limits = (rules.policies ?? []).map(({ type, value, periodSeconds }) => {
-    const start = current - changed(memory, now, periodSeconds, 1);
+    const start = current - changed(memory, now, periodSeconds);
     return type === 'Percent' ? Math.ceil(start * (1 + value / 100)) : start + value;
   });
   return Math.max(current, rules.selectPolicy === 'Min' ? Math.min(...limits) : Math.max(...limits));
@@ -138,17 +139,15 @@ function fastestDown({ current, behavior, memory, now }: Request): number {
   if (rules === undefined) return 0;
   if (rules.selectPolicy === 'Disabled') return current;
   const limits = (rules.policies ?? []).map(({ type, value, periodSeconds }) => {
-    const start = current + changed(memory, now, periodSeconds, -1);
+    const start = current - changed(memory, now, periodSeconds);
     return type === 'Percent' ? Math.floor(start * (1 - value / 100)) : start - value;
   });
   return Math.min(current, rules.selectPolicy === 'Min' ? Math.max(...limits) : Math.min(...limits));
 }
 
-/** How many replicas came (1) or went (-1) within the period. */
-function changed(memory: Memory, now: EpochMillis, periodSeconds: number, sign: 1 | -1): number {
-  return memory.changes
-    .filter(({ at, by }) => at > now - periodSeconds * 1000 && Math.sign(by) === sign)
-    .reduce((sum, { by }) => sum + Math.abs(by), 0);
+/** How many more replicas there are than at the beginning of the period. */
+function changed(memory: Memory, now: EpochMillis, periodSeconds: number): number {
+  return memory.changes.filter(({ at }) => at > now - periodSeconds * 1000).reduce((sum, { by }) => sum + by, 0);
 }
 
 /** Changes older than this are asked for by no policy (the API's longest period is 30 minutes). */

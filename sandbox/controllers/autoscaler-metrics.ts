@@ -3,8 +3,9 @@
 //   any metric NAME       the annotation `metrics.sandbox.slipway.dev/NAME` of a pod (a quantity) goes before all else
 //   Pods, Object,         a name with `request` or `rps` in it: requests per second (of the pod; of the described or
 //   External              selected Service, by label `service`; of all pods of the target without one)
-//   Resource cpu          10 millicores for each request per second
-//   Resource memory       64Mi, whatever happens
+//   Resource and ContainerResource:
+//   cpu                   10 millicores for each request per second
+//   memory                64Mi, whatever happens
 //
 // Values are in thousandths, as the real controller reckons.
 
@@ -64,9 +65,18 @@ export function resourceMetric(source: MetricsSource, pod: Pod, name: string): n
   return name === 'memory' ? memoryMilli : undefined;
 }
 
-export function resourceRequest(pod: Pod, name: string): number | undefined {
+/** Of a pod, or of one of its containers. */
+export function resourceRequest(pod: Pod, name: string, container?: string): number | undefined {
+  if (container !== undefined) {
+    const resources = pod.spec.containers.find((one) => one.name === container)?.resources as Requests | undefined;
+    return milli(resources?.requests?.[name]);
+  }
   const request = podUsage(pod).get(name);
   return request === undefined ? undefined : Number(request.nanos / 1_000_000n);
+}
+
+interface Requests {
+  readonly requests?: Readonly<Record<string, string | number>>;
 }
 
 export function serviceMetric(

@@ -29,15 +29,21 @@ export interface Situation {
 
 export type Proposal =
   | { readonly replicas: number; readonly metric: string; readonly current: object }
-  | { readonly reason: string; readonly problem: string };
+  | {
+      readonly reason: string;
+      readonly problem: string;
+      /** Which value could not be had: what the pass as a whole says before the problem. */
+      readonly value: string;
+    };
 
 export function propose(spec: MetricSpec, situation: Situation): Proposal {
   if (spec.resource !== undefined) return proposeByResource(spec.resource, situation);
+  if (spec.containerResource !== undefined) return proposeByResource(spec.containerResource, situation);
   if (spec.pods !== undefined) return proposeByPods(spec.pods, situation);
   if (spec.external !== undefined) return proposeByExternal(spec.external, situation);
   if (spec.object !== undefined) return proposeByObject(spec.object, situation);
   const problem = `unknown metric source type ${JSON.stringify(spec.type)}`;
-  return { reason: 'InvalidMetricSourceType', problem };
+  return { reason: 'InvalidMetricSourceType', problem, value: 'metric' };
 }
 
 function proposeByPods(spec: NonNullable<MetricSpec['pods']>, situation: Situation): Proposal {
@@ -46,7 +52,7 @@ function proposeByPods(spec: NonNullable<MetricSpec['pods']>, situation: Situati
   const metrics = measure(situation, (pod) => podMetric(situation.source, pod, name), isRunning);
   if (metrics.values.length === 0) {
     const why = `unable to get metric ${name}: no metrics returned from custom metrics API`;
-    return { reason: 'FailedGetPodsMetric', problem: `failed to get pods metric value: ${why}` };
+    return { reason: 'FailedGetPodsMetric', problem: why, value: 'pods metric' };
   }
   const average = mean(metrics.values);
   return {
@@ -56,38 +62,44 @@ function proposeByPods(spec: NonNullable<MetricSpec['pods']>, situation: Situati
   };
 }
 
-function proposeByResource(spec: NonNullable<MetricSpec['resource']>, situation: Situation): Proposal {
+/** With a container, its requests count alone; what its pod needs is taken for its own. */
+function proposeByResource(
+  spec: NonNullable<MetricSpec['resource'] | MetricSpec['containerResource']>,
+  situation: Situation,
+): Proposal {
   const { name, target } = spec;
+  const container = 'container' in spec ? spec.container : undefined;
+  const [type, of] = container === undefined ? ['Resource', 'resource'] : ['ContainerResource', 'container resource'];
   const metrics = measure(situation, (pod) => resourceMetric(situation.source, pod, name), isReady);
   const failed = (why: string): Proposal => ({
-    reason: 'FailedGetResourceMetric',
-    problem: `failed to get ${name} ${target.type === 'Utilization' ? 'utilization' : 'resource metric value'}: ${why}`,
+    reason: `FailedGet${type}Metric`,
+    problem: `failed to get ${name} ${target.type === 'Utilization' ? 'utilization' : 'usage'}: ${why}`,
+    value: `${name} ${container === undefined ? 'resource' : 'container'} metric`,
   });
-  if (metrics.values.length === 0) return failed(`did not receive metrics for targeted pods (pods might be unready)`);
+  if (metrics.values.length === 0) return failed('did not receive metrics for targeted pods (pods might be unready)');
   const average = mean(metrics.values);
+  const current = (values: object): object => {
+    const identified = container === undefined ? { name } : { name, container };
+    const key = container === undefined ? 'resource' : 'containerResource';
+    return { type, [key]: { ...identified, current: { ...values, averageValue: quantity(average) } } };
+  };
   if (target.type !== 'Utilization') {
-    return {
-      replicas: scaleBy(metrics, milli(target.averageValue) ?? 0, situation),
-      metric: `${name} resource`,
-      current: { type: 'Resource', resource: { name, current: { averageValue: quantity(average) } } },
-    };
+    const replicas = scaleBy(metrics, milli(target.averageValue) ?? 0, situation);
+    return { replicas, metric: `${name} ${of}`, current: current({}) };
   }
-  const requests = situation.pods.filter(isActive).map((pod) => resourceRequest(pod, name));
-  const without = situation.pods.filter(isActive).find((pod) => resourceRequest(pod, name) === undefined);
+  const active = situation.pods.filter(isActive);
+  const requests = active.map((pod) => resourceRequest(pod, name, container));
+  const without = active[requests.indexOf(undefined)];
   if (without !== undefined) {
-    const container = without.spec.containers[0]?.name;
-    return failed(`missing request for ${name} in container ${container} of Pod ${without.metadata.name}`);
+    const which = container ?? without.spec.containers[0]?.name;
+    return failed(`missing request for ${name} in container ${which} of Pod ${without.metadata.name}`);
   }
   const request = mean(requests.map((value) => value ?? 0));
-  const percent = Math.floor((average * 100) / request);
   const aim = ((target.averageUtilization ?? 0) * request) / 100;
   return {
     replicas: scaleBy(metrics, aim, situation),
-    metric: `${name} resource utilization (percentage of request)`,
-    current: {
-      type: 'Resource',
-      resource: { name, current: { averageUtilization: percent, averageValue: quantity(average) } },
-    },
+    metric: `${name} ${of} utilization (percentage of request)`,
+    current: current({ averageUtilization: Math.floor((average * 100) / request) }),
   };
 }
 
@@ -98,7 +110,7 @@ function proposeByExternal(spec: NonNullable<MetricSpec['external']>, situation:
   const id = `${situation.namespace}/${metric.name}/${formatLabelSelector(metric.selector)}`;
   if (total === undefined) {
     const why = `unable to get external metric ${id}: no metrics returned from external metrics API`;
-    return { reason: 'FailedGetExternalMetric', problem: `failed to get ${metric.name} external metric value: ${why}` };
+    return { reason: 'FailedGetExternalMetric', problem: why, value: `${metric.name} external metric` };
   }
   return proposeByTotal(total, target, situation, `external metric ${metric.name}`, (current) => ({
     type: 'External',
@@ -112,7 +124,7 @@ function proposeByObject(spec: NonNullable<MetricSpec['object']>, situation: Sit
   const total = serviceMetric(situation.source, situation.namespace, service, metric.name, situation.pods);
   if (total === undefined) {
     const why = `unable to get metric ${metric.name}: ${describedObject.kind} on ${situation.namespace} ${describedObject.name}`;
-    return { reason: 'FailedGetObjectMetric', problem: `failed to get object metric value: ${why}` };
+    return { reason: 'FailedGetObjectMetric', problem: why, value: 'object metric' };
   }
   return proposeByTotal(total, target, situation, `${describedObject.kind} metric ${metric.name}`, (current) => ({
     type: 'Object',

@@ -119,6 +119,24 @@ const rows: readonly { name: string; spec: object; load: number; requests?: obje
       active: 'False FailedGetResourceMetric',
     },
     {
+      name: 'cpu of a container',
+      spec: {
+        metrics: [
+          {
+            type: 'ContainerResource',
+            containerResource: {
+              name: 'cpu',
+              container: 'main',
+              target: { type: 'Utilization', averageUtilization: 50 },
+            },
+          },
+        ],
+      },
+      load: 30,
+      requests: { cpu: '200m' },
+      want: 3,
+    },
+    {
       name: 'a Service as an external metric',
       spec: {
         metrics: [
@@ -255,6 +273,54 @@ test('says when the target is not there', () =>
     );
   }));
 
+test('says when nobody knows the kind of the target', () =>
+  withCluster(async (cluster) => {
+    await cluster.create(resources.autoscalers, 'web', {
+      spec: { scaleTargetRef: { apiVersion: 'example.com/v1', kind: 'Shop', name: 'web' }, maxReplicas: 3 },
+    });
+    await cluster.runSeconds(1);
+    assert.deepEqual(await conditions(cluster), { AbleToScale: 'False FailedGetScale' });
+    assert.deepEqual(await cluster.events('web'), [
+      'FailedGetScale: no matches for kind "Shop" in group "example.com"',
+    ]);
+  }));
+
+test('tells of each metric that cannot be had, and of how many could not', () =>
+  withCluster(async (cluster) => {
+    const unknown = { type: 'Pods', pods: { ...rate.pods, metric: { name: 'queue-depth' } } };
+    await setUp(cluster, { metrics: [utilization(50), unknown, rate] });
+    cluster.cluster.meter.offer('default', 'web', 1);
+    await cluster.runSeconds(1);
+    const missing = 'failed to get cpu utilization: missing request for cpu in container main of Pod web-…';
+    const queue = 'unable to get metric queue-depth: no metrics returned from custom metrics API';
+    const told = (await cluster.events('web')).map((text) => text.replace(/web-[a-z0-9]+-[a-z0-9]+$/, 'web-…'));
+    assert.deepEqual(
+      told.filter((text) => text.startsWith('Failed')),
+      [
+        `FailedGetResourceMetric: ${missing}`,
+        `FailedGetPodsMetric: ${queue}`,
+        `FailedComputeMetricsReplicas: invalid metrics (2 invalid out of 3), first error is: failed to get cpu resource metric value: ${missing}`,
+      ],
+    );
+    assert.equal((await conditions(cluster)).ScalingActive, 'False FailedGetResourceMetric');
+    assert.equal(await replicas(cluster), 2, 'the one that is known asks for fewer');
+  }));
+
+test('two autoscalers over the same pods leave them alone', () =>
+  withCluster(async (cluster) => {
+    await setUp(cluster);
+    const { spec } = (await cluster.get<KubernetesObject & { spec: object }>(resources.autoscalers, 'web'))!;
+    await cluster.create(resources.autoscalers, 'again', { spec });
+    await cluster.runSeconds(20);
+    cluster.cluster.meter.offer('default', 'web', 90);
+    await cluster.runSeconds(60);
+    assert.equal(await replicas(cluster), 2);
+    assert.equal((await conditions(cluster)).ScalingActive, 'False AmbiguousSelector');
+    await cluster.client.delete(resources.autoscalers, 'default', 'again');
+    await cluster.runSeconds(60);
+    assert.equal((await conditions(cluster)).ScalingActive, 'True ValidMetricFound');
+  }));
+
 const pods = (value: number, periodSeconds = 60) => ({ type: 'Pods', value, periodSeconds });
 const percent = (value: number, periodSeconds = 60) => ({ type: 'Percent', value, periodSeconds });
 const limits: readonly {
@@ -264,6 +330,7 @@ const limits: readonly {
   up?: object;
   down?: object;
   changes?: Memory['changes'];
+  recommended?: number;
   want: number;
   why: string;
 }[] = [
@@ -283,6 +350,23 @@ const limits: readonly {
     changes: [{ at: 50_000, by: 2 }],
     want: 6,
     why: 'ScaleUpLimit',
+  },
+  {
+    name: 'what went in the period is added',
+    current: 6,
+    proposed: 20,
+    up: { policies: [pods(2)] },
+    changes: [{ at: 50_000, by: -3 }],
+    want: 11,
+    why: 'ScaleUpLimit',
+  },
+  {
+    name: 'without rules the highest recommendation of five minutes, also on the way up',
+    current: 4,
+    proposed: 5,
+    recommended: 7,
+    want: 7,
+    why: 'DesiredWithinRange',
   },
   {
     name: 'the larger of two policies',
@@ -334,10 +418,12 @@ const limits: readonly {
   },
 ];
 
-for (const { name, current, proposed, up, down, changes = [], want, why } of limits) {
+for (const { name, current, proposed, up, down, changes = [], recommended, want, why } of limits) {
   test(`limits: ${name}`, () => {
-    const behavior = { ...(up && { scaleUp: up }), ...(down && { scaleDown: down }) };
-    const memory: Memory = { recommendations: [], changes };
+    const rules = { ...(up && { scaleUp: up }), ...(down && { scaleDown: down }) };
+    const behavior = (up ?? down) ? rules : undefined;
+    const recommendations = recommended === undefined ? [] : [{ at: 30_000, replicas: recommended }];
+    const memory: Memory = { recommendations, changes };
     const limited = limitReplicas({ current, proposed, least: 2, most: 20, behavior, memory, now: 60_000 });
     assert.deepEqual([limited.replicas, limited.conditions[1]?.reason], [want, why]);
   });

@@ -3,7 +3,7 @@
 // Conditions, reasons and events are upstream's.
 
 import type { Condition, KubernetesObject, Pod } from '../../controller/api/kubernetes-types.ts';
-import { matchesTerms, parseLabelSelector } from '../../controller/lang/label-selector.ts';
+import { matchesTerms, parseLabelSelector, type SelectorTerm } from '../../controller/lang/label-selector.ts';
 import { diffMergePatch, isEqualJson } from '../../controller/lang/merge-patch.ts';
 import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
 import { statusOf } from '../machinery/client.ts';
@@ -62,10 +62,17 @@ export function createAutoscalerController(
     `${slice.metadata.namespace}/${slice.metadata.labels?.['kubernetes.io/service-name'] ?? ''}`,
   ]);
   const memories = new Map<string, Memory>();
+  /** What the targets of the autoscalers chose when they were looked at, by the autoscalers' uids. */
+  const selectors = new Map<
+    string,
+    { readonly namespace: string; readonly name: string; readonly terms: readonly SelectorTerm[] }
+  >();
   const queue = createWorkQueue({ name: 'autoscaler', clock, process: sync, report: context.report });
   autoscalers.onChange((now, before) => {
-    if (now === undefined) memories.delete(before?.metadata.uid ?? '');
-    else if (before === undefined || !isEqualJson(now.spec, before.spec)) queue.add(keyOf(now));
+    if (now === undefined) {
+      memories.delete(before?.metadata.uid ?? '');
+      selectors.delete(before?.metadata.uid ?? '');
+    } else if (before === undefined || !isEqualJson(now.spec, before.spec)) queue.add(keyOf(now));
   });
   pods.onChange((now, before) => {
     if (now === undefined) meter.forget(before?.metadata.namespace ?? '', before?.metadata.name ?? '');
@@ -102,10 +109,12 @@ export function createAutoscalerController(
     }
 
     async run(): Promise<void> {
-      const { scaleTargetRef } = this.#hpa.spec;
-      const resource = served.find(scaleTargetRef.apiVersion ?? '', scaleTargetRef.kind);
-      const scale = resource === undefined ? undefined : await this.#readScale(resource);
-      if (resource === undefined || scale === undefined) return;
+      const { apiVersion = '', kind } = this.#hpa.spec.scaleTargetRef;
+      const resource = served.find(apiVersion, kind);
+      if (resource === undefined)
+        return this.#noScale(`no matches for kind "${kind}" in group "${groupOf(apiVersion)}"`);
+      const scale = await this.#readScale(resource);
+      if (scale === undefined) return;
       this.#set(
         'AbleToScale',
         'True',
@@ -126,14 +135,16 @@ export function createAutoscalerController(
         return this.#rescale(resource, scale, least, 'Current number of replicas below Spec.MinReplicas');
       const proposals = this.#propose(scale);
       const valid = proposals?.filter((proposal) => 'replicas' in proposal) ?? [];
-      const failed = proposals?.find((proposal) => 'problem' in proposal);
+      const failed = proposals?.filter((proposal) => 'problem' in proposal) ?? [];
+      for (const { reason, problem } of failed) this.#event('Warning', reason, problem);
       const currentMetrics = valid.map((proposal) => proposal.current);
       const best = valid.reduce<(typeof valid)[number] | undefined>(
         (most1, proposal) => (most1 === undefined || proposal.replicas > most1.replicas ? proposal : most1),
         undefined,
       );
-      if (failed !== undefined && (best === undefined || best.replicas < current)) {
-        this.#fail(failed.reason, failed.problem);
+      const [first] = failed;
+      if (first !== undefined && (best === undefined || best.replicas < current)) {
+        this.#fail(first, failed.length);
         return this.#finish(scale.status.replicas, current, currentMetrics);
       }
       if (best === undefined) return this.#finish(scale.status.replicas, current, currentMetrics);
@@ -161,14 +172,17 @@ export function createAutoscalerController(
         )) as Scale;
       } catch (problem) {
         if (statusOf(problem) === undefined) throw problem;
-        const { message } = problem as Error;
-        const text = `the HPA controller was unable to get the target's current scale: ${message}`;
-        this.#set('AbleToScale', 'False', 'FailedGetScale', text);
-        this.#event('Warning', 'FailedGetScale', message);
-        const { currentReplicas = 0, desiredReplicas = 0 } = this.#hpa.status ?? {};
-        await this.#finish(currentReplicas, desiredReplicas, undefined);
+        await this.#noScale((problem as Error).message);
         return undefined;
       }
+    }
+
+    async #noScale(message: string): Promise<void> {
+      const text = `the HPA controller was unable to get the target's current scale: ${message}`;
+      this.#set('AbleToScale', 'False', 'FailedGetScale', text);
+      this.#event('Warning', 'FailedGetScale', message);
+      const { currentReplicas = 0, desiredReplicas = 0 } = this.#hpa.status ?? {};
+      await this.#finish(currentReplicas, desiredReplicas, undefined);
     }
 
     #propose(scale: Scale): Proposal[] | undefined {
@@ -180,12 +194,20 @@ export function createAutoscalerController(
         return undefined;
       }
       const namespace = metadata.namespace ?? '';
+      const chosen = pods.find('namespace', namespace).filter((pod) => matchesTerms(parsed.terms, pod.metadata.labels));
+      const rivals = this.#rivalsOver(chosen, parsed.terms);
+      if (rivals.length > 1) {
+        const text = `pods by selector ${scale.status.selector} are controlled by multiple HPAs: [${rivals.join(' ')}]`;
+        this.#event('Warning', 'AmbiguousSelector', text);
+        this.#set('ScalingActive', 'False', 'AmbiguousSelector', text);
+        return undefined;
+      }
       const situation = {
         source,
         namespace,
         specReplicas: scale.spec.replicas ?? 0,
         statusReplicas: scale.status.replicas,
-        pods: pods.find('namespace', namespace).filter((pod) => matchesTerms(parsed.terms, pod.metadata.labels)),
+        pods: chosen,
         tolerance: {
           up: (milli(spec.behavior?.scaleUp?.tolerance) ?? defaultTolerance * 1000) / 1000,
           down: (milli(spec.behavior?.scaleDown?.tolerance) ?? defaultTolerance * 1000) / 1000,
@@ -194,10 +216,21 @@ export function createAutoscalerController(
       return (spec.metrics ?? []).map((metric) => propose(metric, situation));
     }
 
-    #fail(reason: string, problem: string): void {
+    /** The names of all autoscalers, this one among them, whose targets have some of these pods; as of their last looks. */
+    #rivalsOver(chosen: readonly Pod[], terms: readonly SelectorTerm[]): string[] {
+      const { namespace = '', name = '', uid = '' } = this.#hpa.metadata;
+      selectors.set(uid, { namespace, name, terms });
+      const owners = [...selectors.values()].filter(
+        (other) =>
+          other.namespace === namespace && chosen.some((pod) => matchesTerms(other.terms, pod.metadata.labels)),
+      );
+      return owners.map((other) => `${other.namespace}/${other.name}`).sort();
+    }
+
+    #fail({ reason, problem, value }: Extract<Proposal, { readonly problem: string }>, failedCount: number): void {
       this.#set('ScalingActive', 'False', reason, `the HPA was unable to compute the replica count: ${problem}`);
-      this.#event('Warning', reason, problem);
-      const text = `invalid metrics (1 invalid out of ${this.#hpa.spec.metrics?.length ?? 0}), first error is: ${problem}`;
+      const count = `${failedCount} invalid out of ${this.#hpa.spec.metrics?.length ?? 0}`;
+      const text = `invalid metrics (${count}), first error is: failed to get ${value} value: ${problem}`;
       this.#event('Warning', 'FailedComputeMetricsReplicas', text);
     }
 
@@ -273,4 +306,8 @@ export function createAutoscalerController(
   }
 
   return { name: 'autoscaler', start: queue.start, stop: queue.stop };
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
 }
