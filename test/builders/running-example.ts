@@ -24,7 +24,10 @@ export function exampleText(file: string): string {
 }
 
 function objectsOf(manifest: string): KubernetesObject[] {
-  return parseYamlDocuments(manifest).map(({ value }) => value as KubernetesObject);
+  return parseYamlDocuments(manifest).map(({ value, problem }) => {
+    assert.equal(problem, undefined, 'the manifest can be read');
+    return value as KubernetesObject;
+  });
 }
 
 export function rolloutsOf(manifest: string): string[] {
