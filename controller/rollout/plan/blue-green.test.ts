@@ -220,27 +220,6 @@ rows([
     },
   },
   {
-    name: 'vector 62: with the deadline past the way back is an ordinary update',
-    given: world({
-      rollout: rollout({
-        image: 'demo:a',
-        blueGreen: { activeService: 'active', autoPromotionEnabled: false },
-        annotations: { 'rollout.argoproj.io/revision': '3' },
-        status: updatingStatus({
-          stable: 'demo:b',
-          current: 'demo:a',
-          more: { blueGreen: { activeSelector: b }, replicas: 20, updatedReplicas: 10 },
-        }),
-      }),
-      replicaSets: [
-        replicaSet({ image: 'demo:a', revision: 3, replicas: 10, createdAt: -90 }),
-        replicaSet({ image: 'demo:b', revision: 2, replicas: 10, createdAt: -80 }),
-      ],
-      services: [service('active', { hash: b })],
-    }),
-    want: { status: { phase: 'Paused' } },
-  },
-  {
     name: 'vector 63: beyond the revision limit the older of two delayed ReplicaSets goes now',
     given: world({
       rollout: rollout({
@@ -316,17 +295,6 @@ rows([
     want: {
       reasons: ['serviceWaitsForPods'],
       check: (plan) => assert.ok(!plan.writes.map(shortWrite).includes(`scale demo-${b} 0`)),
-    },
-  },
-  {
-    name: 'vector 66: while the analysis after the switch runs, old revisions stay',
-    given: midway({
-      active: b,
-      strategy: { postPromotionAnalysis: { templates: [] } },
-    }),
-    want: {
-      status: { stableRS: a },
-      check: (plan) => assert.ok(!plan.writes.some(({ kind }) => kind === 'scaleReplicaSet')),
     },
   },
   {

@@ -47,7 +47,7 @@ rows([
     },
   },
   {
-    name: 'vector 24: a pause step pauses, says so, and the conditions follow in the next pass',
+    name: 'vector 24: a pause step pauses and says so',
     given: midway({ canary: twenty, step: 1, stable: { replicas: 8 }, current: { replicas: 2 } }),
     want: {
       writes: ['status'],

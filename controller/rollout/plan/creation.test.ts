@@ -213,7 +213,7 @@ rows([
     },
   },
   {
-    name: 'vector 12: an orphan that matches is adopted; one without the hash label is not looked at',
+    name: 'vector 12: an orphan that matches is adopted',
     given: world({
       rollout: rollout({
         canary,
