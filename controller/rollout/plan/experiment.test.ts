@@ -245,6 +245,27 @@ rows([
     },
   },
   {
+    name: 'a pause of an inconclusive Experiment ends with its step: the pause step that is skipped to is honoured',
+    given: withExperiments([experiment(base, { phase: 'Inconclusive' })], {
+      canary: { steps: [{ experiment: trial }, { pause: {} }, { setWeight: 50 }] },
+      step: 1,
+      status: {
+        ...current(),
+        pauseConditions: [{ reason: 'InconclusiveExperiment', startTime: at(-1) }],
+        controllerPause: true,
+      },
+    }),
+    want: {
+      check: (_planned, world) => {
+        const { status } = settle(world, start).last;
+        assert.deepEqual(
+          [status.currentStepIndex, status.pauseConditions?.map(({ reason }) => reason)],
+          [1, ['CanaryPauseStep']],
+        );
+      },
+    },
+  },
+  {
     name: 'paused by an inconclusive analysis, Experiments are left as they are',
     given: withExperiments([experiment(base, { phase: 'Running' }), experiment('other', { phase: 'Running' })], {
       status: {

@@ -66,7 +66,9 @@ export function isCanaryAtDesired(pass: Pass, weights: TrafficWeights | undefine
 /** A pause ends when a person took its condition away, or when its time is over. */
 function isPauseOver(pass: Pass, step: CanaryStep): boolean {
   if (pass.intent.addPause === pauseReasons.canaryPauseStep) return false;
-  if (pauseStartedAt(pass) === undefined) return pass.status.controllerPause === true;
+  // What the pause of a skipped Experiment has left is no resume.
+  const isStale = pass.intent.removePause === pauseReasons.inconclusiveExperiment;
+  if (pauseStartedAt(pass) === undefined) return pass.status.controllerPause === true && !isStale;
   const endsAt = pauseEndsAt(pass, step);
   return endsAt !== undefined && pass.now > endsAt;
 }
