@@ -4,8 +4,7 @@
 import type { Ingress, ReplicaSet, Service } from '../api/kubernetes-types.ts';
 import type { AnalysisRun, Experiment, Rollout } from '../api/types.generated.ts';
 import type { Controller, ControllerContext } from '../controller.ts';
-import { classifyFailure } from '../kubernetes/problem.ts';
-import { objectKey, objectPath, splitKey } from '../kubernetes/resource.ts';
+import { objectKey, splitKey } from '../kubernetes/resource.ts';
 import { createWorkQueue } from '../kubernetes/work-queue.ts';
 import { startWorkers, type Workers, type Outcome as WorkOutcome } from '../kubernetes/workers.ts';
 import { createWriter, type WriteSink } from '../kubernetes/writer.ts';
@@ -17,10 +16,10 @@ import { finishedDuration } from './finished-duration.ts';
 import { gatherAndPlan, type Planned } from './gather.ts';
 import { createIngressCleaner } from './ingress-cleaner.ts';
 import { createLedgers } from './ledgers.ts';
+import { createLiveRollouts } from './live-rollouts.ts';
 import { referencedAnalyses } from './plan/invalid-analyses.ts';
 import { plan } from './plan.ts';
 import { ingressNamesOf, owningRollout, referenceTo, serviceNamesOf } from './references.ts';
-import { rollouts } from './resources.ts';
 import { createServiceCleaner } from './service-cleaner-loop.ts';
 import { createToldStates } from './told-states.ts';
 import type { EventRecord, Ledger } from './types.ts';
@@ -94,7 +93,8 @@ export function createRolloutController(
     analysisruns: caches.analysisRuns.store,
     experiments: caches.experiments.store,
   };
-  const shared = { clock, log, writer, rollouts: caches.rollouts.store, readRollout, observer: metrics };
+  const live = createLiveRollouts(transport);
+  const shared = { clock, log, writer, rollouts: caches.rollouts.store, ...live, observer: metrics };
   const serviceCleaner = createServiceCleaner({
     ...shared,
     services: caches.services.store,
@@ -218,15 +218,6 @@ export function createRolloutController(
   function wake(key: string): void {
     // Echoes of a wave that is being written need no pass of their own: one follows every wave.
     if (ledgers.noteChange(key)) queue.add(key);
-  }
-
-  async function readRollout(namespace: string, name: string): Promise<Rollout | undefined | 'unknown'> {
-    try {
-      const { body } = await transport.request({ verb: 'GET', path: objectPath(rollouts, namespace, name) });
-      return body as Rollout;
-    } catch (error) {
-      return classifyFailure(error).class === 'gone' ? undefined : 'unknown';
-    }
   }
 
   function rolloutChanged(old: Rollout | undefined, current: Rollout | undefined, key: string): void {

@@ -27,6 +27,8 @@ export function createServiceCleaner(deps: {
   readonly rollouts: Store<Rollout>;
   /** The Rollout as the API server has it; undefined when there is none, `unknown` when it cannot be read. */
   readonly readRollout: (namespace: string, name: string) => Promise<Rollout | undefined | 'unknown'>;
+  /** Every Rollout of the namespace, those of other instance ids too. */
+  readonly listRollouts: (namespace: string) => Promise<readonly Rollout[] | 'unknown'>;
   readonly wake: (key: string) => void;
   readonly workerCount: number;
   readonly observer?: WorkQueueObserver;
@@ -47,8 +49,9 @@ export function createServiceCleaner(deps: {
     // A Rollout that is cached and names the Service was woken by the change itself: nothing to ask.
     if (manager === undefined ? referencing.length > 0 : referencing.includes(manager)) return undefined;
     const managerRefers = manager !== undefined && (await refersLive(namespace ?? '', manager, name));
-    if (managerRefers === 'unknown') return { kind: 'backOff' };
-    const verdict = judgeService(service, { referencing, managerRefers });
+    const live = manager === undefined ? await referencingLive(namespace ?? '', name) : referencing;
+    if (managerRefers === 'unknown' || live === 'unknown') return { kind: 'backOff' };
+    const verdict = judgeService(service, { referencing: live, managerRefers });
     if (verdict.kind === 'wake') for (const rollout of verdict.rollouts) deps.wake(objectKey(namespace, rollout));
     if (verdict.kind !== 'clean') return undefined;
     const { resourceVersion } = service.metadata;
@@ -68,6 +71,15 @@ export function createServiceCleaner(deps: {
     return (
       live !== undefined && live.metadata.deletionTimestamp === undefined && serviceNamesOf(live).includes(service)
     );
+  }
+
+  /** A Rollout that is not cached may be another controller's, by its instance id: its Service is none of ours. */
+  async function referencingLive(namespace: string, service: string): Promise<readonly string[] | 'unknown'> {
+    const live = await deps.listRollouts(namespace);
+    if (live === 'unknown') return live;
+    return live
+      .filter((rollout) => serviceNamesOf(rollout).includes(service))
+      .map(({ metadata }) => metadata.name ?? '');
   }
 
   return {

@@ -78,6 +78,7 @@ test('a Rollout that could not be read is asked for again, and then its Service 
     services: { get: () => service('abc', 'web') } as unknown as Store<Service>,
     rollouts: { byIndex: () => [] } as unknown as Store<Rollout>,
     readRollout: async () => (unreadable-- > 0 ? 'unknown' : undefined),
+    listRollouts: async () => [],
     wake: () => undefined,
     workerCount: 1,
   });
@@ -86,4 +87,37 @@ test('a Rollout that could not be read is asked for again, and then its Service 
   await clock.runFor(5000);
   await cleaner.stop();
   assert.equal(sent.length, 1);
+});
+
+test("a Service without the annotation is another controller's where a Rollout of another instance id names it", async () => {
+  const clock = new VirtualClock();
+  const sent: unknown[] = [];
+  const live: (readonly Rollout[] | 'unknown')[] = [];
+  const cleaner = createServiceCleaner({
+    clock,
+    log: silentLogger,
+    writer: {
+      async patch(_target: unknown, patch: unknown) {
+        sent.push(patch);
+        return { ok: true, changed: true };
+      },
+    } as unknown as Writer,
+    services: { get: () => service('abc', undefined) } as unknown as Store<Service>,
+    rollouts: { byIndex: () => [] } as unknown as Store<Rollout>,
+    readRollout: async () => undefined,
+    listRollouts: async () => live.shift() ?? [],
+    wake: () => undefined,
+    workerCount: 1,
+  });
+  const strategy = { canary: { canaryService: 'web' } };
+  const labels = { 'argo-rollouts.argoproj.io/controller-instance-id': 'other' };
+  live.push('unknown', [{ metadata: { name: 'theirs', labels }, spec: { strategy } } as Rollout]);
+  cleaner.start();
+  cleaner.add('shop/web');
+  await clock.runFor(5000);
+  assert.deepEqual([sent, live], [[], []]);
+  cleaner.add('shop/web');
+  await clock.runFor(5000);
+  await cleaner.stop();
+  assert.equal(sent.length, 1, 'nobody names it any more');
 });

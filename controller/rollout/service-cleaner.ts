@@ -28,7 +28,7 @@ function isOfExperiment({ metadata }: Service): boolean {
 export function judgeService(
   service: Service,
   known: {
-    /** Names of cached Rollouts of the namespace that refer to the Service. */
+    /** Names of the Rollouts of the namespace that refer to the Service, by a live list where none is cached. */
     readonly referencing: readonly string[];
     /** Whether the Rollout of the annotation exists and refers to the Service, by a live read. */
     readonly managerRefers: boolean;
