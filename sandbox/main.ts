@@ -77,7 +77,7 @@ async function start(options: StartOptions, cleanup: Cleanup): Promise<void> {
   const instance = claimInstance(join(projectFolder, '.slipway'), process.pid);
   cleanup.add(() => instance.release());
 
-  const state = options.state === undefined ? undefined : openState(options.state, { clock, pid: process.pid });
+  const state = options.state === undefined ? undefined : openState(options.state, { pid: process.pid });
   cleanup.add(() => state?.close());
 
   const problems: string[] = [];

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { configMap, configMaps, startTestServer, type TestObject } from './apiserver/test-server.ts';
+import { configMap, configMaps, merge, startTestServer } from './apiserver/test-server.ts';
 import { VirtualClock } from './clock.ts';
 import { createCluster } from './cluster.ts';
 import { seededRandom } from './random.ts';
@@ -17,40 +17,60 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-test('changes are written once a moment, and all of them at the end', async () => {
-  const { server, clock, ok } = startTestServer();
-  const path = join(folder, 'a', 'deep');
-  const state = openState(path, { clock, pid });
-  assert.equal(state.snapshot, undefined);
-  state.follow(server.storage);
-  const written = async (): Promise<number> => {
-    const { readSnapshot } = await import('./apiserver/snapshot-file.ts');
-    return readSnapshot(join(path, 'cluster.json')).revision;
-  };
-  const atFirst = await written();
-  await ok('POST', configMaps, configMap('a'));
-  await ok('POST', configMaps, configMap('b'));
-  assert.equal(await written(), atFirst);
-  await clock.runFor(500);
-  assert.equal(await written(), server.storage.revision);
-  await ok('POST', configMaps, configMap('c'));
+/** A cluster that is started from what is in a folder now, as after a kill -9 of the one that writes there. */
+function startedFrom(path: string) {
+  const copy = mkdtempSync(join(folder, 'copy-'));
+  cpSync(path, copy, { recursive: true });
+  rmSync(join(copy, 'pid'));
+  const state = openState(copy, { pid });
   state.close();
-  assert.equal(await written(), server.storage.revision);
+  return startTestServer({ snapshot: state.snapshot! });
+}
+
+test('every change is there at the next start, however the process ends', async () => {
+  const first = startTestServer();
+  const path = join(folder, 'a', 'deep');
+  const state = openState(path, { pid });
+  assert.equal(state.snapshot, undefined);
+  state.follow(first.server.storage);
+  for (const name of ['a', 'b', 'c']) await first.ok('POST', configMaps, configMap(name, { k: 'v' }));
+  await first.ok('DELETE', `${configMaps}/b`);
+  await first.ok('PATCH', `${configMaps}/c`, { data: { k: 'w' } }, merge);
+  const killed = startedFrom(path);
+  assert.deepEqual(killed.server.storage.snapshot(), first.server.storage.snapshot());
+  state.close();
   assert.deepEqual(readdirSync(path), ['cluster.json']);
-  const again = openState(path, { clock, pid });
-  const second = startTestServer({ snapshot: again.snapshot! });
-  again.close();
-  assert.equal((await second.ok<TestObject>('GET', `${configMaps}/c`)).metadata.name, 'c');
+  const kept = openState(path, { pid });
+  kept.close();
+  assert.deepEqual(
+    startTestServer({ snapshot: kept.snapshot! }).server.storage.snapshot(),
+    killed.server.storage.snapshot(),
+  );
+});
+
+test('a write that the end of the process tore is as if it had not been', async () => {
+  const first = startTestServer();
+  const path = join(folder, 'torn-write');
+  const state = openState(path, { pid });
+  state.follow(first.server.storage);
+  await first.ok('POST', configMaps, configMap('a'));
+  const before = first.server.storage.snapshot();
+  await first.ok('POST', configMaps, configMap('b'));
+  const journal = join(path, 'journal.jsonl');
+  writeFileSync(journal, readFileSync(journal, 'utf8').slice(0, -20));
+  assert.deepEqual(startedFrom(path).server.storage.snapshot(), before);
+  writeFileSync(journal, `{"torn\n${readFileSync(journal, 'utf8')}`);
+  assert.throws(() => startedFrom(path), /journal\.jsonl is no journal of a sandbox \(line 1\); move it away/);
+  state.close();
 });
 
 test('a folder that another living process uses is refused; one of a dead process is taken', () => {
-  const clock = new VirtualClock();
   const path = join(folder, 'b');
-  const state = openState(path, { clock, pid: process.ppid });
-  assert.throws(() => openState(path, { clock, pid }), /--state .*b: another sandbox keeps its cluster there/);
+  const state = openState(path, { pid: process.ppid });
+  assert.throws(() => openState(path, { pid }), /--state .*b: another sandbox keeps its cluster there/);
   state.close();
   writeFileSync(join(path, 'pid'), '999999999\n');
-  openState(path, { clock, pid }).close();
+  openState(path, { pid }).close();
 });
 
 for (const [what, content] of [
@@ -60,12 +80,11 @@ for (const [what, content] of [
   ['empty', ''],
 ] as const) {
   test(`a file that is ${what} is refused in one line, and the folder is free again`, () => {
-    const clock = new VirtualClock();
     const path = join(folder, `c-${what.replace(' ', '-')}`);
-    openState(path, { clock, pid }).close();
+    openState(path, { pid }).close();
     writeFileSync(join(path, 'cluster.json'), content);
     assert.throws(
-      () => openState(path, { clock, pid }),
+      () => openState(path, { pid }),
       /^Error: --state: .*cluster\.json is no snapshot of a sandbox[^\n]*; move it away to begin anew$/,
     );
     assert.equal(existsSync(join(path, 'pid')), false);
@@ -75,10 +94,7 @@ for (const [what, content] of [
 test('a folder that cannot be made is told', () => {
   const path = join(folder, 'file');
   writeFileSync(path, '');
-  assert.throws(
-    () => openState(join(path, 'x'), { clock: new VirtualClock(), pid }),
-    /the folder cannot be made \(ENOTDIR\)/,
-  );
+  assert.throws(() => openState(join(path, 'x'), { pid }), /the folder cannot be made \(ENOTDIR\)/);
 });
 
 test('pods of a restored cluster run again, and their owners go on', async () => {
