@@ -25,7 +25,7 @@ export interface ApplyResult {
 /** The part of a transport that is needed; a refusal rejects with the fields of a metav1.Status. */
 export interface ManifestClient {
   request(request: {
-    verb: 'GET' | 'PATCH';
+    verb: 'GET' | 'PATCH' | 'POST';
     path: string;
     query?: Record<string, string | boolean>;
     body?: unknown;
@@ -126,7 +126,7 @@ async function applyDocument(
   try {
     await apply(client, url, object, { force: true, fieldValidation: 'Strict' });
   } catch (refusal) {
-    return [problemAt(located, undefined, (refusal as ApiStatus).message ?? String(refusal))];
+    return problemsOfRefusal(located, refusal as ApiStatus);
   }
   return `${object.kind} ${object.metadata.namespace ?? namespace}/${object.metadata.name}`;
 }
@@ -165,7 +165,10 @@ async function resourceUrl(
   }
 }
 
-/** Three questions, because each alone stops early: unknown fields, values the schema refuses, rules of a Rollout. */
+/**
+ * Several questions, because each alone stops early: unknown fields, values that the schema refuses, rules of a Rollout.
+ * They are put as a creation, whose refusals name each field by its index; that the object exists already is no problem.
+ */
 async function findFieldProblems(
   client: ManifestClient,
   located: LocatedDocument,
@@ -173,11 +176,17 @@ async function findFieldProblems(
   url: string,
 ): Promise<ManifestProblem[]> {
   const problems: ManifestProblem[] = [];
+  const path = url.slice(0, url.lastIndexOf('/'));
   for (const fieldValidation of ['Strict', 'Ignore']) {
     try {
-      await apply(client, url, object, { dryRun: 'All', force: true, fieldValidation });
+      await client.request({ verb: 'POST', path, query: { dryRun: 'All', fieldValidation }, body: object });
     } catch (refusal) {
-      problems.push(...problemsOfRefusal(located, refusal as ApiStatus));
+      const { status } = refusal as { readonly status: number };
+      if (status !== 422 && status !== 400) continue;
+      // What names no field is told better when the document is applied.
+      problems.push(
+        ...problemsOfRefusal(located, refusal as ApiStatus).filter(({ path: field }) => field !== undefined),
+      );
     }
   }
   if (problems.length === 0 && object.kind === 'Rollout') {
@@ -199,6 +208,8 @@ function problemsOfRefusal(located: LocatedDocument, refusal: ApiStatus): Manife
   }
   const unknown = [...(refusal.message ?? '').matchAll(/(unknown|duplicate) field "([^"]+)"/g)];
   if (unknown.length > 0) return unknown.map(([, what, path]) => problemAt(located, path, `${what} field`));
+  const untyped = [...(refusal.message ?? '').matchAll(/(?:^ {2}|\): )\.(\S+): (.+)$/gm)];
+  if (untyped.length > 0) return untyped.map(([, path, what]) => problemAt(located, path, what ?? ''));
   return [problemAt(located, undefined, refusal.message ?? String(refusal))];
 }
 
