@@ -18,6 +18,7 @@ import {
   type Value,
   type ValueMap,
 } from './expression-values.ts';
+import { parseGoFloat } from './go-float.ts';
 import type { EpochMillis } from './time.ts';
 
 export interface Surroundings {
@@ -138,18 +139,6 @@ export function parseGoInt(text: string): bigint | 'invalid syntax' | 'value out
   if (digits.length > 19) return 'value out of range'; // however long it is, it is not worked out
   const value = sign === '-' ? -BigInt(digits) : BigInt(digits);
   return BigInt.asIntN(64, value) === value ? value : 'value out of range';
-}
-
-/** As Go's ParseFloat; undefined for what it refuses. */
-export function parseGoFloat(text: string): number | undefined {
-  const special = /^([+-]?)(?:(inf|infinity)|nan)$/i.exec(text);
-  if (special) {
-    if (special[2] === undefined) return special[1] === '' ? Number.NaN : undefined;
-    return special[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-  }
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return undefined;
-  const value = Number(text);
-  return Number.isFinite(value) ? value : undefined;
 }
 
 function found(base: Value, key: Value): Value {

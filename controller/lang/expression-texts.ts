@@ -3,7 +3,8 @@
 import { type Budget, checkLength } from './expression-budget.ts';
 import { ExpressionError } from './expression-lexer.ts';
 import { ExpressionRecord } from './expression-value.ts';
-import { floatText, goTypeOf, isList, isMap, textOf, type Value } from './expression-values.ts';
+import { goTypeOf, isList, isMap, textOf, type Value } from './expression-values.ts';
+import { floatText } from './go-float.ts';
 
 export function callTextFunction(
   name: string,

@@ -3,6 +3,7 @@
 import { type Budget, spendOnText } from './expression-budget.ts';
 import { ExpressionError } from './expression-lexer.ts';
 import { ExpressionRecord } from './expression-value.ts';
+import { floatText } from './go-float.ts';
 
 /** What JavaScript's dates can tell, in nanoseconds. */
 const lastMoment = 8_640_000_000_000_000_000_000n;
@@ -151,18 +152,6 @@ export function textOf(value: Value, budget: Budget, depth = 0): string {
   }
   if (typeof value === 'string') budget.spend(Math.floor(value.length / 16));
   return String(value);
-}
-
-/** As Go's %v: the shortest form, with an exponent below -4 and from 6 on, of at least two digits (`1e+06`). */
-export function floatText(value: number): string {
-  if (Number.isNaN(value)) return 'NaN';
-  if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
-  if (value === 0) return Object.is(value, -0) ? '-0' : '0';
-  const [digits = '', exponent = '0'] = value.toExponential().split('e');
-  const power = Number(exponent);
-  if (power >= -4 && power < 6) return String(value);
-  const sign = power < 0 ? '-' : '+';
-  return `${digits}e${sign}${String(Math.abs(power)).padStart(2, '0')}`;
 }
 
 export function wrapInt(value: bigint): bigint {

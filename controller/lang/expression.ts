@@ -3,7 +3,7 @@
 
 import type { Node } from './expression-ast.ts';
 import type { Budget } from './expression-budget.ts';
-import { notSupported, parseGoFloat, parseGoInt, truncated } from './expression-builtins.ts';
+import { notSupported, parseGoInt, truncated } from './expression-builtins.ts';
 import { checkExpression, type FunctionType, type TypeEnvironment } from './expression-checker.ts';
 import { evaluate, type ValueEnvironment } from './expression-evaluator.ts';
 import { ExpressionError } from './expression-lexer.ts';
@@ -11,6 +11,7 @@ import { parseExpression } from './expression-parser.ts';
 import { anyType, boolType, floatType, nameOfType, typeOfValue } from './expression-types.ts';
 import type { ExpressionValue } from './expression-value.ts';
 import { goTypeOf, Moment, type Value } from './expression-values.ts';
+import { parseGoFloat } from './go-float.ts';
 import type { EpochMillis } from './time.ts';
 
 export { printExpression } from './expression-ast.ts';

@@ -1,5 +1,6 @@
 // sum, avg, min, max, count and their kin, by or without labels.
 
+import { shortestDecimal } from '../../controller/lang/go-float.ts';
 import { type Expression, PromqlError } from './ast.ts';
 import { evaluate, type Moment, type Sample, type Value } from './evaluate.ts';
 import { type Labels, labelsKey } from './series.ts';
@@ -45,7 +46,7 @@ function ofGroup(name: string, labels: Labels, samples: readonly Sample[], param
   }
   if (name === 'count_values') {
     if (parameter?.type !== 'string') throw bad('expected type string in aggregation parameter');
-    const counts = Map.groupBy(numbers, String);
+    const counts = Map.groupBy(numbers, shortestDecimal);
     return [...counts].map(([text, found]) => ({
       labels: { ...labels, [parameter.value]: text },
       value: found.length,

@@ -1,8 +1,10 @@
 // `/api/v1/query` and `/api/v1/query_range` in the shapes that Prometheus answers with.
 
+import { shortestDecimal } from '../../controller/lang/go-float.ts';
 import { parseRfc3339 } from '../../controller/lang/rfc3339.ts';
-import { PromqlError, parseDuration, parsePromql } from './ast.ts';
+import { PromqlError } from './ast.ts';
 import { evaluate, type Sample, type Value } from './evaluate.ts';
+import { parseDuration, parsePromql } from './parse.ts';
 import { labelsKey, type SeriesStore } from './series.ts';
 
 export interface ApiAnswer {
@@ -97,6 +99,5 @@ function invalid(name: string, why: string): PromqlError {
 }
 
 function point(at: number, value: number): [number, string] {
-  const text = Number.isFinite(value) ? String(value) : Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
-  return [at / 1000, text];
+  return [at / 1000, shortestDecimal(value)];
 }

@@ -19,6 +19,7 @@ export function binary(expression: Binary, left: Value, right: Value): Value {
   if (!isNumeric(left) || !isNumeric(right)) {
     throw bad('binary expression must contain only scalar and instant vector types');
   }
+  if (expression.matching.labels.length > 0) throw bad('vector matching only allowed between instant vectors');
   if (isSet(operator)) throw bad(`set operator "${operator}" not allowed in binary scalar expression`);
   if (left.type === 'scalar' && right.type === 'scalar') {
     if (isComparison(operator) && !bool) throw bad('comparisons between scalars must use BOOL modifier');
@@ -42,6 +43,7 @@ function outcome({ operator, bool }: Binary, labels: Labels, result: number, kep
 
 function vectors(expression: Binary, left: readonly Sample[], right: readonly Sample[]): Sample[] {
   const { matching, operator, bool } = expression;
+  if (left.length === 0 || right.length === 0) return [];
   const isSwapped = matching.group === 'right';
   const [many, one] = isSwapped ? [right, left] : [left, right];
   const signature = signatureOf(matching);
@@ -145,7 +147,7 @@ function calculate(operator: string, a: number, b: number): number {
     case '%':
       return a % b;
     case '^':
-      return a ** b;
+      return power(a, b);
     case 'atan2':
       return Math.atan2(a, b);
     case '==':
@@ -163,6 +165,11 @@ function calculate(operator: string, a: number, b: number): number {
     default:
       throw bad(`this Prometheus of the sandbox does not know the operator ${operator}`);
   }
+}
+
+/** Go's differs from JavaScript's for a base of one, whatever the exponent. */
+function power(base: number, exponent: number): number {
+  return base === 1 || (base === -1 && Math.abs(exponent) === Infinity) ? 1 : base ** exponent;
 }
 
 function bad(message: string): PromqlError {

@@ -8,6 +8,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { randomPromql } from '../../test/builders/random-promql.ts';
 import { seededRandom } from '../random.ts';
 import { answerQuery } from './api.ts';
 import { createSeriesStore, type Labels, labelsKey } from './series.ts';
@@ -236,6 +237,11 @@ const queries: readonly string[] = [
   'load{service="canary"}[30s] offset 1m',
   'avg(rate(http_requests_total[1m])) by (service) > 0.1',
   'max_over_time(load{service=`canary`}[90s])',
+  'load - load offset 5m',
+  'sum(rate(http_requests_total[1m])) / sum(rate(http_requests_total[1m] offset 5m))',
+  '-load / weight{service="canary"} offset -1m',
+  '2 * -load ^ load offset 1m',
+  'count_values("v", odd)',
 ];
 
 /** What both refuse; the words may differ. */
@@ -311,7 +317,7 @@ test(`${queries.length} queries have the answers of a real Prometheus`, { skip }
     ];
     if (JSON.stringify(want) !== JSON.stringify(got)) differing.push({ query, want, got });
   }
-  assert.equal(differing.length, 0, JSON.stringify(differing.slice(0, 5), null, 1));
+  assert.equal(differing.length, 0, JSON.stringify(differing.slice(0, 12), null, 1));
 });
 
 test('ranges have the answers of a real Prometheus', { skip }, async () => {
@@ -321,6 +327,30 @@ test('ranges have the answers of a real Prometheus', { skip }, async () => {
     const want = comparable(await real('/api/v1/query_range', parameters));
     assert.deepEqual(comparable(ours('/api/v1/query_range', parameters)), want, query);
   }
+});
+
+test('so do random queries, at one moment and over ranges', { skip }, async () => {
+  const random = seededRandom(Number(process.env.PROMQL_SEED ?? 1));
+  const differing: object[] = [];
+  let answered = 0;
+  for (let count = 0; count < Number(process.env.PROMQL_QUERIES ?? 400); count += 1) {
+    const query = randomPromql(random);
+    const isRange = random.next() < 0.25;
+    const moment = (at - Math.floor(random.next() * 1_100_000)) / 1000;
+    const times = isRange ? { start: start / 1000 + 63.3, end: moment, step: 47 } : { time: moment };
+    if (isRange && moment < start / 1000 + 63.3) continue;
+    const parameters = new URLSearchParams({
+      query,
+      ...Object.fromEntries(Object.entries(times).map(([k, v]) => [k, `${v}`])),
+    });
+    const path = isRange ? '/api/v1/query_range' : '/api/v1/query';
+    const [theirs, own] = [await real(path, parameters), ours(path, parameters)];
+    if (theirs.status === 'success') answered += 1;
+    const [want, got] = [theirs, own].map((answer) => (answer.status === 'error' ? 'refused' : comparable(answer)));
+    if (JSON.stringify(want) !== JSON.stringify(got)) differing.push({ query, times, want, got });
+  }
+  assert.ok(answered > 100);
+  assert.equal(differing.length, 0, `${differing.length}: ${JSON.stringify(differing.slice(0, 12), null, 1)}`);
 });
 
 test('what a real Prometheus refuses is refused', { skip }, async () => {

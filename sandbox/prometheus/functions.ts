@@ -24,6 +24,8 @@ export function callFunction(call: Call, moment: Moment): Value {
   if (perNumber) {
     const [first = vectorOfTime(moment), ...rest] = args();
     const parameters = rest.map((arg) => expect(name, arg, 'scalar').value);
+    const [least = 0, most = 0] = parameters;
+    if (name === 'clamp' && most < least) return { type: 'vector', samples: [] };
     return mapVector(expect(name, first, 'vector').samples, (value) => perNumber(value, parameters));
   }
   const perWindow = windowFunctions[name];
@@ -101,6 +103,15 @@ function round(value: number, [to = 1]: readonly number[]): number {
   return Math.floor(value / to + 0.5) * to;
 }
 
+/** As Go's Max and Min: an infinity wins over NaN. */
+function larger(a: number, b: number): number {
+  return a === Infinity || b === Infinity ? Infinity : Math.max(a, b);
+}
+
+function smaller(a: number, b: number): number {
+  return -larger(-a, -b);
+}
+
 const numberFunctions: Readonly<Record<string, (value: number, parameters: readonly number[]) => number>> = {
   abs: Math.abs,
   ceil: Math.ceil,
@@ -112,9 +123,9 @@ const numberFunctions: Readonly<Record<string, (value: number, parameters: reado
   sqrt: Math.sqrt,
   sgn: Math.sign,
   round,
-  clamp: (value, [min = -Infinity, max = Infinity]) => Math.max(min, Math.min(max, value)),
-  clamp_min: (value, [min = -Infinity]) => Math.max(min, value),
-  clamp_max: (value, [max = Infinity]) => Math.min(max, value),
+  clamp: (value, [min = -Infinity, max = Infinity]) => larger(min, smaller(max, value)),
+  clamp_min: (value, [min = -Infinity]) => larger(min, value),
+  clamp_max: (value, [max = Infinity]) => smaller(max, value),
 };
 
 const windowFunctions: Readonly<Record<string, (window: Window) => number | undefined>> = {
@@ -176,7 +187,7 @@ function absent({ args }: Call, samples: readonly Sample[]): Value {
   const labels: Record<string, string> = {};
   for (const { label, equalTo } of told) {
     if (label === '__name__') continue;
-    if (equalTo !== undefined && told.filter((other) => other.label === label).length === 1) labels[label] = equalTo;
+    if (equalTo && told.filter((other) => other.label === label).length === 1) labels[label] = equalTo;
   }
   return { type: 'vector', samples: [{ labels, value: 1 }] };
 }

@@ -1,7 +1,7 @@
 // What an answer of CloudWatch means (analysis.md §5.8): the results as records with the names of Go's fields.
 
 import { ExpressionRecord, type ExpressionValue } from '../../../lang/expression-value.ts';
-import { floatText } from '../../../lang/expression-values.ts';
+import { floatText } from '../../../lang/go-float.ts';
 import { formatRfc3339 } from '../../../lang/rfc3339.ts';
 import { type Answer, type HttpAnswer, ProviderError } from '../wire/exchange.ts';
 import { goJsonText, listOf, member, parseJson } from '../wire/json.ts';

@@ -1,9 +1,9 @@
 // What an answer of Datadog means (analysis.md §5.5): a number, a list of numbers by group, or nil without data.
 
 import type { DatadogMetric } from '../../../api/types.generated.ts';
+import { shortestDecimal } from '../../../lang/go-float.ts';
 import { type Answer, type HttpAnswer, ProviderError } from '../wire/exchange.ts';
 import { goJsonText, listOf, member, parseJson } from '../wire/json.ts';
-import { shortestDecimal } from '../wire/numbers.ts';
 
 const mostGroups = 100;
 

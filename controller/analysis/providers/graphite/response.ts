@@ -1,8 +1,8 @@
 // What an answer of Graphite means (analysis.md §5.9): the points of the first target, nulls dropped.
 
+import { fixedDecimal, parseGoFloat } from '../../../lang/go-float.ts';
 import { type Answer, type HttpAnswer, ProviderError } from '../wire/exchange.ts';
 import { listOf, member, parseJson } from '../wire/json.ts';
-import { fixedDecimal, parseGoFloat } from '../wire/numbers.ts';
 
 export function graphiteAnswer({ status, body }: HttpAnswer): Answer {
   if (status >= 400) throw new ProviderError(`error response: ${body}`);

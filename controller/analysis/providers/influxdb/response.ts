@@ -2,10 +2,9 @@
 // annotations of the CSV.
 
 import type { ExpressionValue } from '../../../lang/expression-value.ts';
-import { floatText } from '../../../lang/expression-values.ts';
+import { floatText, parseGoFloat } from '../../../lang/go-float.ts';
 import { type Answer, type HttpAnswer, ProviderError } from '../wire/exchange.ts';
 import { member, parseJson } from '../wire/json.ts';
-import { parseGoFloat } from '../wire/numbers.ts';
 
 export function influxdbAnswer({ status, body }: HttpAnswer): Answer {
   if (status !== 200) throw new ProviderError(failureText(status, body));

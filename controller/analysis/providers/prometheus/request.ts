@@ -4,9 +4,9 @@
 import type { PrometheusMetric } from '../../../api/types.generated.ts';
 import { ExpressionError, evaluateTime } from '../../../lang/expression.ts';
 import { parseGoDuration } from '../../../lang/go-duration.ts';
+import { shortestDecimal } from '../../../lang/go-float.ts';
 import type { EpochMillis } from '../../../lang/time.ts';
 import { type HttpRequest, ProviderError } from '../wire/exchange.ts';
-import { shortestDecimal } from '../wire/numbers.ts';
 
 const defaultTimeoutSeconds = 30;
 

@@ -1,9 +1,9 @@
 // What an answer of Prometheus means (analysis.md §5.1): a scalar is a float, a vector or matrix a list of floats in the
 // order of the answer; what has no samples is an empty list.
 
+import { parseGoFloat, shortestDecimal } from '../../../lang/go-float.ts';
 import { type Answer, type HttpAnswer, ProviderError } from '../wire/exchange.ts';
 import { listOf, member, parseJson } from '../wire/json.ts';
-import { parseGoFloat, shortestDecimal } from '../wire/numbers.ts';
 
 export function prometheusAnswer({ status, body }: HttpAnswer): Answer {
   const isRefusal = status === 400 || status === 422;

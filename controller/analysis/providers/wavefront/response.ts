@@ -1,9 +1,9 @@
 // What an answer of Wavefront means (analysis.md §5.7): of each series the point that is closest to now.
 
+import { fixedDecimal } from '../../../lang/go-float.ts';
 import type { EpochMillis } from '../../../lang/time.ts';
 import { type Answer, type HttpAnswer, ProviderError } from '../wire/exchange.ts';
 import { listOf, member, parseJson } from '../wire/json.ts';
-import { fixedDecimal } from '../wire/numbers.ts';
 
 export function wavefrontAnswer({ status, body }: HttpAnswer, now: EpochMillis): Answer {
   if (status !== 200) throw new ProviderError(`server returned ${status}`);

@@ -1,9 +1,8 @@
-// Numbers in measurements are those that Go prints (analysis.md §9.3); the texts are its own.
+// Floats are those of Go (analysis.md §9.3); the texts are its own.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { floatText } from '../../../lang/expression-values.ts';
-import { fixedDecimal, parseGoFloat, shortestDecimal } from './numbers.ts';
+import { fixedDecimal, floatText, parseGoFloat, shortestDecimal } from './go-float.ts';
 
 /** `%.2f`, `%f`, `%v` and FormatFloat(x, 'f', -1, 64). */
 const rows: readonly [value: number, two: string, six: string, general: string, shortest: string][] = [

@@ -1,5 +1,5 @@
-// Numbers as Go prints them into measurements (analysis.md §5, §9.3): shortest without exponent (Prometheus), with a fixed
-// number of places (Graphite, Wavefront). What fmt prints (CloudWatch, InfluxDB) is `floatText` of the conditions.
+// Floats as Go writes and reads them: shortest without an exponent (FormatFloat, what Prometheus prints), as fmt's %v, with
+// a fixed number of places (%.2f).
 
 /** Go's FormatFloat(x, 'f', -1, 64). */
 export function shortestDecimal(value: number): string {
@@ -23,11 +23,28 @@ export function fixedDecimal(value: number, places: number): string {
 /** Beyond the last place no double is that close to the middle of two without being there. */
 const exactPlaces = 40;
 
-/** What Go's ParseFloat makes of the numbers that services write as text; undefined for anything else. */
+/** As Go's %v: the shortest form, with an exponent below -4 and from 6 on, of at least two digits (`1e+06`). */
+export function floatText(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
+  if (value === 0) return Object.is(value, -0) ? '-0' : '0';
+  const [digits = '', exponent = '0'] = value.toExponential().split('e');
+  const power = Number(exponent);
+  if (power >= -4 && power < 6) return String(value);
+  const sign = power < 0 ? '-' : '+';
+  return `${digits}e${sign}${String(Math.abs(power)).padStart(2, '0')}`;
+}
+
+/** As Go's ParseFloat; undefined for what it refuses. */
 export function parseGoFloat(text: string): number | undefined {
-  if (/^[+-]?(inf|infinity)$/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
-  if (/^[+-]?nan$/i.test(text)) return Number.NaN;
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
+  const special = /^([+-]?)(?:(inf|infinity)|nan)$/i.exec(text);
+  if (special) {
+    if (special[2] === undefined) return special[1] === '' ? Number.NaN : undefined;
+    return special[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  }
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return undefined;
+  const value = Number(text);
+  return Number.isFinite(value) ? value : undefined;
 }
 
 function withoutExponent(text: string): string {
