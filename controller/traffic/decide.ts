@@ -13,6 +13,7 @@ import { isAtDesired, meetsThreshold } from '../rollout/plan/replica-counts.ts';
 import { hashOf } from '../rollout/plan/replica-set.ts';
 import { availableCount } from '../rollout/plan/replica-set-counts.ts';
 import {
+  canaryTarget,
   desiredReplicas,
   desiredWeight,
   isFullyPromoted,
@@ -96,16 +97,22 @@ function chooseByStep(input: DecisionInput): Choice {
   const steps = rollout.spec.strategy?.canary?.steps ?? [];
   if (steps.length === 0) return { branch: 'I', desired: 0 }; // QUIRK: traffic never moves by weight
   const index = clamp(status.currentStepIndex ?? 0, 0, steps.length);
+  // SLIPWAY (design law 10): a step down to nothing takes the traffic before the pods, not after them.
+  const weight = wantsNoPods(input) ? 0 : nearestSetWeight(rollout, index);
   if (!isAtDesired({ ...input, recordedWeights: null, plannedWeights: null })) {
-    // SLIPWAY (design law 10): a step down to nothing takes the traffic before the pods, not after them.
-    const isEnding = nearestSetWeight(rollout, index) === 0;
-    const desired = isEnding ? 0 : Math.min(nearestSetWeight(rollout, index - 1), capacity(input));
+    const desired = weight === 0 ? 0 : Math.min(nearestSetWeight(rollout, index - 1), capacity(input));
     return { branch: 'F', desired, takesAdditional: true, hasRoutes: true };
   }
   if (index < steps.length) {
-    return { branch: 'G', desired: nearestSetWeight(rollout, index), takesAdditional: true, hasRoutes: true };
+    return { branch: 'G', desired: weight, takesAdditional: true, hasRoutes: true };
   }
   return { branch: 'H', desired: maxWeight(rollout), hasRoutes: true };
+}
+
+/** By its weight, or by a setCanaryScale of nothing. */
+function wantsNoPods(input: DecisionInput): boolean {
+  const target = canaryTarget(input);
+  return (target.kind === 'weight' ? target.weight : target.replicas) === 0;
 }
 
 /** S1: a canary below its count gets no more than it can carry, or than it already has. */

@@ -15,7 +15,9 @@ import { selectedHash } from './services.ts';
 /** Whether an aborted update's new ReplicaSet is kept until a deadline. */
 export function isAbortDelayed(pass: Pass): boolean {
   const canary = canaryOf(pass.rollout);
-  if (!isAborted(pass) || !stableReplicaSet(pass) || (canary && !hasTrafficRouting(pass.rollout))) return false;
+  // Back at stable there is nothing to keep for a retry, and nothing to take away.
+  if (!isAborted(pass) || !stableReplicaSet(pass) || pass.stableName === pass.newName) return false;
+  if (canary && !hasTrafficRouting(pass.rollout)) return false;
   if (abortScaleDownDelaySecondsOf(pass.rollout) === 0) return false;
   return !(canary?.dynamicStableScale && canary.abortScaleDownDelaySeconds === undefined);
 }

@@ -53,19 +53,20 @@ export function wantedCounts(pass: Pass, weights: TrafficWeights | undefined): R
     newRS: newReplicaSet(pass),
     stableRS: stableReplicaSet(pass),
     others: otherReplicaSets(pass),
-    recordedWeights: recordedWeights(pass),
+    recordedWeights: stableWeights(pass, weights),
     plannedWeights: weights ?? null,
   });
   const endpoint = withEndpoint(pass, withUnrecordedTraffic(pass, counts));
   return withHeldTraffic(pass, withServedPods(pass, endpoint, weights), weights);
 }
 
-/** What stable is sized by. */
-function recordedWeights(pass: Pass): TrafficWeights | null {
+/** What stable is sized by: what was recorded, and what this very wave gives back to it (design law 10). */
+function stableWeights(pass: Pass, planned: TrafficWeights | undefined): TrafficWeights | null {
   const recorded = pass.status.canary?.weights;
   if (!recorded) return null;
   const served = pass.observed.ledger.servedWeights;
-  return sizingWeights(recorded, served, { max: maxTrafficWeightOf(pass.rollout), now: pass.now });
+  const sizing = sizingWeights(recorded, served, { max: maxTrafficWeightOf(pass.rollout), now: pass.now });
+  return planned && planned.stable.weight > sizing.stable.weight ? planned : sizing;
 }
 
 /**

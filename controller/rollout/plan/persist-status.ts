@@ -58,12 +58,15 @@ export function persistStatus(pass: Pass, input: PersistInput): Persisted {
 /** `progressDeadlineAbort`: judged by the stored conditions; promoted Rollouts are never aborted. */
 function planDeadlineAbort(pass: Pass, draft: StatusDraft, told: EventRecord[]): void {
   const isAborted = isAbortIntended(pass);
-  if (pass.rollout.spec.progressDeadlineAbort !== true || isAborted || isPromoted(draft)) return;
+  if (isAborted || !mayDeadlineAbort(pass, draft)) return;
   if (hasProgressed(pass.rollout, pass.stored, draft) || !isTimedOut(pass, pass.stored, isAborted)) return;
-  // A rollback within the window ends any abort (rollout.md §6.7.4): one of ours would come and go for ever.
-  if (isWithinRollbackWindow(pass)) return;
   pass.intent.addAbort = timedOutMessage(pass);
   told.push(events.aborted(pass.intent.addAbort));
+}
+
+/** A rollback within the window ends any abort (rollout.md §6.7.4): one of ours would come and go for ever. */
+export function mayDeadlineAbort(pass: Pass, status: RolloutStatus): boolean {
+  return pass.rollout.spec.progressDeadlineAbort === true && !isPromoted(status) && !isWithinRollbackWindow(pass);
 }
 
 function isAbortIntended(pass: Pass): boolean {
