@@ -3,17 +3,16 @@
 
 import { isCompleted } from '../../analysis/assess/phases.ts';
 import { conditionTypes, pauseReasons } from '../../api/constants.ts';
-import { blueGreenOf, canaryOf, replicasOf } from '../../api/defaults.ts';
+import { blueGreenOf, canaryOf } from '../../api/defaults.ts';
 import type { AnalysisRun, RolloutAnalysis, RolloutAnalysisRunStatus } from '../../api/types.generated.ts';
 import { because } from '../../explain/reasons.ts';
 import { parseRfc3339 } from '../../lang/rfc3339.ts';
 import type { EpochMillis } from '../../lang/time.ts';
-import { wantedPreviewCount } from './blue-green-state.ts';
+import { isReadyForPause } from './blue-green-state.ts';
 import { type AnalysisKind, startAnalysisRun } from './create-analysis-run.ts';
 import { events } from './events.ts';
 import { addNeed, addReason, addWrite, type CurrentAnalyses, isAborted, newReplicaSet, type Pass } from './pass.ts';
 import { hashOf } from './replica-set.ts';
-import { availableCount, specCount } from './replica-set-counts.ts';
 import { isFastRollback } from './rollback.ts';
 import { runsToForget } from './run-history.ts';
 import { isSaturated } from './saturation.ts';
@@ -186,11 +185,11 @@ function wantedPrePromotion(pass: Pass, run: AnalysisRun | undefined): RolloutAn
   return run || isPreviewReady(pass) ? analysis : undefined;
 }
 
+/** With a preview count that is its whole size, be it more than `replicas` (one that was scaled down meanwhile). */
 function isPreviewReady(pass: Pass): boolean {
-  const newRS = newReplicaSet(pass);
-  if (blueGreenOf(pass.rollout)?.previewReplicaCount === undefined) return isSaturated(pass.rollout, newRS);
-  const wanted = Math.min(wantedPreviewCount(pass), replicasOf(pass.rollout));
-  return newRS !== undefined && specCount(newRS) === wanted && availableCount(newRS) === wanted;
+  if (blueGreenOf(pass.rollout)?.previewReplicaCount === undefined)
+    return isSaturated(pass.rollout, newReplicaSet(pass));
+  return isReadyForPause(pass);
 }
 
 function wantedPostPromotion(pass: Pass, run: AnalysisRun | undefined): RolloutAnalysis | 'keep' | undefined {
