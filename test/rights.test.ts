@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { KubernetesObject } from '../controller/api/kubernetes-types.ts';
-import type { Rollout } from '../controller/api/types.generated.ts';
+import type { AnalysisRun, AnalysisTemplate, Rollout } from '../controller/api/types.generated.ts';
 import { silentLogger } from '../controller/kubernetes/log.ts';
 import { KubeError, type KubeRequest, type Transport } from '../controller/kubernetes/transport.ts';
 import { parseYamlDocuments } from '../controller/lang/yaml.ts';
@@ -82,6 +82,11 @@ function withoutAnalysis(rollout: Rollout): Rollout {
     return { experiment: { ...rest, duration: '10s' } };
   });
   return { ...rollout, spec: { ...rollout.spec, strategy: { canary: { ...canary, ...(steps ? { steps } : {}) } } } };
+}
+
+function withArgument(template: AnalysisTemplate, argument: { readonly name: string }): AnalysisTemplate {
+  const { args = [] } = template.spec;
+  return { ...template, spec: { ...template.spec, args: [...(args ?? []), argument] } };
 }
 
 async function setImage(path: string, colour: string): Promise<void> {
@@ -246,6 +251,57 @@ test('a canary step makes an Experiment, and old ones are forgotten', async () =
   assert.deepEqual(left, ['compare'], 'those of the Rollout are gone');
 });
 
+test('a canary step is analysed by a Job, with an argument from a Secret; old runs are forgotten, an abort ends it', async () => {
+  const objects = example('canary-step-analysis.yaml') as KubernetesObject[];
+  const token = { name: 'token', valueFrom: { secretKeyRef: { name: 'credentials', key: 'token' } } };
+  const analysed = objects.map((object) =>
+    object.kind === 'AnalysisTemplate' ? withArgument(object as AnalysisTemplate, token) : object,
+  );
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'credentials' },
+    stringData: { token: 's3cret' },
+  };
+  await apply([secret, ...analysed], 'default');
+  const path = rolloutPath('canary-step-analysis');
+  await merge(path, { spec: { analysis: { successfulRunHistoryLimit: 1 } } });
+  await clock.runFor(60_000);
+  for (const colour of ['yellow', 'green', 'purple']) {
+    await setImage(path, colour);
+    await clock.runFor(120_000);
+  }
+  assert.equal((await statusOf('canary-step-analysis')).phase, 'Healthy');
+  const { body } = await ask({ verb: 'GET', path: '/apis/argoproj.io/v1alpha1/namespaces/default/analysisruns' });
+  const own = (body as { items: AnalysisRun[] }).items.filter(({ metadata }) =>
+    metadata?.name?.startsWith('canary-step-analysis-'),
+  );
+  assert.deepEqual(
+    own.map(({ status }) => status?.phase),
+    ['Successful'],
+  );
+  await setImage(path, 'orange');
+  await clock.runFor(5_000);
+  await merge(`${path}/status`, { status: { abort: true } });
+  await clock.runFor(60_000);
+  const { body: jobs } = await ask({ verb: 'GET', path: '/apis/batch/v1/namespaces/default/jobs' });
+  const running = (jobs as { items: { status?: { active?: number } }[] }).items.filter(({ status }) => status?.active);
+  assert.equal(running.length, 0, 'the Job of the aborted update is gone');
+});
+
+test('a canary behind ingress-nginx has an Ingress of its own as long as it lasts', async () => {
+  await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'nginx' } }], 'default');
+  await apply(example('canary-nginx.yaml'), 'nginx');
+  const path = '/apis/argoproj.io/v1alpha1/namespaces/nginx/rollouts/rollouts-demo';
+  await clock.runFor(60_000);
+  await setImage(path, 'yellow');
+  await clock.runFor(60_000);
+  await merge(`${path}/status`, { status: { pauseConditions: null } });
+  await clock.runFor(300_000);
+  const { body } = await ask({ verb: 'GET', path });
+  assert.equal((body as Rollout).status?.phase, 'Healthy');
+});
+
 test('the controller was never refused', async () => {
   await whileRunning(clock, manager.stop());
   assert.deepEqual(refused, []);
@@ -260,28 +316,32 @@ const explained: readonly (readonly [right: string, why: string])[] = [
   ['argoproj.io rollouts/status list', 'the rights of the reference'],
   ['argoproj.io rollouts/status watch', 'the rights of the reference'],
   ['argoproj.io rollouts/status update', 'the rights of the reference'],
-  ['argoproj.io analysisruns *', 'analysis'],
-  ['argoproj.io analysisruns/finalizers *', 'analysis'],
+  ['argoproj.io analysisruns get', 'a named AnalysisRun that the cache does not have yet'],
+  ['argoproj.io analysisruns update', 'the rights of the reference: here they are patched'],
+  ['argoproj.io analysisruns/finalizers *', 'ownerReferences that block deletion, where admission asks for it'],
   ['argoproj.io experiments get', 'a named Experiment that the cache does not have yet'],
   ['argoproj.io experiments update', 'the rights of the reference: here they are patched'],
   ['argoproj.io experiments/finalizers *', 'ownerReferences that block deletion, where admission asks for it'],
-  ['argoproj.io analysistemplates *', 'analysis'],
-  ['argoproj.io clusteranalysistemplates *', 'analysis'],
+  ['argoproj.io analysistemplates get', 'a named template that the cache does not have yet'],
+  ['argoproj.io clusteranalysistemplates get', 'a named template that the cache does not have yet'],
   ['apps replicasets get', 'read again after a conflict'],
   ['apps replicasets update', 'the rights of the reference: here they are patched'],
   [' deployments *', 'the reference has the groups of one row together'],
   ['* podtemplates *', 'workloadRef to a PodTemplate'],
   [' services get', 'a named Service that the cache does not have yet'],
-  [' secrets *', 'credentials of analysis and notifications'],
+  [' secrets list', 'notifications; for analysis they are read one by one'],
+  [' secrets watch', 'notifications; for analysis they are read one by one'],
   [' configmaps *', 'configuration, notifications'],
   [' pods get', 'ephemeral metadata, read again after a conflict'],
   [' pods watch', 'Job metrics'],
   [' events update', 'the rights of the reference: here they are patched'],
-  ['networking.k8s.io ingresses create', 'NGINX'],
-  ['networking.k8s.io ingresses update', 'NGINX'],
+  ['networking.k8s.io ingresses update', 'the rights of the reference: here they are patched'],
   ['networking.k8s.io ingresses get', 'a named Ingress that the cache does not have yet'],
   ['extensions ingresses *', 'clusters whose Ingresses are older than networking.k8s.io/v1'],
-  ['batch jobs *', 'Job metrics'],
+  ['batch jobs list', 'the rights of the reference: here each is read by its name'],
+  ['batch jobs watch', 'the rights of the reference: here each is read by its name'],
+  ['batch jobs update', 'the rights of the reference: Jobs of metrics are not changed'],
+  ['batch jobs patch', 'the rights of the reference: Jobs of metrics are not changed'],
   ['networking.istio.io * *', 'Istio'],
   ['split.smi-spec.io * *', 'SMI'],
   ['getambassador.io * *', 'Ambassador'],
@@ -316,8 +376,20 @@ const needed = [
   'argoproj.io experiments create',
   'argoproj.io experiments patch',
   'argoproj.io experiments delete',
+  'argoproj.io analysisruns list',
+  'argoproj.io analysisruns watch',
   'argoproj.io analysisruns create',
   'argoproj.io analysisruns patch',
+  'argoproj.io analysisruns delete',
+  'argoproj.io analysistemplates list',
+  'argoproj.io analysistemplates watch',
+  'argoproj.io clusteranalysistemplates list',
+  'argoproj.io clusteranalysistemplates watch',
+  'batch jobs create',
+  'batch jobs get',
+  'batch jobs delete',
+  ' secrets get',
+  'networking.k8s.io ingresses create',
   'networking.k8s.io ingresses list',
   'networking.k8s.io ingresses watch',
   'networking.k8s.io ingresses patch',
