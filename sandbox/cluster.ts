@@ -7,6 +7,7 @@ import type { KubernetesObject, Pod } from '../controller/api/kubernetes-types.t
 import type { Clock, Random } from '../controller/lang/time.ts';
 import { parseYaml } from '../controller/lang/yaml.ts';
 import { createApiServer } from './apiserver/server.ts';
+import type { Snapshot } from './apiserver/storage.ts';
 import type { ApiServer, ApiServerOptions, ApiUser, InMemoryTransport, TransportOptions } from './apiserver/types.ts';
 import { createAutoscalerController } from './controllers/autoscaler.ts';
 import type { Controller, ControllerContext } from './controllers/controller.ts';
@@ -45,7 +46,7 @@ export interface ClusterOptions {
   readonly node?: Partial<NodeTimes> & {
     /** Of the first one; others get -2, -3 … behind it. Default `sandbox-node`. */
     readonly name?: string;
-    /** How many there are. Default 1. */
+    /** How many there are, at least; those of a snapshot come back. Default 1. */
     readonly count?: number;
     readonly script?: (pod: Pod) => PodScript | undefined;
   };
@@ -134,8 +135,9 @@ export function createCluster(options: ClusterOptions): Cluster {
   const scheduler = createScheduler({ client: schedulerClient, clock, informers, report });
   const { name: firstName = 'sandbox-node', count: nodeCount = 1, ...nodeOptions } = options.node ?? {};
   const logs = new ContainerLogs(clock);
-  const nodes = Array.from({ length: nodeCount }, (_, index) => {
-    const name = index === 0 ? firstName : `${firstName}-${index + 1}`;
+  const keptCount = countNodes(options.apiServerOptions?.snapshot, firstName);
+  const nodes = Array.from({ length: Math.max(nodeCount, keptCount) }, (_, index) => {
+    const name = nameOfNode(firstName, index);
     const nodeClient = createKubeClient(requesterOf(apiServer, `system:node:${name}`), 'kubelet');
     const own = { name, index, client: nodeClient, clock, informers, runtime, logs, report };
     return createNode({ ...nodeOptions, ...own, ...(options.runtime === 'real' && { heartbeatMs }) });
@@ -194,6 +196,17 @@ export function createCluster(options: ClusterOptions): Cluster {
       apiServer.close();
     },
   };
+}
+
+function nameOfNode(first: string, index: number): string {
+  return index === 0 ? first : `${first}-${index + 1}`;
+}
+
+/** As many as are needed to play the pods of all nodes of a snapshot: nobody else would. */
+function countNodes(snapshot: Snapshot | undefined, first: string): number {
+  const names = (snapshot?.resources['/nodes'] ?? []).map(({ metadata }) => String(metadata.name));
+  const numbers = names.map((name) => (name === first ? 1 : Number(name.slice(first.length + 1))));
+  return Math.max(0, ...numbers.filter((number, at) => names[at] === nameOfNode(first, number - 1)));
 }
 
 /** Kinds that can be listed, watched and deleted, each once. */

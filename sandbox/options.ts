@@ -47,7 +47,7 @@ const flags: readonly Flag[] = [
     help: "of the demo's canary: weights, pauses and durations, e.g. 25,pause,50,30s,75,30s",
   },
   { name: 'rate', value: 'N', help: 'requests per second of the load (default 50)' },
-  { name: 'nodes', value: 'N', help: 'nodes of the cluster, in three zones (default 1)' },
+  { name: 'nodes', value: 'N', help: 'nodes of the cluster, in three zones (default 1; those of --state come back)' },
   { name: 'no-load', help: 'send no requests' },
   { name: 'no-demo', help: 'do not apply the demo' },
   { name: 'no-controller', help: 'do not run the rollout controller (run `npm run controller` against the cluster)' },

@@ -15,6 +15,7 @@ import {
   type RolloutControllerHooks,
 } from '../controller/rollout/controller.ts';
 import { noMetrics } from '../controller/telemetry/metrics.ts';
+import type { Snapshot } from './apiserver/storage.ts';
 import { VirtualClock } from './clock.ts';
 import { type Cluster, type ClusterOptions, createCluster } from './cluster.ts';
 import { createFaultInjector, type FaultInjector } from './faults/injector.ts';
@@ -33,6 +34,8 @@ export interface SimulationOptions {
   readonly seed?: number;
   readonly startAt?: EpochMillis;
   readonly node?: ClusterOptions['node'];
+  /** What an earlier cluster has left behind: the simulation goes on from there. */
+  readonly snapshot?: Snapshot;
   /** Namespaces that exist from the start, besides the usual ones. */
   readonly namespaces?: readonly string[];
   readonly hooks?: RolloutControllerHooks;
@@ -116,6 +119,7 @@ export function createSimulation(options: SimulationOptions = {}): Simulation {
     ...(options.node === undefined ? {} : { node: options.node }),
   });
   const trace = options.trace === true ? startTrace(cluster.apiServer.storage, clock) : noTrace;
+    ...(options.snapshot === undefined ? {} : { apiServerOptions: { snapshot: options.snapshot } }),
   const transport = kubeTransport(cluster.transport());
   let active: ControllerProcess | undefined;
   let second: ControllerProcess | undefined;

@@ -238,3 +238,25 @@ test('a pod with a name under its Service is known by it, and Endpoints are sort
     },
     { node: { count: 2 } },
   ));
+
+test('a slice stays with its ports when pods with other ports come', () =>
+  withCluster(async (cluster) => {
+    await makeService(cluster, 'web', { ports: [{ port: 80, targetPort: 'http' }] });
+    const labels = { app: 'web', of: 'set' };
+    const own = { selector: { matchLabels: { of: 'set' } }, template: { ...template, metadata: { labels } } };
+    await cluster.makeReplicaSet('web', { replicas: 2, ...own });
+    await cluster.runSeconds(5);
+    const [before] = await slicesOf(cluster, 'web');
+    const seen: (readonly unknown[])[] = [];
+    const stop = cluster.cluster.apiServer.storage.subscribe('discovery.k8s.io/endpointslices', ({ type, object }) => {
+      seen.push([type, object.metadata.name === before?.metadata.name]);
+    });
+    const nameless = { containers: [{ name: 'main', image: 'nginx:1' }] };
+    await cluster.create(resources.pods, 'a-first-by-name', { metadata: template.metadata, spec: nameless });
+    await cluster.runSeconds(5);
+    stop();
+    assert.deepEqual(seen, [
+      ['ADDED', false],
+      ['MODIFIED', false],
+    ]);
+  }));

@@ -85,8 +85,8 @@ export function createEndpointSliceController(context: ControllerContext, delayM
     const present = slices
       .find('service', keyOf(service))
       .sort((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1));
-    for (const [index, content] of wanted.entries()) {
-      const slice = present[index];
+    const { pairs, surplus } = match(wanted, present);
+    for (const { content, slice } of pairs) {
       if (slice === undefined) {
         const made = await client.create<EndpointSlice>(resources.endpointSlices, namespace, {
           apiVersion: 'discovery.k8s.io/v1',
@@ -110,7 +110,7 @@ export function createEndpointSliceController(context: ControllerContext, delayM
         );
       }
     }
-    for (const slice of present.slice(wanted.length)) {
+    for (const slice of surplus) {
       await unlessGone(client.delete(resources.endpointSlices, namespace, slice.metadata.name ?? ''));
       slices.removed(slice);
     }
@@ -158,6 +158,26 @@ function labelsFor(service: Service): Readonly<Record<string, string>> {
     ...managedBy,
     [serviceNameLabel]: service.metadata.name ?? '',
   };
+}
+
+interface Match {
+  readonly pairs: readonly { readonly content: EndpointSliceContent; readonly slice: EndpointSlice | undefined }[];
+  readonly surplus: readonly EndpointSlice[];
+}
+
+/** A slice stays with its ports, so that no endpoint is nowhere for a moment; what is left over is used again. */
+function match(wanted: readonly EndpointSliceContent[], present: readonly EndpointSlice[]): Match {
+  const free = [...present];
+  const takeWhere = (is: (slice: EndpointSlice) => boolean): EndpointSlice | undefined => {
+    const at = free.findIndex(is);
+    return at < 0 ? undefined : free.splice(at, 1)[0];
+  };
+  const sure = wanted.map((content) => ({
+    content,
+    slice: takeWhere(({ ports = [] }) => isEqualJson(ports, content.ports)),
+  }));
+  const pairs = sure.map(({ content, slice }) => ({ content, slice: slice ?? takeWhere(() => true) }));
+  return { pairs, surplus: free };
 }
 
 function headlessLabel(service: Service): Readonly<Record<string, string>> {
