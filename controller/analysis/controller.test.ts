@@ -152,7 +152,7 @@ test('V-24: the Job of a run that is ended goes, and the run is Inconclusive', a
   assert.equal(status?.metricResults?.[0]?.measurements?.[0]?.message, 'Metric Terminated');
 });
 
-test('V-35: nothing secret is in objects, events or log lines, in success, failure and error', async () => {
+test('V-35: nothing secret is in objects, events, log lines, or what passes see and plan, in success, failure and error', async () => {
   const secret = 'hunter2-of-the-shop';
   const answers: FakeAnswer[] = [
     { is: 'value', result: secret, value: JSON.stringify(secret), metadata: { told: secret } },
@@ -160,7 +160,7 @@ test('V-35: nothing secret is in objects, events or log lines, in success, failu
     new TypeError(`a bug that quotes ${secret}`),
     { is: 'phase', phase: 'Failed', message: `because of ${secret}` },
   ];
-  const { create, runFor, simulation, logged } = await lab(
+  const { create, runFor, simulation, logged, passes } = await lab(
     (_call, index) => answers[index % answers.length] ?? value(1),
   );
   const data = { k: Buffer.from(secret).toString('base64') };
@@ -190,8 +190,9 @@ test('V-35: nothing secret is in objects, events or log lines, in success, failu
     if (kind.endsWith('analysisruns')) assert.match(text, /\*{5}/);
   }
   assert.ok(logged.length > 20, String(logged.length));
+  assert.ok(passes.some((pass) => pass.includes('"answers":{"m":')));
   assert.deepEqual(
-    logged.filter((line) => line.includes('hunter2')),
+    [...logged, ...passes].filter((line) => line.includes('hunter2') || line.includes(data.k)),
     [],
   );
 });

@@ -18,6 +18,8 @@ export interface Secrets {
 }
 
 const redacted = '*****';
+/** An API server that says nothing does not hold up a measurement for ever. */
+const readMs = 30_000;
 
 export function createSecrets(transport: Transport): Secrets {
   const hidden = new Set<string>();
@@ -58,7 +60,7 @@ async function readSecret(
 ): Promise<Readonly<Record<string, string>> | undefined> {
   try {
     const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(name)}`;
-    const { body } = await transport.request({ verb: 'GET', path });
+    const { body } = await transport.request({ verb: 'GET', path, deadlineMs: readMs });
     const { data = {} } = body as { readonly data?: Readonly<Record<string, string>> };
     const decoded = Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]);
     return Object.fromEntries(decoded) as Record<string, string>;

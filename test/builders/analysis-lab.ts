@@ -23,6 +23,8 @@ export interface Lab {
   /** Every call of the web provider, with its time in milliseconds since the start. */
   readonly calls: { readonly metric: string; readonly kind: string; readonly atMs: number }[];
   readonly logged: string[];
+  /** What each pass saw and planned, as JSON: the material of explanations and replays. */
+  readonly passes: string[];
   create(name: string, spec: AnalysisRunSpec): Promise<void>;
   read(name: string): Promise<AnalysisRun>;
   merge(name: string, patch: object): Promise<void>;
@@ -36,6 +38,7 @@ export async function lab(
 ): Promise<Lab> {
   const calls: Lab['calls'] = [];
   const logged: string[] = [];
+  const passes: string[] = [];
   const note = (level: string) => (fields: object, message: string) =>
     void logged.push(`${level} ${message} ${JSON.stringify(fields)}`);
   const log: Logger = {
@@ -53,7 +56,12 @@ export async function lab(
     }),
   };
   const registry = createProviderRegistry(providers.map((provider) => (provider.name === 'web' ? web : provider)));
-  const simulation: Simulation = createSimulation({ ...more, namespaces: [namespace], log, analysis: { registry } });
+  const simulation: Simulation = createSimulation({
+    ...more,
+    namespaces: [namespace],
+    log,
+    analysis: { registry, onPass: (pass) => void passes.push(JSON.stringify(pass)) },
+  });
   running.push(simulation);
   await simulation.start();
   const startedAt = simulation.clock.now();
@@ -64,6 +72,7 @@ export async function lab(
     simulation,
     calls,
     logged,
+    passes,
     async create(name, spec) {
       const body = { apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisRun', metadata: { name }, spec };
       await ask({ verb: 'POST', path, body });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startService } from '../../../test/builders/loopback-service.ts';
-import { hastyClock } from '../../../test/builders/provider-tools.ts';
+import { hastyClock, patientClock } from '../../../test/builders/provider-tools.ts';
 import { createHttpClient } from './http-client.ts';
 
 const never = new AbortController().signal;
@@ -95,6 +95,21 @@ test('what holds a secret goes to no other host, by whatever redirect, and on to
   assert.equal(elsewhere.received.at(-1)?.body, 'with s3cret', 'a body that nobody marked goes along, as in Go');
   client.close();
   await Promise.all([service.close(), elsewhere.close()]);
+});
+
+test('a proxy of the environment is asked, but not for the machine itself', async () => {
+  const [proxy, service] = [await startService(), await startService()];
+  proxy.answer = () => ({ status: 200, body: 'by proxy' });
+  service.answer = () => ({ status: 200, body: 'directly' });
+  const environment = { HTTP_PROXY: proxy.address };
+  const client = createHttpClient({ clock: patientClock, environment });
+  const get = (url: string) => client.send({ method: 'GET', url, timeoutMs: 10_000 }, never);
+  assert.equal((await get('http://prom.example:9090/api')).body, 'by proxy');
+  assert.equal(proxy.received[0]?.url, 'http://prom.example:9090/api');
+  assert.equal((await get(service.address)).body, 'directly');
+  assert.equal(proxy.received.length, 1);
+  client.close();
+  await Promise.all([proxy.close(), service.close()]);
 });
 
 test('errors tell neither user nor query of an address', async () => {
