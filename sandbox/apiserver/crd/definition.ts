@@ -9,7 +9,7 @@ import { ensureObject, objectAt, objectsAt, setIfZero, textAt, textsAt } from '.
 import { label1035Name, subdomainName } from '../kinds/name-rules.ts';
 import type { ApiObject, Cause, JsonObject, JsonValue } from '../kinds/types.ts';
 import { setCondition } from './conditions.ts';
-import { validateDefinitionSchema } from './schema-rules.ts';
+import { unevaluatedRules, validateDefinitionSchema } from './schema-rules.ts';
 
 export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
 
@@ -40,6 +40,8 @@ export const customResourceDefinition: KindDetails = {
       ...validateSpec(object),
       ...validateFixed(object, old),
     ],
+    warnings: (object, old) =>
+      equalJson(object.spec, old?.spec) ? [] : objectsAt(object, 'spec', 'versions').flatMap(warnOfRules),
     markForDeletion(old, context) {
       const draft = cloneJson(old);
       const now = formatRfc3339(context.now);
@@ -131,6 +133,13 @@ function validateVersion(version: JsonObject, field: string): Cause[] {
   const schema = objectAt(version, 'schema', 'openAPIV3Schema');
   if (schema === undefined) return [...causes, required(`${field}.schema.openAPIV3Schema`)];
   return [...causes, ...validateDefinitionSchema(schema, `${field}.schema.openAPIV3Schema`)];
+}
+
+/** Better than to be silent about what a real cluster would refuse. */
+function warnOfRules(version: JsonObject, index: number): string[] {
+  const schema = objectAt(version, 'schema', 'openAPIV3Schema') ?? {};
+  const field = `spec.versions[${index}].schema.openAPIV3Schema`;
+  return unevaluatedRules(schema, field).map((at) => `${at}: the sandbox evaluates no rule but \`self == oldSelf\``);
 }
 
 function validateFixed(object: ApiObject, old: ApiObject): Cause[] {

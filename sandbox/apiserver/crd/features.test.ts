@@ -283,3 +283,27 @@ test('server-side apply refuses what the schema does not declare, and list items
   );
   await ok('PATCH', `${things}/o?fieldManager=one`, thing({ either: 1 }), apply);
 });
+
+test('a default that its own schema would refuse or prune is refused with the definition', async () => {
+  const { refusal } = startTestServer();
+  const inner = { type: 'object', properties: { a: text } };
+  const spec = { properties: { wrong: { ...text, default: 1 }, loose: { ...inner, default: { a: 'x', b: 'y' } } } };
+  const { message = '' } = await refusal('POST', definitions, definition({ spec }));
+  const at = 'spec.versions[0].schema.openAPIV3Schema.properties[spec].properties';
+  assert.equal(
+    message.split(' is invalid: ')[1],
+    `[${at}[wrong].default: Invalid value: "integer":  in body must be of type string: "integer", ${at}[loose].default: Invalid value: {"a":"x","b":"y"}: must not have unspecified fields]`,
+  );
+});
+
+test('who writes a rule that is not evaluated is told so, once', async () => {
+  const { ask } = startTestServer();
+  const rules = ['self == oldSelf', 'self.size() < 5'].map((rule) => ({ rule }));
+  const more = definition({ spec: { properties: { a: { ...text, 'x-kubernetes-validations': rules } } } });
+  const { headers, status } = await ask('POST', definitions, more);
+  assert.equal(status, 201);
+  const at = 'spec.versions[0].schema.openAPIV3Schema.properties[spec].properties[a].x-kubernetes-validations[1].rule';
+  assert.equal(headers.warning, `299 - "${at}: the sandbox evaluates no rule but \`self == oldSelf\`"`);
+  const labelled = await ask('PATCH', `${definitions}/things.example.com`, { metadata: { labels: { a: 'b' } } }, merge);
+  assert.deepEqual([labelled.status, labelled.headers.warning], [200, undefined]);
+});

@@ -2,8 +2,12 @@
 
 import { forbidden, invalid, notSupported, required } from '../field-errors.ts';
 import { isObject, text } from '../json.ts';
-import { objectAt, textsAt } from '../kinds/fields.ts';
-import type { Cause, JsonObject } from '../kinds/types.ts';
+import { objectAt, objectsAt, textsAt } from '../kinds/fields.ts';
+import type { Cause, JsonObject, JsonValue, Schema } from '../kinds/types.ts';
+import { compileSchema } from '../schemas/compile.ts';
+import { unknownFields } from '../schemas/decode-custom.ts';
+import { isTransitionRule } from '../schemas/transition-rules.ts';
+import { validateValue } from '../schemas/validate-structural.ts';
 
 type Place = 'root' | 'field' | 'item';
 
@@ -30,6 +34,7 @@ export function validateDefinitionSchema(schema: JsonObject, field: string, plac
     causes.push(forbidden(`${field}.additionalProperties`, 'additionalProperties and properties are mutual exclusive'));
   }
   causes.push(...validateListType(schema, field), ...validateForbidden(schema, field));
+  if (schema.default !== undefined && causes.length === 0) causes.push(...validateDefault(schema, `${field}.default`));
   for (const [name, property] of Object.entries(properties ?? {})) {
     const at = `${field}.properties[${name}]`;
     if (isObject(property)) causes.push(...validateDefinitionSchema(property, at, 'field'));
@@ -39,6 +44,38 @@ export function validateDefinitionSchema(schema: JsonObject, field: string, plac
   if (items !== undefined) causes.push(...validateDefinitionSchema(items, `${field}.items`, 'item'));
   else if (type === 'array') causes.push(required(`${field}.items`, 'must be specified'));
   return causes;
+}
+
+/** A default must itself be what the schema asks for, and be nothing that would be pruned. */
+function validateDefault(schema: JsonObject, field: string): Cause[] {
+  const compiled = compileSchema(schema, () => ({}));
+  const { default: value = null } = schema;
+  const causes = validateValue(compiled, value).map((cause) => ({ ...cause, field: `${field}${dotted(cause.field)}` }));
+  if (causes.length === 0 && !isPruned(compiled, value)) {
+    causes.push(invalid(field, value, 'must not have unspecified fields'));
+  }
+  return causes;
+}
+
+function dotted(path: string): string {
+  return path === '' || path.startsWith('[') ? path : `.${path}`;
+}
+
+function isPruned(schema: Schema, value: JsonValue): boolean {
+  return !isObject(value) || unknownFields(schema, value).length === 0;
+}
+
+/** Where rules stand that nothing here evaluates. */
+export function unevaluatedRules(schema: JsonObject, field: string): string[] {
+  const rules = objectsAt(schema, 'x-kubernetes-validations').flatMap(({ rule }, index) =>
+    isTransitionRule(text(rule)) ? [] : [`${field}.x-kubernetes-validations[${index}].rule`],
+  );
+  const below: [JsonValue, string][] = Object.entries(objectAt(schema, 'properties') ?? {}).map(([name, property]) => [
+    property,
+    `${field}.properties[${name}]`,
+  ]);
+  for (const key of ['items', 'additionalProperties']) below.push([schema[key] ?? null, `${field}.${key}`]);
+  return [...rules, ...below.flatMap(([one, at]) => (isObject(one) ? unevaluatedRules(one, at) : []))];
 }
 
 function validateListType(schema: JsonObject, field: string): Cause[] {

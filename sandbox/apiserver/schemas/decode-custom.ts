@@ -24,6 +24,13 @@ export function decodeCustom(schema: Schema, object: ApiObject): Decoded {
   };
 }
 
+/** What would be pruned of a value that has no metadata. */
+export function unknownFields(schema: Schema, value: JsonObject): string[] {
+  const unknown: string[] = [];
+  prune(schema, cloneJson(value), '', unknown);
+  return unknown;
+}
+
 function prune(schema: Schema, value: JsonValue, path: string, unknown: string[]): void {
   if (Array.isArray(value)) {
     const { items } = schema;

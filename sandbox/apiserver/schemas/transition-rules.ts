@@ -29,6 +29,11 @@ export function schemasBelow({ properties, items, additionalProperties }: Schema
   ];
 }
 
+/** The one rule that is evaluated. */
+export function isTransitionRule(rule: string): boolean {
+  return rule.replaceAll(/\s/g, '') === 'self==oldSelf';
+}
+
 /** `self == oldSelf` where both versions have the field; other rules are not evaluated. */
 export function checkTransitions(
   schema: Schema,
@@ -39,7 +44,7 @@ export function checkTransitions(
 ): void {
   if (value === old) return;
   for (const { rule, message } of schema.validations ?? []) {
-    if (rule.replaceAll(/\s/g, '') !== 'self==oldSelf' || equalJson(value, old)) continue;
+    if (!isTransitionRule(rule) || equalJson(value, old)) continue;
     const detail = message ?? `failed rule: ${rule}`;
     const isCompound = typeof value === 'object' && value !== null;
     const cause = invalid(path === '' ? nowhere : path, value, detail);

@@ -21,6 +21,13 @@ export function validateStructural(schema: Schema, object: ApiObject, old: ApiOb
   return causes;
 }
 
+/** A value by itself, without rules: a default. */
+export function validateValue(schema: Schema, value: JsonValue): Cause[] {
+  const causes: Cause[] = [];
+  checkValue(schema, value, '', causes);
+  return causes;
+}
+
 /** After these the server does not evaluate rules, and says so. */
 const blocking = new Set([
   'FieldValueNotSupported',
