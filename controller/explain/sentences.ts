@@ -35,7 +35,8 @@ const sentences: Sentences = {
   },
   podsNotYetSized: ({ replicaSet, role, replicas, wanted }) =>
     `The ${roleName(role)} ReplicaSet ${replicaSet} has ${count(replicas, 'pod')} and is to have ${wanted}`,
-  oldPodsRemain: ({ replicaSet, replicas }) => `${count(replicas, 'pod')} of the old ReplicaSet ${replicaSet} remain`,
+  oldPodsRemain: ({ replicaSet, replicas }) =>
+    `${count(replicas, 'pod')} of ReplicaSet ${replicaSet} remain${replicas === 1 ? 's' : ''} that should be gone`,
   replicaFailure: ({ replicaSet, message }) => `ReplicaSet ${replicaSet} cannot make its pods: ${message}`,
 
   pausedByUser: () => 'A person has paused the Rollout (spec.paused)',

@@ -56,13 +56,17 @@ function explainPods(pass: Pass, status: RolloutStatus): void {
   const stableRS = stableReplicaSet(pass);
   explainMissing(pass, newRS, 'new', status);
   if (pass.stableName !== pass.newName) explainMissing(pass, stableRS, 'stable', status);
-  for (const other of otherReplicaSets(pass)) {
-    const replicas = Math.max(specCount(other), actualCount(other));
-    const isTold = pass.reasons.some((reason) => reason.data.replicaSet === nameOf(other));
-    if (isTold) continue;
-    if (replicas > 0) addReason(pass, because('oldPodsRemain', { replicaSet: nameOf(other), replicas }));
-    else if (!isObserved(other)) addReason(pass, because('scaleUnobserved', { replicaSet: nameOf(other) }));
-  }
+  for (const other of otherReplicaSets(pass)) explainRest(pass, other);
+  // An aborted one keeps the pods that serve as long as stable has too few.
+  if (newRS && status.abort && pass.stableName !== pass.newName) explainRest(pass, newRS);
+}
+
+function explainRest(pass: Pass, replicaSet: ReplicaSet): void {
+  const name = nameOf(replicaSet);
+  if (pass.reasons.some((reason) => reason.data.replicaSet === name)) return;
+  const replicas = Math.max(specCount(replicaSet), actualCount(replicaSet));
+  if (replicas > 0) addReason(pass, because('oldPodsRemain', { replicaSet: name, replicas }));
+  else if (!isObserved(replicaSet)) addReason(pass, because('scaleUnobserved', { replicaSet: name }));
 }
 
 /** What a halt keeps from being sized. */
