@@ -35,14 +35,12 @@ function compareItem(
   after: JsonValue | undefined,
   builders: Builders,
 ): void {
-  if (before === after) return;
+  if (equalJson(before, after)) return;
+  const isLeaf = isLeafPair(schema, before, after);
   if (before === undefined) builders.added.insert(element);
   else if (after === undefined) builders.removed.insert(element);
-  else if (isLeafPair(schema, before, after)) {
-    if (!equalJson(before, after)) builders.modified.insert(element);
-    return;
-  }
-  if (isLeafPair(schema, before, after)) return;
+  else if (isLeaf) builders.modified.insert(element);
+  if (isLeaf) return;
   compareBelow(schema, before, after, {
     added: builders.added.child(element),
     modified: builders.modified.child(element),

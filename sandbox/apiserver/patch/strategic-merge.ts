@@ -8,12 +8,13 @@ import { badRequest, Refusal } from '../refusals.ts';
 const orderDirective = '$setElementOrder/';
 const deletionDirective = '$deleteFromPrimitiveList/';
 
-/** Changes and returns `target`. */
-export function applyStrategicMerge(target: JsonObject, patch: JsonObject, schema: Schema | undefined): JsonObject {
+/** What `before`, which is not changed, is with the patch. Parts that the patch does not name are shared. */
+export function applyStrategicMerge(before: JsonObject, patch: JsonObject, schema: Schema | undefined): JsonObject {
   const directive = patch.$patch;
   if (directive === 'replace') return withoutDirectives(patch);
   if (directive === 'delete') return {};
   if (directive !== undefined && directive !== 'merge') throw badDirective(directive);
+  const target = { ...before };
   retainKeys(target, patch);
   for (const key of Object.keys(patch)) {
     if (key.startsWith('$')) continue;

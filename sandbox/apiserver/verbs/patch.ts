@@ -68,7 +68,7 @@ export function readPatch(call: Call, type: PatchType): Patch {
     );
   }
   if (type === 'merge') return (object) => applyMergePatch(object, value);
-  return (object, { kind }) => applyStrategicMerge(cloneJson(object), value, kind.schema());
+  return (object, { kind }) => applyStrategicMerge(object, value, kind.schema());
 }
 
 function readPatchBody(call: Call, type: PatchType): unknown {
@@ -88,7 +88,7 @@ function patchedDraft(call: Call, old: ApiObject, patch: Patch, part: Part): Api
   const { strategy, custom } = call.kind;
   const patched = patch(old, call);
   const kept = part === 'status' ? keptByStatus(old, patched) : [];
-  const touched = kept.length === 0 ? patched : without(patched, kept);
+  const touched = withoutKnownManagers(old, kept.length === 0 ? patched : without(patched, kept));
   // Only the decoding of custom resources works in place.
   const { object, strictProblems, failure } = strategy.decode(asApiObject(custom ? cloneJson(touched) : touched));
   const invalidPatch = (why: string): Refusal =>
@@ -115,6 +115,13 @@ function keptByStatus(old: ApiObject, patched: JsonObject): string[] {
   return Object.keys(patched).filter(
     (key) => key !== 'metadata' && key !== 'status' && isObject(old[key]) && patched[key] === old[key],
   );
+}
+
+/** Entries that the patch left alone say nothing that is not known of the object: the writer's own are worked out anew. */
+function withoutKnownManagers(old: ApiObject, patched: JsonObject): JsonObject {
+  const { metadata } = patched;
+  if (!isObject(metadata) || metadata.managedFields !== old.metadata.managedFields) return patched;
+  return { ...patched, metadata: without(metadata, ['managedFields']) };
 }
 
 function without(object: JsonObject, keys: readonly string[]): JsonObject {
