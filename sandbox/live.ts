@@ -1,7 +1,7 @@
 // Follows the cluster for the screen: the view is drawn twice a second from what the informers hold.
 
 import type { ReplicaSet } from '../controller/api/kubernetes-types.ts';
-import type { AnalysisRun, Rollout } from '../controller/api/types.generated.ts';
+import type { AnalysisRun, Experiment, Rollout } from '../controller/api/types.generated.ts';
 import type { Clock, TimerHandle } from '../controller/lang/time.ts';
 import type { Load } from './load/load.ts';
 import type { Informers } from './machinery/informers.ts';
@@ -19,6 +19,7 @@ export function followRollouts(informers: Informers): void {
   informers.of<Rollout>(resources.rollouts);
   informers.of<ReplicaSet>(resources.replicaSets);
   informers.of<AnalysisRun>(resources.analysisRuns);
+  informers.of<Experiment>(resources.experiments);
 }
 
 export interface LiveOptions {
@@ -45,12 +46,18 @@ export function showLive(options: LiveOptions): Live {
   const rollouts = options.informers.of<Rollout>(resources.rollouts);
   const replicaSets = options.informers.of<ReplicaSet>(resources.replicaSets);
   const analysisRuns = options.informers.of<AnalysisRun>(resources.analysisRuns);
+  const experiments = options.informers.of<Experiment>(resources.experiments);
   let timer: TimerHandle | undefined;
   let shown: RolloutView | undefined;
   const draw = (): void => {
     const rollout = rollouts.get(options.preferred) ?? rollouts.all().next().value;
     const load = options.load()?.summary(windowSeconds);
-    shown = rollout && makeRolloutView(rollout, [...replicaSets.all()], load, [...analysisRuns.all()]);
+    const seen = {
+      replicaSets: [...replicaSets.all()],
+      analysisRuns: [...analysisRuns.all()],
+      experiments: [...experiments.all()],
+    };
+    shown = rollout && makeRolloutView(rollout, seen, load);
     options.view.show({
       rollout: shown,
       load,

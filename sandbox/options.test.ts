@@ -59,7 +59,7 @@ for (const [argv, message] of [
   [['--steps', '25,wait'], /--steps wait: a weight/],
   [['--steps', '125'], /at most 100/],
   [['--strategy', 'purple'], /canary or blue-green/],
-  [['--scenario', 'purple'], /--scenario purple: canary, blue-green, analysis is needed/],
+  [['--scenario', 'purple'], /--scenario purple: canary, blue-green, analysis, experiment is needed/],
   [['--scenario', 'analysis', '--strategy', 'blue-green'], /do not go together/],
   [['--strategy', 'blue-green', '--steps', '5'], /--steps needs a canary/],
   [['--start-delay', 'soon'], /a time such as/],

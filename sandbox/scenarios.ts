@@ -1,6 +1,6 @@
 // What the demo of `npm start` can show: each scenario is an example of the project.
 
-export type ScenarioName = 'canary' | 'blue-green' | 'analysis';
+export type ScenarioName = 'canary' | 'blue-green' | 'analysis' | 'experiment';
 
 export interface Scenario {
   /** In `--help`. */
@@ -24,6 +24,11 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   analysis: {
     about: 'a canary that success rate and latency promote or abort by themselves',
     file: 'canary-analysis.yaml',
+    services: [],
+  },
+  experiment: {
+    about: 'a canary that compares a pod of each version before it begins',
+    file: 'canary-experiment.yaml',
     services: [],
   },
 };

@@ -30,6 +30,7 @@ export const resources = {
   podDisruptionBudgets: named('policy', 'v1', 'poddisruptionbudgets', 'PodDisruptionBudget'),
   ingresses: named('networking.k8s.io', 'v1', 'ingresses', 'Ingress'),
   rollouts: named('argoproj.io', 'v1alpha1', 'rollouts', 'Rollout'),
+  experiments: named('argoproj.io', 'v1alpha1', 'experiments', 'Experiment'),
   analysisRuns: named('argoproj.io', 'v1alpha1', 'analysisruns', 'AnalysisRun'),
   leases: named('coordination.k8s.io', 'v1', 'leases', 'Lease'),
   customResourceDefinitions: named(

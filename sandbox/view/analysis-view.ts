@@ -2,11 +2,19 @@
 // judged, and what was asked. Pure.
 
 import { withKnownArguments } from '../../controller/api/known-arguments.ts';
-import type { AnalysisRun, Measurement, Metric, MetricResult, Rollout } from '../../controller/api/types.generated.ts';
+import type { KubernetesObject } from '../../controller/api/kubernetes-types.ts';
+import type {
+  AnalysisRun,
+  Experiment,
+  Measurement,
+  Metric,
+  MetricResult,
+  Rollout,
+} from '../../controller/api/types.generated.ts';
 
 export interface AnalysisView {
   readonly name: string;
-  /** Background, Step, PrePromotion, PostPromotion. */
+  /** Background, Step, PrePromotion, PostPromotion, Experiment. */
   readonly type: string;
   /** Empty before the first measurement. */
   readonly phase: string;
@@ -37,20 +45,35 @@ export interface MetricView {
 const hashLabel = 'rollouts-pod-template-hash';
 const shownRuns = 3;
 
-/** Those of the present update or, after it, of the last one; the newest first. */
-export function makeAnalysisViews(rollout: Rollout, runs: readonly AnalysisRun[]): AnalysisView[] {
-  const hash = rollout.status?.currentPodHash ?? '';
-  return runs
-    .filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === rollout.metadata.uid))
-    .filter(({ metadata }) => hash !== '' && metadata.labels?.[hashLabel] === hash)
+/** Those of the present update or, after it, of the last one, and of its experiments; the newest first. */
+export function makeAnalysisViews(
+  rollout: Rollout,
+  runs: readonly AnalysisRun[],
+  experiments: readonly Experiment[] = [],
+): AnalysisView[] {
+  const ofUpdate = runs.filter((run) => isOfUpdate(rollout, run));
+  const ofExperiments = experiments
+    .filter((experiment) => isOfUpdate(rollout, experiment))
+    .flatMap((experiment) => runs.filter((run) => isOwnedBy(run, experiment)));
+  return [...ofUpdate, ...ofExperiments]
     .toSorted((a, b) => createdAt(b).localeCompare(createdAt(a)))
     .slice(0, shownRuns)
     .map((run) => ({
       name: run.metadata.name ?? '',
-      type: run.metadata.labels?.['rollout-type'] ?? '',
+      type: run.metadata.labels?.['rollout-type'] ?? 'Experiment',
       phase: run.status?.phase ?? '',
       metrics: run.spec.metrics.map((metric) => metricView(run, metric)),
     }));
+}
+
+/** Made for the version that the Rollout has now. */
+function isOfUpdate(rollout: Rollout, object: KubernetesObject): boolean {
+  const hash = rollout.status?.currentPodHash ?? '';
+  return hash !== '' && object.metadata.labels?.[hashLabel] === hash && isOwnedBy(object, rollout);
+}
+
+export function isOwnedBy({ metadata }: KubernetesObject, owner: KubernetesObject): boolean {
+  return metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid) ?? false;
 }
 
 function createdAt({ metadata }: AnalysisRun): string {

@@ -1,23 +1,24 @@
 // From a Rollout, its ReplicaSets and what the load saw to the rows of the screen. Pure.
 
 import type { ReplicaSet } from '../../controller/api/kubernetes-types.ts';
-import type { AnalysisRun, CanaryStep, Rollout } from '../../controller/api/types.generated.ts';
+import type { AnalysisRun, CanaryStep, Experiment, Rollout } from '../../controller/api/types.generated.ts';
 import type { LoadSummary } from '../load/tally.ts';
-import { makeAnalysisViews } from './analysis-view.ts';
+import { isOwnedBy, makeAnalysisViews } from './analysis-view.ts';
 import type { RolloutView, VersionRow } from './screen.ts';
 
 const hashLabel = 'rollouts-pod-template-hash';
 const revisionAnnotation = 'rollout.argoproj.io/revision';
 
-export function makeRolloutView(
-  rollout: Rollout,
-  replicaSets: readonly ReplicaSet[],
-  load: LoadSummary | undefined,
-  analysisRuns: readonly AnalysisRun[],
-): RolloutView {
-  const owned = replicaSets.filter((rs) =>
-    rs.metadata.ownerReferences?.some((owner) => owner.controller === true && owner.uid === rollout.metadata.uid),
-  );
+/** What there is in the cluster, whoever owns it. */
+export interface Seen {
+  readonly replicaSets: readonly ReplicaSet[];
+  readonly analysisRuns: readonly AnalysisRun[];
+  readonly experiments: readonly Experiment[];
+}
+
+export function makeRolloutView(rollout: Rollout, seen: Seen, load: LoadSummary | undefined): RolloutView {
+  const { replicaSets, analysisRuns } = seen;
+  const experiments = seen.experiments.filter((experiment) => isOwnedBy(experiment, rollout));
   const steps = rollout.spec.strategy?.canary?.steps ?? [];
   const index = rollout.status?.currentStepIndex;
   return {
@@ -28,12 +29,28 @@ export function makeRolloutView(
     message: rollout.status?.message ?? '',
     step: steps.length === 0 || index === undefined ? undefined : `${index}/${steps.length}`,
     stepText: index === undefined ? undefined : stepText(steps[index]),
-    versions: owned
-      .map((rs) => makeVersionRow(rollout, rs, load))
+    versions: [
+      ...replicaSets.filter((rs) => isOwnedBy(rs, rollout)).map((rs) => makeVersionRow(rollout, rs, load)),
+      ...experiments.flatMap((experiment) => makeTrialRows(rollout, experiment, replicaSets, load)),
+    ]
       .filter((row) => row.desired > 0 || row.ready > 0 || row.role !== '')
       .toSorted((a, b) => b.revision - a.revision),
-    analyses: makeAnalysisViews(rollout, analysisRuns),
+    analyses: makeAnalysisViews(rollout, analysisRuns, experiments),
   };
+}
+
+/** Versions that an experiment runs, while there are pods of them. */
+function makeTrialRows(
+  rollout: Rollout,
+  experiment: Experiment,
+  replicaSets: readonly ReplicaSet[],
+  load: LoadSummary | undefined,
+): VersionRow[] {
+  const revision = Number(experiment.metadata.annotations?.[revisionAnnotation] ?? 0);
+  return replicaSets
+    .filter((rs) => isOwnedBy(rs, experiment))
+    .map((rs): VersionRow => ({ ...makeVersionRow(rollout, rs, load), role: 'experiment', revision }))
+    .filter((row) => row.desired > 0 || row.ready > 0);
 }
 
 function makeVersionRow(rollout: Rollout, rs: ReplicaSet, load: LoadSummary | undefined): VersionRow {
@@ -89,11 +106,14 @@ export function nextCommands(rollout: Rollout | undefined): string[] {
   if ((rollout.status?.pauseConditions ?? []).length > 0)
     return [`${cli} promote ${name}`, `${cli} abort ${name}`, watch];
   if (rollout.status?.phase === 'Healthy') {
-    return rollout.spec.strategy?.canary?.analysis === undefined
-      ? [setImage, watch]
-      : [setImage, setImageTo('bad-red'), watch];
+    return decidesByItself(rollout) ? [setImage, setImageTo('bad-red'), watch] : [setImage, watch];
   }
   return [watch, `${cli} abort ${name}`];
+}
+
+function decidesByItself({ spec }: Rollout): boolean {
+  const { analysis, steps = [] } = spec.strategy?.canary ?? {};
+  return analysis !== undefined || steps.some((step) => step.analysis ?? step.experiment?.analyses);
 }
 
 const colors = ['blue', 'yellow', 'green', 'orange', 'purple', 'red'];

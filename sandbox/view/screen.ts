@@ -6,7 +6,7 @@ import type { AnalysisView } from './analysis-view.ts';
 import { analysisLines, wrap } from './screen-analysis.ts';
 
 export interface VersionRow {
-  readonly role: 'stable' | 'canary' | 'active' | 'preview' | '';
+  readonly role: 'stable' | 'canary' | 'active' | 'preview' | 'experiment' | '';
   readonly revision: number;
   readonly image: string;
   readonly podHash: string;
@@ -95,7 +95,7 @@ function rolloutLines(rollout: RolloutView | undefined, options: ScreenOptions):
     `${bold(`${rollout.namespace}/${rollout.name}`, options)}   ${rollout.strategy}   ${phase}${step}`,
     ...messageLines(rollout.message, options.columns).map((line) => dim(line, options)),
     '',
-    'REVISION  ROLE      VERSION                               PODS    WEIGHT  MEASURED',
+    'REVISION  ROLE        VERSION                               PODS    WEIGHT  MEASURED',
     ...rollout.versions.map((row) => versionLine(row, options)),
     ...(rollout.analyses.length > 0 ? [''] : []),
     ...analysisLines(rollout.analyses, options.columns).map(({ text, tone }) => toned(text, tone, options)),
@@ -127,7 +127,7 @@ function versionLine(row: VersionRow, options: ScreenOptions): string {
   const color = colorOf(row.image);
   const cells = [
     `${row.revision}`.padEnd(10),
-    row.role.padEnd(10),
+    row.role.padEnd(12),
     paint(row.image.length > 36 ? `…${row.image.slice(-35)}` : row.image.padEnd(36), color, options),
     '  ',
     `${row.ready}/${row.desired}`.padEnd(8),
