@@ -7,7 +7,7 @@ import { noAnswer, refusal, scriptedTransport } from '../test/builders/scripted-
 import type { Controller, ControllerContext } from './controller.ts';
 import { silentLogger } from './kubernetes/log.ts';
 import type { KubeRequest } from './kubernetes/transport.ts';
-import { type ManagerDeps, startManager } from './manager.ts';
+import { controllerEnvironment, type ManagerDeps, startManager } from './manager.ts';
 import { StartProblem } from './start-check.ts';
 import { noMetrics } from './telemetry/metrics.ts';
 
@@ -262,4 +262,9 @@ test('a cluster without the CRDs, or with half of them, is not worth starting on
   await assert.rejects(start(noAnswer()), StartProblem);
   const manager = await start(refusal(403, 'Forbidden'));
   await manager.stop();
+});
+
+test('controllers look for Secrets and plugins in the namespace of the process, whether POD_NAMESPACE is set or not', () => {
+  const { PATH, POD_NAMESPACE } = controllerEnvironment('rollouts-system');
+  assert.deepEqual([POD_NAMESPACE, PATH], ['rollouts-system', process.env.PATH]);
 });

@@ -155,11 +155,12 @@ class ControllerManager implements Manager {
     if (this.#stopping) return;
     metrics.leading(true);
     this.#health.leading(true, election !== undefined);
+    const environment = controllerEnvironment(this.#deps.options.namespace);
     const create =
       this.#deps.createControllers ??
       ((context) => [
-        ...(this.#deps.options.isAnalysisOnly ? [] : rolloutControllers(context)),
-        createAnalysisController(context, { environment: process.env }),
+        ...(this.#deps.options.isAnalysisOnly ? [] : rolloutControllers(context, environment)),
+        createAnalysisController(context, { environment }),
       ]);
     this.#controllers = create(this.#context());
     await Promise.all(this.#controllers.map((controller) => controller.start()));
@@ -236,9 +237,14 @@ function createRecorder({ transport, clock, log, metrics }: ManagerDeps): EventR
   });
 }
 
+/** The environment of the process, with the namespace that was found out: most installations do not tell it. */
+export function controllerEnvironment(namespace: string): NodeJS.ProcessEnv {
+  return { ...process.env, POD_NAMESPACE: namespace };
+}
+
 /** Experiments are worked on next to Rollouts, out of the same stores. */
-function rolloutControllers(context: ControllerContext): readonly Controller[] {
-  const rollouts = createRolloutController(context, {}, { environment: process.env });
+function rolloutControllers(context: ControllerContext, environment: NodeJS.ProcessEnv): readonly Controller[] {
+  const rollouts = createRolloutController(context, {}, { environment });
   return [rollouts, createExperimentController(context, rollouts.caches)];
 }
 
