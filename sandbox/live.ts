@@ -32,6 +32,8 @@ export interface LiveOptions {
   readonly links: ScreenState['links'];
   readonly exports: readonly string[];
   readonly problems: () => readonly string[];
+  /** Whether a controller runs; without one the screen says how to start it. */
+  readonly controlled: boolean;
   /** `namespace/name` of the Rollout to show; any when it is not there. */
   readonly preferred: string;
 }
@@ -62,7 +64,7 @@ export function showLive(options: LiveOptions): Live {
       rollout: shown,
       load,
       links: options.links,
-      hints: nextCommands(rollout),
+      hints: nextCommands(rollout, options.controlled),
       exports: options.exports,
       problems: [...options.network.problems, ...options.problems()].slice(-3),
     });

@@ -131,6 +131,7 @@ async function start(options: StartOptions, cleanup: Cleanup): Promise<void> {
     ],
     exports: [`export KUBECONFIG=${instance.kubeconfigPath} PATH=${join(projectFolder, 'bin')}:$PATH`],
     problems: () => problems,
+    controlled: options.controller,
     preferred: demo === undefined ? '' : `${demo.namespace}/${demo.rolloutName}`,
   });
   cleanup.add(() => live?.stop());

@@ -65,7 +65,9 @@ function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(
-        error.code === 'EADDRINUSE' ? new Error(`port ${port} is taken: choose another one for the proxy`) : error,
+        error.code === 'EADDRINUSE'
+          ? new Error(`port ${port} is taken: choose another one for the proxy (--port N)`)
+          : error,
       );
     });
     server.listen(port, '127.0.0.1', () => resolve());

@@ -93,10 +93,13 @@ function stepText(step: CanaryStep | undefined): string | undefined {
 }
 
 /** What somebody would type next, by the state of the rollout. */
-export function nextCommands(rollout: Rollout | undefined): string[] {
+export function nextCommands(rollout: Rollout | undefined, isControlled = true): string[] {
   const name = rollout?.metadata.name;
-  if (rollout === undefined || name === undefined) return ['kubectl apply -f examples/canary-alb.yaml'];
-  const cli = 'kubectl argo rollouts';
+  if (rollout === undefined || name === undefined) {
+    return [...(isControlled ? [] : ['npm run controller']), 'kubectl apply -f examples/canary-alb.yaml'];
+  }
+  const { namespace = 'default' } = rollout.metadata;
+  const cli = `kubectl argo rollouts${namespace === 'default' ? '' : ` -n ${namespace}`}`;
   const watch = `${cli} get rollout ${name} --watch`;
   const container = rollout.spec.template?.spec.containers[0];
   const image = container?.image ?? '';

@@ -15,13 +15,20 @@ export interface View {
 
 export function makeTerminalView(stream: TerminalStream): View {
   let shown: string[] = [];
+  let size = '';
   stream.write('\u001b[?1049h\u001b[?25l\u001b[2J');
   return {
     show(state) {
-      const rows = stream.rows ?? 40;
-      const lines = renderScreen(state, { columns: stream.columns ?? 100, color: true }).slice(0, rows - 1);
-      const height = Math.max(lines.length, shown.length);
+      const { rows = 40, columns = 100 } = stream;
+      const lines = renderScreen(state, { columns, color: true }).slice(0, Math.max(1, rows - 1));
       let output = '';
+      if (size !== `${columns}x${rows}`) {
+        // Another size: the terminal has wrapped and moved lines as it liked.
+        size = `${columns}x${rows}`;
+        shown = [];
+        output = '\u001b[2J';
+      }
+      const height = Math.max(lines.length, shown.length);
       for (let row = 0; row < height; row++) {
         const line = lines[row] ?? '';
         if (line !== shown[row]) output += `\u001b[${row + 1};1H\u001b[2K${line}`;
