@@ -18,11 +18,13 @@ const answer: CallAnswer = {
 function make() {
   const woken: string[] = [];
   const failures: unknown[] = [];
+  const delays: string[] = [];
   let time = 1_000;
   const calls = createCalls({
     now: () => time,
     answered: (key) => woken.push(key),
     failed: (_key, error) => failures.push(error),
+    delayed: (key, message) => delays.push(`${key} ${message}`),
   });
   /** A call that goes on until it is settled. */
   const begin = (key: string, metric: string, uid = 'u') => {
@@ -43,7 +45,7 @@ function make() {
       fail: (error: Error) => settle(() => reject(error)),
     };
   };
-  return { calls, woken, failures, begin, pass: (ms: number) => (time += ms) };
+  return { calls, woken, failures, delays, begin, pass: (ms: number) => (time += ms) };
 }
 
 test('an answer wakes its run and stays until a status has it', async () => {
@@ -104,7 +106,7 @@ test('what was asked for a run is not an answer to another one of its name', asy
 });
 
 test('nothing is measured for a while when Secrets could not be read or a call broke', async () => {
-  const { calls, woken, failures, begin } = make();
+  const { calls, woken, failures, delays, begin } = make();
   await begin('n/r', 'm').answer({ is: 'retry', message: 'throttled' });
   assert.deepEqual(calls.ledgerOf('n/r', 'u').retry, { message: 'throttled', at: 11_000 });
   const error = new TypeError('a bug');
@@ -112,6 +114,7 @@ test('nothing is measured for a while when Secrets could not be read or a call b
   assert.deepEqual(failures, [error]);
   assert.equal(calls.ledgerOf('n/s', 'u').retry?.at, 11_000);
   assert.deepEqual(woken, ['n/r', 'n/s']);
+  assert.deepEqual(delays, ['n/r throttled', 'n/s TypeError: a bug']);
 });
 
 test('at the end everything that goes on is aborted', () => {

@@ -31,8 +31,10 @@ export function createCalls(options: {
   readonly now: () => EpochMillis;
   readonly answered: (key: string) => void;
   readonly failed: (key: string, error: unknown) => void;
+  /** Nothing is measured for a while, through no fault of the run. */
+  readonly delayed: (key: string, message: string) => void;
 }): Calls {
-  const { now, answered, failed } = options;
+  const { now, answered, failed, delayed } = options;
   const entries = new Map<string, Entry>();
 
   /** Of this very run: what is known of another one that had its name is forgotten. */
@@ -44,9 +46,14 @@ export function createCalls(options: {
     return undefined;
   }
 
-  function settle(entry: Entry, metric: string, answer: CallAnswer): void {
-    if (answer.is === 'retry') entry.retry = { message: answer.message, at: now() + retryMs };
-    else entry.answers.set(metric, answer);
+  function settle(key: string, entry: Entry, metric: string, answer: CallAnswer): void {
+    if (answer.is !== 'retry') {
+      entry.answers.set(metric, answer);
+      return;
+    }
+    const { message } = answer;
+    entry.retry = { message, at: now() + retryMs };
+    delayed(key, message);
   }
 
   function end(key: string, metrics: Iterable<string>): void {
@@ -84,9 +91,9 @@ export function createCalls(options: {
         answered(key);
       };
       make(abort.signal).then(
-        (answer) => done(() => settle(entry, metric, answer)),
+        (answer) => done(() => settle(key, entry, metric, answer)),
         (error: unknown) => {
-          done(() => settle(entry, metric, { is: 'retry', message: String(error) }));
+          done(() => settle(key, entry, metric, { is: 'retry', message: String(error) }));
           failed(key, error);
         },
       );

@@ -60,6 +60,12 @@ export function createAnalysisController(
       log.error({ analysisrun: key, error: String(error) }, 'A measurement ended unexpectedly');
       options.onError?.(key, error);
     },
+    delayed: (key, message) => {
+      const run = runs.store.get(key);
+      log.warn({ analysisrun: key, message }, 'Nothing can be measured for now');
+      // The status says nothing of it: without an event nobody would know why the run stands still.
+      if (run) tell(run, { type: 'Warning', reason: 'MeasurementDelayed', message: `Tried again in 10 s: ${message}` });
+    },
   });
   const measureDeps: MeasureDeps = {
     registry,

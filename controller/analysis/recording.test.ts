@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lab, value, web } from '../../test/builders/analysis-lab.ts';
+import { whileRunning } from '../../sandbox/simulation.ts';
+import { lab, namespace, value, web } from '../../test/builders/analysis-lab.ts';
 import { sleep } from '../lang/time.ts';
 
 test('a status that was written although nobody heard so is not written with the same measurement again', async () => {
@@ -47,6 +48,25 @@ test('two processes that believe to lead record no measurement twice', async () 
   const starts = result?.measurements?.map(({ startedAt }) => Date.parse(startedAt ?? '')) ?? [];
   const gaps = starts.slice(1).map((at, index) => at - (starts[index] ?? 0));
   assert.ok(Math.min(...gaps) >= 4_000, gaps.join());
+});
+
+test('a Secret that may not be read holds the run up, and an event of the run says so', async () => {
+  const { create, read, runFor, calls, simulation } = await lab(() => value(1), { faulty: true });
+  const args = [{ name: 'key', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }];
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' }, stringData: { k: 'x' } };
+  const at = `/api/v1/namespaces/${namespace}`;
+  const ask = (verb: 'GET' | 'POST', path: string, body?: object) =>
+    whileRunning(simulation.clock, simulation.transport.request({ verb, path: at + path, ...(body ? { body } : {}) }));
+  await ask('POST', '/secrets', secret);
+  simulation.faults.strike({ kind: 'refuse', status: 503, verb: 'GET', times: 2 });
+  await create('held-up', { metrics: [web('m')], args });
+  await runFor(15_000);
+  assert.equal(calls.length, 0);
+  const { items } = (await ask('GET', '/events')).body as { items: { reason: string; message: string }[] };
+  const told = items.find(({ reason }) => reason === 'MeasurementDelayed');
+  assert.match(told?.message ?? '', /^Tried again in 10 s: .*injected/);
+  await runFor(15_000);
+  assert.equal((await read('held-up')).status?.phase, 'Successful');
 });
 
 test('a run that takes the name of another one gets none of its measurements', async () => {
