@@ -30,6 +30,7 @@ import type { SandboxPrometheus } from './prometheus/server.ts';
 import { systemRandom } from './random.ts';
 import { defaultSettings } from './simulation.ts';
 import { type ClusterState, openState } from './state.ts';
+import { unplayedKinds } from './unplayed-kinds.ts';
 import { makePlainView } from './view/plain.ts';
 import { makeTerminalView, type View } from './view/terminal.ts';
 
@@ -91,6 +92,7 @@ async function start(options: StartOptions, cleanup: Cleanup): Promise<void> {
     apiServerOptions: {
       rbac: options.rbac,
       builtInRights: true,
+      creationNotices: unplayedKinds,
       ...(state?.snapshot === undefined ? {} : { snapshot: state.snapshot }),
     },
     report: (problem) => problems.push(problem.message),

@@ -24,6 +24,7 @@ export interface Machinery {
   readonly access: Access;
   readonly tokens: TokenAuthority;
   readonly guardOwnerReferences: boolean;
+  readonly creationNotices: Readonly<Record<string, string>>;
   certificateAuthority(): string | undefined;
 }
 

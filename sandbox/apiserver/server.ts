@@ -47,6 +47,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     access: options.rbac === true ? rbacAccess(storage) : openAccess,
     tokens: createTokens({ storage, clock, random: options.random }),
     guardOwnerReferences: options.guardOwnerReferences === true,
+    creationNotices: options.creationNotices ?? {},
     certificateAuthority: () => server.certificateAuthority,
   };
 

@@ -80,6 +80,8 @@ export interface ApiServerOptions {
   readonly builtInRights?: boolean;
   /** The admission plugin OwnerReferencesPermissionEnforcement (on in OpenShift, off in Kubernetes). Default false. */
   readonly guardOwnerReferences?: boolean;
+  /** By `group/plural`: a warning that comes with each creation, e.g. that nobody acts on such objects here. */
+  readonly creationNotices?: Readonly<Record<string, string>>;
   /** Told of what should not happen; the caller gets a plain 500. */
   readonly onUnexpected?: (problem: unknown) => void;
 }

@@ -80,6 +80,8 @@ export function insert(call: Call, draft: ApiObject, track: () => void): ApiObje
   const causes = kind.strategy.validateCreate(draft, context);
   if (causes.length > 0) throw invalid(kind, nameOf(draft), causes);
   call.warnings.push(...(kind.strategy.warnings?.(draft, undefined) ?? []));
+  const notice = machinery.creationNotices[resourceOf(kind)];
+  if (notice !== undefined) call.warnings.push(notice);
   const key = keyOf(draft);
   if (machinery.storage.get(resourceOf(kind), key) !== undefined) throw alreadyExists(kind, nameOf(draft));
   admitOwnerReferences(call, draft);

@@ -188,3 +188,13 @@ test('a lease is created by the first PUT', async () => {
   // Whoever renews a lease must have seen it.
   assert.equal((await ask('PUT', path, lease)).status, 422);
 });
+
+test('who makes an object that nobody acts on is told so, also by server-side apply', async () => {
+  const { ask } = startTestServer({ creationNotices: { '/configmaps': 'nobody reads "this"' } });
+  const told = '299 - "nobody reads \\"this\\""';
+  assert.equal((await ask('POST', configMaps, configMap('a'))).headers.warning, told);
+  const headers = { 'content-type': 'application/apply-patch+yaml' };
+  const applied = () => ask('PATCH', `${configMaps}/b?fieldManager=m`, configMap('b', { k: 'v' }), { headers });
+  assert.equal((await applied()).headers.warning, told);
+  assert.equal((await applied()).headers.warning, undefined);
+});

@@ -1,0 +1,15 @@
+// Workloads that the API server keeps like any other object, but that no controller of the sandbox acts on: who makes one
+// is told at once, instead of waiting for pods (spec/sandbox.md §1 names the controllers that there are).
+
+/** By `group/plural`. */
+export const unplayedKinds: Readonly<Record<string, string>> = {
+  'apps/daemonsets': noPods('DaemonSets'),
+  'apps/statefulsets': noPods('StatefulSets'),
+  '/replicationcontrollers': noPods('ReplicationControllers'),
+  'batch/cronjobs':
+    'the sandbox does not play CronJobs: no Job is made by the schedule (kubectl create job --from=cronjob/NAME makes one)',
+};
+
+function noPods(kinds: string): string {
+  return `the sandbox does not play ${kinds}: no pods are made from this object`;
+}
