@@ -4,9 +4,9 @@
 import { blueGreenOf } from '../../api/defaults.ts';
 import type { BlueGreenStatus } from '../../api/types.generated.ts';
 import { baseStatus } from './base-status.ts';
-import { isBlueGreenPauseOver, isFastTracked, isPrePromotionDone } from './blue-green-state.ts';
+import { blueGreenPauseEndsAt, isBlueGreenPauseOver, isFastTracked, isPrePromotionDone } from './blue-green-state.ts';
 import { resetDraft } from './canary-status.ts';
-import { newReplicaSet, type Pass } from './pass.ts';
+import { newReplicaSet, type Pass, wakeAt } from './pass.ts';
 import { type Persisted, persistStatus, type StatusDraft } from './persist-status.ts';
 import { blueGreenPromotionReason, promote } from './promotion.ts';
 import { availableCount } from './replica-set-counts.ts';
@@ -48,7 +48,12 @@ function checkpoint(pass: Pass, part: BlueGreenStatus | undefined): boolean {
   if (preview === undefined) return false;
   if (part?.scaleUpPreviewCheckPoint) return true;
   if (pass.status.promoteFull) return false; // it grows without having passed
+  if (availableCount(newReplicaSet(pass)) !== preview) return false;
   // A way back is never paused, so nobody could resume it: it may grow as soon as the preview is complete.
-  const isFree = isFastTracked(pass) || (isPrePromotionDone(pass) && isBlueGreenPauseOver(pass));
-  return isFree && availableCount(newReplicaSet(pass)) === preview;
+  if (isFastTracked(pass)) return true;
+  if (!isPrePromotionDone(pass)) return false;
+  // Also while a person halts the update: then nothing else waits for the end of the pause.
+  const endsAt = blueGreenPauseEndsAt(pass);
+  if (endsAt !== undefined) wakeAt(pass, endsAt + 1);
+  return isBlueGreenPauseOver(pass);
 }

@@ -57,7 +57,14 @@ export function wantedCounts(pass: Pass, weights: TrafficWeights | undefined): R
     plannedWeights: weights ?? null,
   });
   const endpoint = withEndpoint(pass, withUnrecordedTraffic(pass, counts));
-  return withHeldTraffic(pass, withServedPods(pass, endpoint, weights), weights);
+  return withLastPod(pass, withHeldTraffic(pass, withServedPods(pass, endpoint, weights), weights), weights);
+}
+
+/** SLIPWAY (design law 10): new steps and a new size at once leave the weight as it was; one pod waits for it to go. */
+function withLastPod(pass: Pass, counts: ReplicaCounts, weights: TrafficWeights | undefined): ReplicaCounts {
+  const newRS = newReplicaSet(pass);
+  if (!weights || weights.canary.weight === 0 || weights.canary.podTemplateHash !== hashOf(newRS)) return counts;
+  return { ...counts, canary: Math.max(counts.canary, Math.min(1, specCount(newRS))) };
 }
 
 /** What stable is sized by: what was recorded, and what this very wave gives back to it (design law 10). */

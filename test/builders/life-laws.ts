@@ -1,0 +1,129 @@
+// What holds in every wave of every life (design.md §2 and §5): each law looks at one wave, with the world before and
+// after it. A law that is broken throws, and says what it found.
+
+import assert from 'node:assert/strict';
+import { maxTrafficWeightOf, replicasOf } from '../../controller/api/defaults.ts';
+import type { ReplicaSet } from '../../controller/api/kubernetes-types.ts';
+import { maxSurge, maxUnavailable } from '../../controller/rollout/plan/replica-counts.ts';
+import { plan } from '../../controller/rollout/plan.ts';
+import type { Wave } from './any-life.ts';
+import { lawfulPlan } from './rows.ts';
+import { observe, type World } from './world.ts';
+
+export type Law = (wave: Wave) => void;
+
+const specOf = ({ spec }: ReplicaSet) => spec.replicas ?? 1;
+/** Ready pods that are not about to go. */
+const readyOf = (replicaSet: ReplicaSet) => Math.min(replicaSet.status?.availableReplicas ?? 0, specOf(replicaSet));
+const named = ({ replicaSets }: World, name: string | undefined) =>
+  replicaSets.find(({ metadata }) => metadata.name === name);
+const ofHash = (at: World, hash: string | undefined) => named(at, `demo-${hash}`);
+
+/** Ready pods of `before` that the wave leaves there. */
+function staying(before: ReplicaSet, after: World): number {
+  const resized = named(after, before.metadata.name);
+  return resized ? Math.min(readyOf(before), specOf(resized)) : 0;
+}
+
+const sum = <T>(items: readonly T[], of: (item: T) => number) => items.reduce((total, item) => total + of(item), 0);
+const isBasic = ({ rollout }: World) =>
+  rollout.spec.strategy?.canary !== undefined && !rollout.spec.strategy.canary.trafficRouting;
+
+/** rollout.md §4.3: at most n + maxSurge pods are wanted, unless more were before. */
+export const staysWithinSurge: Law = ({ before, after }) => {
+  if (!isBasic(before)) return;
+  const most = replicasOf(before.rollout) + maxSurge(before.rollout);
+  const [was, is] = [sum(before.replicaSets, specOf), sum(after.replicaSets, specOf)];
+  assert.ok(is <= Math.max(most, was), `from ${was} to ${is} pods, at most ${most} may be`);
+};
+
+/** rollout.md §4.3: no wave takes ready pods below n - maxUnavailable. */
+export const staysAvailable: Law = ({ before, after }) => {
+  if (!isBasic(before)) return;
+  const least = replicasOf(before.rollout) - maxUnavailable(before.rollout);
+  const was = sum(before.replicaSets, readyOf);
+  const stays = sum(before.replicaSets, (replicaSet) => staying(replicaSet, after));
+  assert.ok(stays >= Math.min(was, least), `of ${was} ready pods ${stays} stay, ${least} must`);
+};
+
+/** Design law 10: stable keeps the pods for its share, the canary one at least, as long as a router sends to them. */
+export const keepsWhatRoutersSendTo: Law = ({ before, after, plan: { status } }) => {
+  const weights = status.canary?.weights;
+  if (!weights) return;
+  const shareOf = (weight: number) =>
+    Math.ceil((weight * replicasOf(before.rollout)) / maxTrafficWeightOf(before.rollout));
+  for (const [side, share] of [
+    [weights.canary, Math.min(1, shareOf(weights.canary.weight))],
+    [weights.stable, shareOf(weights.stable.weight)],
+  ] as const) {
+    const replicaSet = ofHash(before, side.podTemplateHash);
+    if (!replicaSet) continue;
+    const [ready, stays] = [readyOf(replicaSet), staying(replicaSet, after)];
+    const text = `${replicaSet.metadata.name} has weight ${side.weight}: of ${ready} ready pods ${stays} stay`;
+    assert.ok(stays >= Math.min(ready, share), text);
+  }
+};
+
+/** Design law 10, of the active Service. */
+export const keepsWhatIsActive: Law = ({ before, after }) => {
+  if (!before.rollout.spec.strategy?.blueGreen) return;
+  const hash = (at: World) =>
+    at.services.find(({ metadata }) => metadata.name === 'stable')?.spec.selector?.['rollouts-pod-template-hash'];
+  const replicaSet = ofHash(before, hash(after));
+  if (!replicaSet) return;
+  const [ready, stays] = [readyOf(replicaSet), staying(replicaSet, after)];
+  const text = `the active ${replicaSet.metadata.name} keeps ${stays} of ${ready} ready pods`;
+  assert.ok(stays >= Math.min(ready, replicasOf(before.rollout)), text);
+};
+
+/** Nothing that gets weight is without a ready pod, unless it had as much before. */
+export const sendsOnlyToPods: Law = ({ before, plan: { status } }) => {
+  const [was, is] = [before.rollout.status?.canary?.weights, status.canary?.weights];
+  if (!is || replicasOf(before.rollout) === 0) return;
+  for (const side of ['canary', 'stable'] as const) {
+    const { weight, podTemplateHash } = is[side];
+    const had = was?.[side].podTemplateHash === podTemplateHash ? (was?.[side].weight ?? 0) : 0;
+    const replicaSet = ofHash(before, podTemplateHash);
+    if (side === 'stable' && !was) continue; // the first weights say what is so already
+    assert.ok(weight <= had || (replicaSet && readyOf(replicaSet) > 0), `${side} gets ${weight} without a ready pod`);
+  }
+};
+
+/** operations.md §20.3, I5. */
+export const goesForward: Law = ({ before, plan: { status } }) => {
+  const was = before.rollout.status ?? {};
+  const count = before.rollout.spec.strategy?.canary?.steps?.length ?? 0;
+  const isSame = was.currentPodHash === status.currentPodHash && was.currentStepHash === status.currentStepHash;
+  if (!isSame || status.abort || was.currentStepIndex === undefined || count === 0) return;
+  const index = Math.min(was.currentStepIndex, count);
+  assert.ok((status.currentStepIndex ?? 0) >= index, `step ${index} → ${status.currentStepIndex}`);
+};
+
+/** operations.md §20.3, I1. */
+export const makesNoTwins: Law = ({ after }) => {
+  const hashes = after.replicaSets.map(({ metadata }) => metadata.labels?.['rollouts-pod-template-hash']);
+  assert.equal(new Set(hashes).size, hashes.length, `two ReplicaSets of one template: ${hashes}`);
+  const running = after.analysisRuns.filter(({ spec, status }) => !spec.terminate && !status?.phase);
+  const labels = running.map(({ metadata }) => JSON.stringify(metadata.labels));
+  assert.equal(new Set(labels).size, labels.length, `two runs of one moment: ${labels}`);
+};
+
+/** The laws that every row is held to, before and after the wave (rows.ts); and without `wakeAt` time changes nothing. */
+export const isLawful: Law = ({ before, after, now }) => {
+  lawfulPlan(before, now);
+  const next = lawfulPlan(after, now);
+  if (next.writes.length > 0 || next.wakeAt !== undefined) return;
+  for (const seconds of [1, 60, 3_600, 86_400, 1e9]) {
+    assert.deepEqual(plan(observe(after), now + seconds * 1000).writes, [], `after ${seconds} s without a wakeAt`);
+  }
+};
+
+export const cheapLaws: Readonly<Record<string, Law>> = {
+  staysWithinSurge,
+  staysAvailable,
+  keepsWhatRoutersSendTo,
+  keepsWhatIsActive,
+  sendsOnlyToPods,
+  goesForward,
+  makesNoTwins,
+};
