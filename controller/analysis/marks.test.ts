@@ -176,6 +176,15 @@ test('§1.7: what is no argument is an error, the last such tag is told, and the
   assert.match(open.problem, /^Cannot find end tag="}}" in the template=/);
 });
 
+test('§1.7: the error that quotes a whole metric stays readable, and the status small', () => {
+  const manifest = {
+    job: { spec: { template: { note: `a {{ b ${'x'.repeat(200_000)}` } } },
+  } as unknown as Metric['provider'];
+  const message = problemOf({ metrics: [metric({ provider: manifest })] }) ?? '';
+  assert.match(message, /^Unable to resolve metric arguments: failed to resolve {{ b x+… \(\d+ characters more\)$/);
+  assert.ok(message.length < 5_000);
+});
+
 test('§1.7 BUG: control characters and whatever else a value holds do not break the metric', () => {
   const value = '\u0000\u0001\u007f\u2028 "quoted" \\ \ud800 ü 🎉';
   const resolved = valued({ x: value }, { successCondition: '{{args.x}}' });

@@ -6,7 +6,7 @@ import type { Transport } from '../kubernetes/transport.ts';
 import type { Clock, EpochMillis } from '../lang/time.ts';
 import { verdictOf } from './assess/verdict.ts';
 import { verdictText } from './assess/verdict-text.ts';
-import { cutToSize } from './plan/json-size.ts';
+import { cutToSize, shortened } from './plan/json-size.ts';
 import { argumentValues, resolveMetric } from './plan/resolve-metrics.ts';
 import { finishedCount, resultOf } from './plan/tasks.ts';
 import type { Answer, Provider, ProviderTools } from './providers/contract.ts';
@@ -34,7 +34,6 @@ const longest = {
   value: 64 * 1024,
   /** Of all metrics of a run, so that one of each fits. */
   values: 512 * 1024,
-  message: 4 * 1024,
   metadata: 32 * 1024,
 };
 
@@ -52,7 +51,7 @@ export async function measure(call: MeasureCall, deps: MeasureDeps, signal: Abor
     const told = measured(call, answer, metric, times, secrets);
     return storable(told, provider.metadata?.(metric) ?? {}, call.run, secrets);
   } catch (error) {
-    const message = shortened(secrets.redact(error instanceof Error ? error.message : String(error)), longest.message);
+    const message = shortened(secrets.redact(error instanceof Error ? error.message : String(error)));
     return { ...beginningOf(call), startedAt, answeredAt: deps.clock.now(), phase: 'Error', message };
   }
 }
@@ -131,14 +130,9 @@ function storable(
   const told = { ...each(metadata ?? {}), ...(isCut ? { 'value-truncated': 'true' } : {}) };
   return {
     ...rest,
-    ...(message === undefined ? {} : { message: shortened(redact(message), longest.message) }),
+    ...(message === undefined ? {} : { message: shortened(redact(message)) }),
     ...(kept === undefined ? {} : { value: kept }),
     ...(Object.keys(told).length > 0 ? { metadata: told } : {}),
     resultMetadata: each(resultMetadata),
   };
-}
-
-function shortened(text: string, room: number): string {
-  const kept = cutToSize(text, room);
-  return kept === text ? text : `${kept}… (${text.length - kept.length} characters more)`;
 }

@@ -6,6 +6,7 @@ import { formatRfc3339, parseRfc3339 } from '../lang/rfc3339.ts';
 import type { EpochMillis } from '../lang/time.ts';
 import { assessRun, completionEvent, isTerminating } from './assess/assess.ts';
 import { isCompleted } from './assess/phases.ts';
+import { shortened } from './plan/json-size.ts';
 import { keepMeasurements } from './plan/kept-measurements.ts';
 import { recordAnswer } from './plan/record-answers.ts';
 import { argumentValues, resolveMetrics } from './plan/resolve-metrics.ts';
@@ -52,7 +53,7 @@ function failed(run: AnalysisRun, message: string, now: EpochMillis): RunPlan {
   const ended: AnalysisRunStatus = {
     ...status,
     phase: 'Error',
-    message,
+    message: shortened(message), // it may quote a whole manifest
     startedAt: status?.startedAt ?? at,
     completedAt: at,
     runSummary: status?.runSummary ?? {},

@@ -22,6 +22,14 @@ export function cutToSize(text: string, room: number): string {
   return text;
 }
 
+const longestMessage = 4 * 1024;
+
+/** A text for people: what is too long says how much is missing. */
+export function shortened(text: string, room = longestMessage): string {
+  const kept = cutToSize(text, room);
+  return kept === text ? text : `${kept}… (${text.length - kept.length} characters more)`;
+}
+
 /** Beyond the one that every UTF-16 unit counts as; each half of a pair takes two. */
 function extraBytes(code: number): number {
   if (code <= 0x7f) return 0;
