@@ -29,6 +29,8 @@ export interface ExperimentControllerHooks {
 
 /** Waves in a row without a foreign change after which an Experiment backs off (design.md §5.12). */
 const maximumWaves = 16;
+/** What the next plan knows better; everything else is the same a moment later. */
+const planAgainAtOnce: readonly string[] = ['conflict', 'gone', 'exists'];
 const emptyLedger: ExperimentLedger = { outcomes: {}, wavesWithoutChange: 0 };
 
 /** `caches`: those of the rollout controller, which starts and stops them. */
@@ -73,7 +75,8 @@ export function createExperimentController(
       return wakeAt === undefined ? undefined : { kind: 'after', delayMs: Math.max(1, wakeAt - clock.now()) };
     }
     for (const failure of wave.failures) if (failure.class === 'conflict') metrics.conflict();
-    if (ledgers.of(key).wavesWithoutChange >= maximumWaves) return { kind: 'backOff' };
+    const isRefused = wave.failures.some((failure) => !planAgainAtOnce.includes(failure.class));
+    if (isRefused || ledgers.of(key).wavesWithoutChange >= maximumWaves) return { kind: 'backOff' };
     queue.add(key);
     return undefined;
   }

@@ -6,7 +6,6 @@ import { knownOf } from '../../analysis/plan/known-templates.ts';
 import { experimentTemplateAnnotation } from '../../api/constants.ts';
 import type { ReplicaSet, Service, ServicePort } from '../../api/kubernetes-types.ts';
 import type { TemplateSpec } from '../../api/types.generated.ts';
-import { availableCount } from '../../rollout/plan/replica-set-counts.ts';
 import type { Known } from '../types.ts';
 import { orderOf, outcomeOf, type Pass, tellFailure } from './pass.ts';
 import { annotationsOf, isOwnedBy, ownerOf } from './replica-set.ts';
@@ -29,7 +28,8 @@ export function planService(
   if (template.service === undefined) return own ? planDeletion(pass, own) : {};
   if (desired > 0) return own ? { name: own.metadata.name ?? '' } : planCreation(pass, template, replicaSet);
   if (!own) return {};
-  const isIdle = availableCount(replicaSet) === 0 && !isRouted;
+  // As the ReplicaSet's controller counts them: also those that are on their way out.
+  const isIdle = (replicaSet.status?.availableReplicas ?? 0) === 0 && !isRouted;
   return isIdle ? planDeletion(pass, own) : { name: own.metadata.name ?? '' };
 }
 
