@@ -159,7 +159,7 @@ class Evaluator {
   }
 
   #builtin({ name, args }: Node & { is: 'builtin' }, scope: Scope): Value {
-    if (predicateArguments[name]) {
+    if (predicateArguments.has(name)) {
       const [list, predicate, extra] = args;
       const value = list ? this.value(list, scope) : null;
       const last = extra ? this.value(extra, scope) : undefined;

@@ -1,7 +1,6 @@
 // Which functions conditions know, beside those of their environment (analysis.md §4.2).
 
-/** Functions with a predicate, and what each of their arguments is; a question mark: may be left out. */
-export const predicateArguments: Readonly<Record<string, readonly string[] | undefined>> = {
+const withPredicate: Readonly<Record<string, readonly string[]>> = {
   all: ['value', 'predicate'],
   none: ['value', 'predicate'],
   any: ['value', 'predicate'],
@@ -18,6 +17,9 @@ export const predicateArguments: Readonly<Record<string, readonly string[] | und
   sortBy: ['value', 'predicate', 'value?'],
   reduce: ['value', 'predicate', 'value?'],
 };
+
+/** Functions with a predicate, and what each of their arguments is; a question mark: may be left out. */
+export const predicateArguments: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(withPredicate));
 
 const plain = [
   'len type abs ceil floor round int float string trim trimPrefix trimSuffix upper lower split splitAfter replace',

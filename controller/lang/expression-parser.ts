@@ -298,7 +298,7 @@ class Parser {
 
   #call(name: string, piped: readonly Node[]): Node {
     this.#expect('bracket', '(');
-    const kinds = predicateArguments[name];
+    const kinds = predicateArguments.get(name);
     if (kinds) return this.#predicateCall(name, kinds, piped);
     const args = [...piped, ...this.#arguments()];
     return functionNames.has(name) ? { is: 'builtin', name, args } : { is: 'call', callee: { is: 'name', name }, args };

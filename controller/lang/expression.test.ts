@@ -192,6 +192,7 @@ const words = [
   ...'true false nil 1 2.5 0x10 "a" `b` len( all( any( map( filter( sum( let x = if else asInt( isNaN( default('.split(
     ' ',
   ),
+  ...'constructor( toString valueOf( __proto__ .constructor groupBy( count( string( uniq('.split(' '),
   ...'reduce( sortBy( #acc #index .v now() duration("1h") date("2020-01-01") keys( first( max( fromJSON( "[" '.split(
     ' ',
   ),
@@ -204,6 +205,27 @@ const anyResult = fc.oneof(
   fc.jsonValue() as fc.Arbitrary<ExpressionValue>,
   fc.array(fc.double(), { maxLength: 5 }).map((values): ExpressionValue => Float64Array.from(values)),
 );
+
+test('names that every object of JavaScript has mean nothing', () => {
+  const inherited = ['constructor', 'toString', 'hasOwnProperty', '__proto__', 'valueOf', 'then'];
+  for (const name of inherited) {
+    assert.equal(evaluateCondition(`result.${name} == nil`, { a: 1 }, now), true);
+    assert.equal(evaluateCondition(`"${name}" in result`, { a: 1 }, now), false);
+    assert.equal(evaluateCondition(`{"${name}": 1}.${name} == 1`, null, now), true);
+    for (const text of [
+      'NAME',
+      'NAME(1)',
+      '1 | NAME()',
+      'NAME([1], # > 1)',
+      '[1].NAME()',
+      '"a" matches "[[:NAME:]-]"',
+    ]) {
+      const source = text.replace('NAME', name);
+      if (source.includes('[[') && /[^a-z]/.test(name)) continue; // no class by its form: characters
+      assert.throws(() => evaluateCondition(source, null, now), ExpressionError, source);
+    }
+  }
+});
 
 test('nothing but ExpressionError is ever thrown', () => {
   fc.assert(

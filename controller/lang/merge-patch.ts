@@ -36,7 +36,8 @@ function apply(target: unknown, patch: unknown): unknown {
 
 /** Sets an own property, also where the key is `__proto__`. */
 function define(target: Record<string, unknown>, key: string, value: unknown): void {
-  Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
+  if (key !== '__proto__') target[key] = value;
+  else Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
 }
 
 /**
@@ -83,10 +84,17 @@ function withoutNulls(value: unknown): unknown {
 export function isEqualJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((item, index) => isEqualJson(item, b[index]));
+    if (a.length !== b.length) return false;
+    for (let index = 0; index < a.length; index++) if (!isEqualJson(a[index], b[index])) return false;
+    return true;
   }
   if (!isFields(a) || !isFields(b)) return false;
-  const keys = Object.keys(a).filter((key) => a[key] !== undefined);
-  const others = Object.keys(b).filter((key) => b[key] !== undefined);
-  return keys.length === others.length && keys.every((key) => Object.hasOwn(b, key) && isEqualJson(a[key], b[key]));
+  let count = 0;
+  for (const key of Object.keys(a)) {
+    if (a[key] === undefined) continue;
+    count++;
+    if (!Object.hasOwn(b, key) || !isEqualJson(a[key], b[key])) return false;
+  }
+  for (const key of Object.keys(b)) if (b[key] !== undefined) count--;
+  return count === 0;
 }

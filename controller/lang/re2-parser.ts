@@ -212,7 +212,11 @@ class PatternParser {
 
   #escapedPoint(): number {
     const hex = this.#match(/x(?:\{([0-9a-fA-F]{1,6})\}|([0-9a-fA-F]{2}))/y);
-    if (hex) return Number.parseInt(hex[1] ?? hex[2] ?? '0', 16);
+    if (hex) {
+      const point = Number.parseInt(hex[1] ?? hex[2] ?? '0', 16);
+      if (point <= 0x10ffff) return point;
+      throw this.#wrong(`invalid escape sequence: \`\\${hex[0]}\``);
+    }
     if (this.#at >= this.#pattern.length) throw this.#wrong('trailing backslash at end of expression: ``');
     const point = this.#next();
     const letter = String.fromCodePoint(point);
@@ -236,7 +240,8 @@ class PatternParser {
   #classItem(): CharacterTest {
     const named = this.#match(/\[:(\^?)([a-z]+):\]/y);
     if (named) {
-      const pattern = posix[named[2] ?? ''];
+      const [, , name = ''] = named;
+      const pattern = Object.hasOwn(posix, name) ? posix[name] : undefined;
       if (!pattern) throw this.#wrong(`invalid character class range: \`${named[0]}\``);
       return patternTest(pattern, named[1] === '^');
     }

@@ -5,8 +5,21 @@ import type { EpochMillis } from './time.ts';
 
 const syntax = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:[.,](\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 
+/** The same few times are read again and again: of creations, conditions, deadlines. */
+const readTimes = new Map<string, EpochMillis | undefined>();
+const readTimesLimit = 10_000;
+
 /** Undefined for a text that is no time. Fractions finer than a millisecond are cut off. */
 export function parseRfc3339(text: string): EpochMillis | undefined {
+  const known = readTimes.get(text);
+  if (known !== undefined) return known;
+  const at = readRfc3339(text);
+  if (readTimes.size >= readTimesLimit) readTimes.clear();
+  readTimes.set(text, at);
+  return at;
+}
+
+function readRfc3339(text: string): EpochMillis | undefined {
   // Nearly every time is written so, and there are many: nothing is taken apart.
   if (text.length === 20 && text[19] === 'Z') return syntax.test(text) ? timeOf(text) : undefined;
   const parts = syntax.exec(text);
