@@ -79,7 +79,7 @@ const alone: Story = async (deadly) => {
 const asStep: Story = async (deadly) => {
   const manifest = manifestOf('canary-experiment').replace(/ {10}analyses:[\s\S]*?(?= {6}- setWeight: 25)/, '');
   const { simulation, dies } = await started(manifest.replace('scaleDownDelaySeconds: 10', 'duration: 10s'));
-  const load = await simulation.startTraffic({ requestsPerSecond: 20, host: 'localhost', path: '/color' });
+  const load = await simulation.startTraffic({ requestsPerSecond: 10, host: 'localhost', path: '/color' });
   await simulation.clock.runFor(20_000);
   killAfter(simulation, deadly);
   await runCli(simulation, 'kubectl argo rollouts set image rollouts-demo *=argoproj/rollouts-demo:yellow', 'default');
@@ -93,8 +93,8 @@ const asStep: Story = async (deadly) => {
 };
 
 for (const [name, story, every] of [
-  ['an Experiment alone', alone, 2],
-  ['an Experiment that is the step of a canary, with weights,', asStep, 6],
+  ['an Experiment alone', alone, 3],
+  ['an Experiment that is the step of a canary, with weights,', asStep, 11],
 ] as const) {
   test(`${name} ends alike when the controller dies after a write`, async () => {
     const { end } = await story(undefined);
@@ -106,6 +106,6 @@ for (const [name, story, every] of [
       deaths += 1;
       assert.deepEqual(broken.end, end, `died after write ${write}`);
     }
-    assert.ok(deaths >= 10, `${deaths} deaths`);
+    assert.ok(deaths >= 5, `${deaths} deaths`);
   });
 }
