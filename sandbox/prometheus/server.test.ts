@@ -2,6 +2,7 @@
 // refuses by name.
 
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { VirtualClock } from '../clock.ts';
 import { answerQuery } from './api.ts';
@@ -55,4 +56,31 @@ test('what it does not know it refuses by name, and nothing is a silent default'
   assert.match(ask('/api/v1/query_range', { ...range, end: '-1' }).error ?? '', /must not be before/);
   assert.match(ask('/api/v1/query', { query: '1', time: 'noon' }).error ?? '', /cannot parse "noon"/);
   assert.match(ask('/api/v1/labels', {}).error ?? '', /not found/);
+});
+
+test('no request ends it, however odd', async () => {
+  const metrics = async (): Promise<string> => {
+    throw new Error('nothing to scrape');
+  };
+  const prometheus = await startSandboxPrometheus({ clock: new VirtualClock(), metrics });
+  const { port } = new URL(prometheus.address);
+  const ask = async (target: string): Promise<string> => {
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(`GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+    let answer = '';
+    for await (const chunk of socket) answer += chunk;
+    return answer.split('\r\n', 1)[0] ?? '';
+  };
+  for (const [target, status] of [
+    ['//', 404],
+    ['//[', 404],
+    ['*', 400],
+    ['http://[', 400],
+    ['/api/v1/query?query=%', 400],
+    ['/metrics', 500],
+    ['/', 200],
+  ] as const) {
+    assert.match(await ask(target), new RegExp(`^HTTP/1.1 ${status} `), target);
+  }
+  await prometheus.stop();
 });

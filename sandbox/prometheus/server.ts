@@ -3,6 +3,7 @@
 
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { readRequestTarget } from '../network/request-target.ts';
 import { answerQuery } from './api.ts';
 import { type ScrapeOptions, startScraper } from './scrape.ts';
 import type { SeriesStore } from './series.ts';
@@ -31,22 +32,29 @@ export async function startSandboxPrometheus(options: SandboxPrometheusOptions):
   const { store, stop } = startScraper(options);
 
   const server = createServer((request, response) => {
-    const url = new URL(request.url ?? '/', 'http://loopback');
+    const target = readRequestTarget(request.url ?? '/', request.headers.host);
+    if (target === undefined) return void sendText(response, 'no path is asked for\n', 400);
+    const url = new URL(`http://loopback${target.pathAndQuery}`);
     let form = '';
     request.setEncoding('utf8');
     request.on('data', (chunk: string) => {
       form += chunk;
       if (form.length > longestForm) request.destroy();
     });
-    request.on('end', async () => {
-      if (url.pathname === '/metrics') return void sendText(response, await options.metrics());
-      if (url.pathname === '/') return void sendText(response, welcome);
-      const parameters = new URLSearchParams([...url.searchParams, ...new URLSearchParams(form)]);
-      const { status, body } = answerQuery(store, url.pathname, parameters, clock.now());
-      response.writeHead(status, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(body));
+    request.on('end', () => {
+      answer(url, form, response).catch((problem: Error) => sendText(response, `${problem.message}\n`, 500));
     });
   });
+
+  async function answer(url: URL, form: string, response: ServerResponse): Promise<void> {
+    if (url.pathname === '/metrics') return sendText(response, await options.metrics());
+    if (url.pathname === '/') return sendText(response, welcome);
+    const parameters = new URLSearchParams([...url.searchParams, ...new URLSearchParams(form)]);
+    const { status, body } = answerQuery(store, url.pathname, parameters, clock.now());
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(body));
+  }
+
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
@@ -65,7 +73,8 @@ export async function startSandboxPrometheus(options: SandboxPrometheusOptions):
   };
 }
 
-function sendText(response: ServerResponse, text: string): void {
-  response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+function sendText(response: ServerResponse, text: string, status = 200): void {
+  if (response.headersSent) return void response.destroy();
+  response.writeHead(status, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
   response.end(text);
 }
