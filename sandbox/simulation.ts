@@ -3,7 +3,7 @@
 // is passed in by those who may know it.
 
 import { type AnalysisControllerOptions, createAnalysisController } from '../controller/analysis/controller.ts';
-import type { ControllerSettings } from '../controller/controller.ts';
+import type { ControllerScope, ControllerSettings } from '../controller/controller.ts';
 import { createExperimentController, type ExperimentControllerHooks } from '../controller/experiment/controller.ts';
 import { type Logger, silentLogger } from '../controller/kubernetes/log.ts';
 import { KubeError, type Transport } from '../controller/kubernetes/transport.ts';
@@ -45,6 +45,8 @@ export interface SimulationOptions {
   /** Metrics that name no address ask a Prometheus in memory, which scrapes the proxy of `startTraffic`. */
   readonly prometheus?: boolean;
   readonly settings?: Partial<ControllerSettings>;
+  /** What the controller looks after; everything without an instance id unless told. */
+  readonly scope?: ControllerScope;
   readonly log?: Logger;
   /** Every version of every object and every fault is written down. */
   readonly trace?: boolean;
@@ -117,9 +119,9 @@ export function createSimulation(options: SimulationOptions = {}): Simulation {
     random,
     runtime,
     ...(options.node === undefined ? {} : { node: options.node }),
+    ...(options.snapshot === undefined ? {} : { apiServerOptions: { snapshot: options.snapshot } }),
   });
   const trace = options.trace === true ? startTrace(cluster.apiServer.storage, clock) : noTrace;
-    ...(options.snapshot === undefined ? {} : { apiServerOptions: { snapshot: options.snapshot } }),
   const transport = kubeTransport(cluster.transport());
   let active: ControllerProcess | undefined;
   let second: ControllerProcess | undefined;
@@ -159,7 +161,7 @@ export function createSimulation(options: SimulationOptions = {}): Simulation {
         log,
         metrics: noMetrics,
         options: {
-          scope: { namespace: undefined, instanceId: '' },
+          scope: options.scope ?? { namespace: undefined, instanceId: '' },
           settings: { ...defaultSettings, ...options.settings },
           namespace: 'argo-rollouts',
         },
