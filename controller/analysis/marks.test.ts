@@ -348,6 +348,17 @@ test('§3.5: the worst metric gives the phase and the message, the counters are 
   assert.deepEqual(status.dryRunSummary, { count: 1, failed: 1 });
 });
 
+test('a metric may be called as something that every object has', () => {
+  for (const name of ['constructor', 'toString', '__proto__']) {
+    const metrics = [metric({ name, ...every })];
+    assert.deepEqual(plan(run({ metrics })).writes, [{ kind: 'measure', metric: name, call: 'run' }]);
+  }
+  assert.equal(
+    after('constructor:S', { metrics: together('m').concat(metric({ name: 'constructor' })) }).phase,
+    'Running',
+  );
+});
+
 test('§3.8: rules are patterns of RE2 that match anywhere', () => {
   const metrics = together('a').concat(['latest', 'test-2', 'other'].map((name) => metric({ name })));
   const dry = (metricName: string) => {

@@ -13,7 +13,7 @@ import { argumentValues, resolveMetrics } from './plan/resolve-metrics.ts';
 import { keptMeasurements, type MetricRules, metricRules } from './plan/rules.ts';
 import { dueOf, isAnswerToNext, isLasting, resultOf } from './plan/tasks.ts';
 import { metricsProblem } from './plan/validate-metrics.ts';
-import type { RunObserved, RunPlan, RunReason, RunWrite } from './types.ts';
+import type { RunLedger, RunObserved, RunPlan, RunReason, RunWrite } from './types.ts';
 
 /** The first status waits that long for the first answers, so that it tells of them. */
 const firstAnswersMs = 2_000;
@@ -26,7 +26,14 @@ export function planRun(observed: RunObserved, now: EpochMillis): RunPlan {
   if ('problem' in prepared) return failed(run, prepared.problem, now);
   const unresolved = Object.values(observed.ledger.answers).find((answer) => answer.is === 'unresolved');
   if (unresolved) return failed(run, `Unable to resolve metric arguments: ${unresolved.message}`, now);
-  return planMeasuring(observed, prepared, now);
+  return planMeasuring({ run, ledger: ownOnly(observed.ledger) }, prepared, now);
+}
+
+/** A metric may be called `constructor`: what every object has is nothing that is under way. */
+function ownOnly({ inFlight, answers, ...rest }: RunLedger): RunLedger {
+  const bare = <T>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
+    Object.assign(Object.create(null), record);
+  return { ...rest, inFlight: bare(inFlight), answers: bare(answers) };
 }
 
 interface Prepared {
