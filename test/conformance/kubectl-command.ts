@@ -1,5 +1,7 @@
 // One command of the list that kubectl is given (kubectl-commands.ts), and the manifests that several of them send.
 
+import { fileURLToPath } from 'node:url';
+
 export interface KubectlCommand {
   readonly args: string;
   readonly input?: string;
@@ -12,9 +14,11 @@ export interface KubectlCommand {
   readonly once?: true;
 }
 
-/** Words of a command line; `#` stands for a space within one. */
+const fixtures = fileURLToPath(new URL('../fixtures/kubectl', import.meta.url));
+
+/** Words of a command line; `#` stands for a space within one, `FIXTURES` for the folder with manifests. */
 export function wordsOf({ args }: KubectlCommand): string[] {
-  return args.split(' ').map((word) => word.replaceAll('#', ' '));
+  return args.split(' ').map((word) => word.replaceAll('#', ' ').replace('FIXTURES', fixtures));
 }
 
 export const deployment = (image: string, more = ''): string => `

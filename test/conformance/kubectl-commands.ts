@@ -6,5 +6,10 @@
 import { changingAndDeleting } from './kubectl-changing.ts';
 import type { KubectlCommand } from './kubectl-command.ts';
 import { makingAndReading } from './kubectl-making.ts';
+import { foldersAndOddities } from './kubectl-odd.ts';
 
-export const kubectlCommands: readonly KubectlCommand[] = [...makingAndReading, ...changingAndDeleting];
+export const kubectlCommands: readonly KubectlCommand[] = [
+  ...makingAndReading,
+  ...foldersAndOddities,
+  ...changingAndDeleting,
+];
