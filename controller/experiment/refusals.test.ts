@@ -96,6 +96,21 @@ test('a Service that may not be removed does not hold up the analysis that decid
   assert.deepEqual(world.after(0).services, []);
 });
 
+test('a Service that may never be fails the template at once; one that cannot be made now is waited for', () => {
+  const templates = [podsOf('t', { service: {} })];
+  for (const [problem, state] of [
+    [denied, "Error: Failed to create Service exp-t for template 't': no right to do that"],
+    [unreachable, "Pending: Failed to create Service exp-t for template 't': no answer"],
+  ] as const) {
+    const world = new ExperimentWorld({ templates });
+    world.refusals.set('service/exp-t', problem);
+    for (let wave = 0; wave < 3; wave += 1) world.wave();
+    world.pods();
+    for (let wave = 0; wave < 3; wave += 1) world.wave();
+    assert.equal(world.state, state);
+  }
+});
+
 /** A whole life, from the first ReplicaSet to the last Service, and what is left of it without times. */
 function wholeLife(disturb: ExperimentWorld['disturb']): unknown {
   const templates = [podsOf('t', { service: {} }), podsOf('u', { replicas: 2 })];

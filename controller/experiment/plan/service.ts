@@ -7,7 +7,7 @@ import { experimentTemplateAnnotation } from '../../api/constants.ts';
 import type { ReplicaSet, Service, ServicePort } from '../../api/kubernetes-types.ts';
 import type { TemplateSpec } from '../../api/types.generated.ts';
 import type { Known } from '../types.ts';
-import { orderOf, outcomeOf, type Pass, tellFailure } from './pass.ts';
+import { orderOf, outcomeOf, type Pass, refusalOf, tellFailure } from './pass.ts';
 import { annotationsOf, isOwnedBy, ownerOf } from './replica-set.ts';
 
 export interface PlannedService {
@@ -15,6 +15,8 @@ export interface PlannedService {
   readonly name?: string;
   /** Why there is none yet. */
   readonly problem?: string;
+  /** There will never be one: trying again makes no sense. */
+  readonly isRefused?: boolean;
 }
 
 /** `desired`: pods that the template should have. `isRouted`: requests may still come through its Service. */
@@ -59,7 +61,7 @@ function planCreation(pass: Pass, template: TemplateSpec, replicaSet: ReplicaSet
   const failed = (message: string) => {
     tellFailure(pass, key);
     const problem = `Failed to create Service ${name} for template '${template.name}': ${message}`;
-    return { problem };
+    return { problem, isRefused: refusalOf(pass, key) !== undefined };
   };
   const known = holderOf(pass, name);
   if (known.is === 'unread') {

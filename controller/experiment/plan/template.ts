@@ -61,7 +61,8 @@ function planPods(pass: Pass, { template, replicaSet, desired, draft, touch }: P
   }
   const scaled = planScale(pass, template, replicaSet, desired, routed);
   if (scaled.isTouched) touch();
-  if (scaled.problem !== undefined && !isTemplateCompleted(draft.status)) fail(draft, 'Error', scaled.problem);
+  const problem = scaled.problem ?? (service.isRefused ? service.problem : undefined);
+  if (problem !== undefined && !isTemplateCompleted(draft.status)) fail(draft, 'Error', problem);
   return service;
 }
 
