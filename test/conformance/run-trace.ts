@@ -13,7 +13,6 @@ import type { Moment } from './moments.ts';
 import { podScripts } from './readiness.ts';
 import { startRecorder } from './record.ts';
 import { recordedWeb } from './recorded-web.ts';
-import { writesAtRest } from './rest.ts';
 import { type Action, type Fields, type History, readTrace, type Trace, worldAtEnd } from './trace.ts';
 import { worldState } from './world-state.ts';
 
@@ -24,8 +23,6 @@ export interface TraceRun {
   readonly passes: readonly Pass[];
   /** When the last action was performed. */
   readonly lastActionAt: EpochMillis;
-  /** What was written in hours after the end; only where it was asked for. */
-  readonly writesAtRest: readonly string[];
 }
 
 const namespace = 'demo';
@@ -40,16 +37,10 @@ export interface Disturbance extends Pick<RolloutControllerHooks, 'faultsOf'> {
   readonly started?: (simulation: Simulation) => void;
 }
 
-export interface TraceOptions {
-  readonly seed?: number;
-  readonly disturbance?: Disturbance;
-  /** Time goes on after the end, to see that nobody writes any more. */
-  readonly rests?: boolean;
-}
-
 export async function runTrace(
   name: string,
-  { seed = 1, disturbance: { started, ...faults } = {}, rests = false }: TraceOptions = {},
+  seed = 1,
+  { started, ...disturbance }: Disturbance = {},
 ): Promise<TraceRun> {
   const trace = readTrace(name, worldState);
   const passes: Pass[] = [];
@@ -68,7 +59,7 @@ export async function runTrace(
     namespaces: [namespace],
     node: { script: podScripts(trace) },
     analysis: { http: recordedWeb, onError },
-    hooks: { onPass, onError, ...faults },
+    hooks: { onPass, onError, ...disturbance },
   });
   await simulation.start();
   started?.(simulation);
@@ -96,14 +87,7 @@ export async function runTrace(
     const history = recorder.history();
     const lastActionAt = startMs + (moments.at(-1)?.oursMs ?? 0);
     const differences = [...problems, ...compareRuns(trace, history, moments)];
-    return {
-      trace,
-      history,
-      passes: [...passes],
-      lastActionAt,
-      differences,
-      writesAtRest: rests ? await writesAtRest(simulation) : [],
-    };
+    return { trace, history, passes, lastActionAt, differences };
   } finally {
     recorder.stop();
     await simulation.stop();
