@@ -144,10 +144,11 @@ test('a controller that does nothing is noticed after half a minute, and what it
   });
   cluster.put(warning(rollout, 'ReconciliationError', 'replicasets.apps is forbidden', -60, 3));
   cluster.put(warning(rollout, 'TrafficRoutingError', 'long over', -7200));
+  cluster.put(warning(rollout, 'AnalysisRunRunning', "AnalysisRun 'a' transitioned from Pending -> Running", -50));
   const { stdout } = await explain(cluster);
   assert.match(stdout, /The controller does not do what is next \(1 write\)\. See that it runs/);
   assert.match(stdout, /warned {4}ReconciliationError \(1m ago, 3 times\): replicasets\.apps is forbidden\n/);
-  assert.doesNotMatch(stdout, /has not yet acted|long over/);
+  assert.doesNotMatch(stdout, /has not yet acted|long over|transitioned/);
 });
 
 test('what may not be read is said, and is not taken for missing', async () => {

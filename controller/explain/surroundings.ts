@@ -70,10 +70,15 @@ const shown = 3;
 /** What lasts is warned of once, so that older warnings may count too. */
 const shownForMs = 3_600_000;
 
+/** QUIRK (analysis.md §6.6): of runs of its experiments a Rollout is told by warnings alone, also that all is well. */
+const noTrouble: readonly string[] = ['AnalysisRunPending', 'AnalysisRunRunning', 'AnalysisRunSuccessful'];
+
 /** The newest warnings, without those that say what is said anyway. */
 export function newWarnings({ warnings }: Surroundings, said: string, now: EpochMillis): readonly Warning[] {
   return warnings
-    .filter(({ at, message }) => now - at <= shownForMs && !said.includes(message))
+    .filter(({ reason, at, message }) => {
+      return now - at <= shownForMs && !said.includes(message) && !noTrouble.includes(reason);
+    })
     .toSorted((one, other) => other.at - one.at)
     .slice(0, shown);
 }
