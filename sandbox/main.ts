@@ -1,9 +1,10 @@
 // `npm start`: an embedded cluster, the rollout controller, a demo behind a real proxy and a load, on one screen.
 // Reads like a table of contents; whatever it starts it also ends.
 
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
 import { plainAccess } from '../controller/kubernetes/cluster-access.ts';
 import { createHttpTransport } from '../controller/kubernetes/http-transport.ts';
 import type { TimerHandle } from '../controller/lang/time.ts';
@@ -63,8 +64,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const cleanup = new Cleanup();
   const ended = endOfProcess();
   try {
-    await start(parsed.options, cleanup);
-    await ended;
+    await Promise.race([start(parsed.options, cleanup).then(() => ended), crash()]);
     return 0;
   } catch (error) {
     return tell(process.stderr, `Error: ${(error as Error).message}\n`, 1);
@@ -298,6 +298,23 @@ function endOfProcess(): Promise<void> {
     watchParent(end);
     // A reader that went away (`npm start | head`) ends it as well.
     process.stdout.on('error', end);
+  });
+}
+
+/** Rejects when something goes wrong that nobody has thought of: the terminal is put right all the same. */
+function crash(): Promise<never> {
+  return new Promise((_, reject) => {
+    let isTold = false;
+    const fail = (problem: unknown): void => {
+      if (isTold) return; // what comes of it
+      isTold = true;
+      const file = join(projectFolder, '.slipway', 'crash.log');
+      writeFileSync(file, `${new Date().toISOString()} ${inspect(problem)}\n`, { mode: 0o600 });
+      const message = problem instanceof Error ? problem.message : String(problem);
+      reject(new Error(`${message}\nThis is a mistake in Slipway itself: please report it with ${file}`));
+    };
+    process.on('uncaughtException', fail);
+    process.on('unhandledRejection', fail);
   });
 }
 

@@ -44,6 +44,22 @@ test('shows the demo within ten seconds, in plain lines without a terminal, and 
   }
 });
 
+test('a mistake of its own is told in two lines, with the file that has the details, and leaves nothing behind', () => {
+  const mistake = 'data:text/javascript,setTimeout(()=>{throw new Error("nobody thought of this")},4000)';
+  const env = { ...process.env, NODE_OPTIONS: `--import=${encodeURI(mistake)}` };
+  const options = { encoding: 'utf8', env, timeout: 30_000 } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [startFile, '--only-cluster', '--plain'], options);
+  assert.equal(status, 1);
+  const [first, second, ...more] = stderr.trim().split('\n');
+  assert.equal(first, 'Error: nobody thought of this');
+  assert.match(second ?? '', /^This is a mistake in Slipway itself: please report it with \S+crash\.log$/);
+  assert.deepEqual(more, []);
+  const details = second?.split(' ').at(-1) ?? '';
+  assert.match(readFileSync(details, 'utf8'), /nobody thought of this\n +at /);
+  rmSync(details);
+  assert.equal(existsSync(kubeconfigIn(stdout)), false);
+});
+
 test('ends within two seconds of losing its parent', async () => {
   const script = `
     const { spawn } = require('node:child_process');
