@@ -12,6 +12,7 @@ import type { Experiment } from '../api/types.generated.ts';
 import type { ExperimentPass } from './controller.ts';
 
 const path = fileURLToPath(new URL('../../examples/experiment.yaml', import.meta.url));
+const experiment = '/apis/argoproj.io/v1alpha1/namespaces/default/experiments/compare';
 const manifest = readFileSync(path, 'utf8');
 
 interface Told extends KubernetesObject {
@@ -36,11 +37,7 @@ async function get<T>({ clock, transport }: Simulation, what: string): Promise<T
 }
 
 async function phaseOf(simulation: Simulation): Promise<string | undefined> {
-  const { status } = await get<Experiment>(
-    simulation,
-    '/apis/argoproj.io/v1alpha1/namespaces/default/experiments/compare',
-  );
-  return status?.phase;
+  return (await get<Experiment>(simulation, experiment)).status?.phase;
 }
 
 test('an AnalysisTemplate that was made a moment before is found, although the watch has not shown it', async () => {
@@ -65,6 +62,19 @@ test('a write that is refused is tried again after ever longer, and the Experime
     waits.every((wait, index) => wait > (waits[index - 1] ?? 0)),
     `${waits}`,
   );
+  assert.equal(await phaseOf(simulation), 'Successful');
+  await simulation.stop();
+});
+
+test('an Experiment that is deleted and made again at once begins when the first one is gone', async () => {
+  const simulation = await started();
+  await apply(simulation);
+  await simulation.clock.runFor(6_000);
+  const body = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' };
+  const { clock, transport } = simulation;
+  await whileRunning(clock, transport.request({ verb: 'DELETE', path: experiment, body }));
+  await apply(simulation);
+  await simulation.clock.runFor(60_000);
   assert.equal(await phaseOf(simulation), 'Successful');
   await simulation.stop();
 });

@@ -57,6 +57,32 @@ test("BUG: somebody else's ReplicaSet of that name fails the template, with a cl
   assert.deepEqual([status?.status, status?.collisionCount], ['Error', 1]);
 });
 
+test('what an Experiment of the same name, deleted before, has left is waited for until the deadline', () => {
+  const world = new ExperimentWorld({ progressDeadlineSeconds: 100 });
+  world.refusals.set('create/exp-t', exists);
+  world.wave();
+  const [owner] = own(world).metadata.ownerReferences ?? [];
+  assert.ok(owner);
+  const left = { ...own(world), metadata: { ...own(world).metadata, ownerReferences: [{ ...owner, uid: 'before' }] } };
+  const absent = { ...world.live, replicaSets: { 'exp-t': { is: 'absent' } } } as const;
+  world.live = { ...world.live, replicaSets: { 'exp-t': { is: 'present', value: left } } };
+  world.settle();
+  assert.equal(world.state, 'Pending: ReplicaSet exp-t of an Experiment that was deleted is still there');
+  assert.ok(world.plan().reasons.some(({ code }) => code === 'nameTaken'));
+  world.after(99);
+  world.live = absent;
+  world.refusals.clear();
+  world.begin();
+  assert.equal(world.state, 'Running');
+  const never = new ExperimentWorld({ progressDeadlineSeconds: 100 });
+  never.refusals.set('create/exp-t', exists);
+  never.wave();
+  const leaving = { ...own(never), metadata: { ...own(never).metadata, ownerReferences: [], deletionTimestamp: 'x' } };
+  never.live = { ...never.live, replicaSets: { 'exp-t': { is: 'present', value: leaving } } };
+  never.settle();
+  assert.equal(never.after(101).state, "Failed: Template 't' exceeded its progressDeadlineSeconds (100)");
+});
+
 test('a ReplicaSet that the cluster refuses fails the template; one that it cannot be asked for is tried again', () => {
   const world = new ExperimentWorld();
   world.refusals.set('create/exp-t', unreachable);

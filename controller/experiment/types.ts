@@ -114,7 +114,8 @@ export type ExperimentReason =
       readonly available: number;
       readonly wanted: number;
     }
-  | { readonly code: 'serviceTaken'; readonly template: string; readonly message: string }
+  /** Of its ReplicaSet or Service. */
+  | { readonly code: 'nameTaken'; readonly template: string; readonly message: string }
   | { readonly code: 'untilDuration'; readonly until: EpochMillis }
   | { readonly code: 'analysisRunning'; readonly analysis: string; readonly run: string }
   | { readonly code: 'scaleDownDelayed'; readonly template: string; readonly until: EpochMillis }

@@ -19,6 +19,8 @@ export type FoundReplicaSet =
   | { readonly is: 'present'; readonly replicaSet: ReplicaSet }
   /** It is created in this wave. */
   | { readonly is: 'created' }
+  /** Its name is taken by what is on its way out. */
+  | { readonly is: 'awaited'; readonly message: string }
   /** The template cannot have one. */
   | { readonly is: 'failed'; readonly message: string; readonly isCollision: boolean }
   /** Nobody can tell yet: a need or reason says why. */
@@ -49,6 +51,10 @@ export function findOrCreateReplicaSet(pass: Pass, template: TemplateSpec): Foun
     }
     if (live.is === 'present') {
       if (isSame(live.value, object, pass.experiment)) return { is: 'present', replicaSet: live.value };
+      if (isLeaving(live.value, pass.experiment)) {
+        tellFailure(pass, key);
+        return { is: 'awaited', message: `ReplicaSet ${name} of an Experiment that was deleted is still there` };
+      }
       // BUG of the reference: it counts the collision, which does not change the name, and never gets further.
       return failed(`ReplicaSet ${name} already exists and is not of this template`, true);
     }
@@ -117,6 +123,13 @@ export function isOwnedBy(
 ): boolean {
   const owner = object.metadata.ownerReferences?.find(({ controller }) => controller);
   return owner !== undefined && owner.uid === experiment.metadata.uid;
+}
+
+/** SLIPWAY: who deletes an Experiment and makes it again has not to wait for the garbage collector. */
+function isLeaving({ metadata }: ReplicaSet, experiment: Experiment): boolean {
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller);
+  const isOfNamesake = owner?.kind === 'Experiment' && owner.name === experiment.metadata.name;
+  return metadata.deletionTimestamp !== undefined || (isOfNamesake && owner.uid !== experiment.metadata.uid);
 }
 
 function isSame(live: ReplicaSet, wanted: ReplicaSet, experiment: Experiment): boolean {

@@ -30,12 +30,12 @@ export function planTemplate(pass: Pass, template: TemplateSpec): TemplateStatus
   if (found.is === 'failed') {
     if (found.isCollision) draft.collisionCount = 1;
     if (!isTemplateCompleted(draft.status)) fail(draft, 'Error', found.message);
-  } else if (found.is === 'created') touch();
+  } else if (found.is === 'created' || (found.is === 'awaited' && draft.lastTransitionTime === undefined)) touch();
   const replicaSet = found.is === 'present' ? found.replicaSet : undefined;
   const service = replicaSet && planPods(pass, { template, replicaSet, desired, draft, touch });
   if (copyCounts(draft, replicaSet)) touch();
-  if (!isTemplateCompleted(draft.status))
-    judge(pass, draft, { template, replicaSet, desired, problem: service?.problem });
+  const problem = found.is === 'awaited' ? found.message : service?.problem;
+  if (!isTemplateCompleted(draft.status)) judge(pass, draft, { template, replicaSet, desired, problem });
   tellTransition(pass, before?.status, draft);
   return draft;
 }
@@ -84,7 +84,7 @@ interface Judged {
   readonly template: TemplateSpec;
   readonly replicaSet: ReplicaSet | undefined;
   readonly desired: number;
-  /** Its Service cannot be had. */
+  /** Its ReplicaSet or Service cannot be had yet. */
   readonly problem: string | undefined;
 }
 
@@ -111,7 +111,7 @@ function judge(pass: Pass, draft: Draft, { template, replicaSet, desired, proble
   wakeAt(pass, deadlineAt + 1);
   if (problem !== undefined) {
     draft.message = problem;
-    pass.reasons.push({ code: 'serviceTaken', template: template.name, message: problem });
+    pass.reasons.push({ code: 'nameTaken', template: template.name, message: problem });
   }
   if (available !== desired) {
     pass.reasons.push({ code: 'podsNotAvailable', template: template.name, available, wanted: desired });
