@@ -13,6 +13,7 @@ import {
 } from './blue-green-state.ts';
 import { isHalted } from './canary-scale.ts';
 import { isAborted, type Pass, wakeAt } from './pass.ts';
+import { isResumed } from './steps.ts';
 
 export function planBlueGreenPause(pass: Pass): void {
   const { rollout, status, intent } = pass;
@@ -24,8 +25,7 @@ export function planBlueGreenPause(pass: Pass): void {
   }
   if (!isPrePromotionDone(pass)) return;
   if (blueGreenPauseStartedAt(pass) === undefined) {
-    // With controllerPause set and no condition a person has resumed.
-    if (!status.controllerPause) intent.addPause = pauseReasons.blueGreenPause;
+    if (!isResumed(pass)) intent.addPause = pauseReasons.blueGreenPause;
     return;
   }
   if (isBlueGreenPauseOver(pass)) {

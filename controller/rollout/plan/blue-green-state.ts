@@ -10,6 +10,7 @@ import { hashOf } from './replica-set.ts';
 import { availableCount, specCount } from './replica-set-counts.ts';
 import { isFastRollback } from './rollback.ts';
 import { selectedHash } from './services.ts';
+import { isResumed } from './steps.ts';
 
 /** Pods that the new ReplicaSet should have (rollout.md §5.2). */
 export function wantedPreviewCount(pass: Pass): number {
@@ -66,7 +67,7 @@ export function isBlueGreenPauseOver(pass: Pass): boolean {
   const isEnabled = autoPromotionEnabledOf(rollout);
   if (isEnabled && autoPromotionSecondsOf(rollout) <= 0) return true;
   // BUG-19: with auto promotion, too, a person who takes the condition away has resumed.
-  if (blueGreenPauseStartedAt(pass) === undefined) return status.controllerPause === true;
+  if (blueGreenPauseStartedAt(pass) === undefined) return isResumed(pass);
   const endsAt = blueGreenPauseEndsAt(pass);
   return endsAt !== undefined && pass.now > endsAt;
 }

@@ -1,6 +1,8 @@
 // What is written as the status of a full pass (rollout.md §7.1)? Abort and pauses, conditions, phase, duration, in this
 // order; then only what differs from what is stored.
 
+import { pauseReasons } from '../../api/constants.ts';
+import { blueGreenOf } from '../../api/defaults.ts';
 import { phaseOf } from '../../api/phase.ts';
 import type { PauseCondition, RolloutStatus } from '../../api/types.generated.ts';
 import { formatRfc3339 } from '../../lang/rfc3339.ts';
@@ -87,7 +89,9 @@ function setAbortAndPauses(pass: Pass, draft: StatusDraft, keepsResume: boolean)
     return;
   }
   if (intent.clearPauses) return;
-  const kept = (status.pauseConditions ?? []).filter(({ reason }) => reason !== intent.removePause);
+  const other = blueGreenOf(pass.rollout) ? pauseReasons.canaryPauseStep : pauseReasons.blueGreenPause;
+  const ended = [intent.removePause, other]; // a pause of the strategy before ends with it
+  const kept = (status.pauseConditions ?? []).filter(({ reason }) => !ended.includes(reason));
   const isAdded = intent.addPause !== undefined && !kept.some(({ reason }) => reason === intent.addPause);
   const list: readonly PauseCondition[] =
     isAdded && intent.addPause !== undefined

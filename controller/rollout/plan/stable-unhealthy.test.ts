@@ -3,27 +3,19 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { course as runOn, sizesOf } from '../../../test/builders/course.ts';
 import { a, b, midway, routed, routedWorld, weights } from '../../../test/builders/midway.ts';
-import { at, hashFor, replicaSet, rollout, service, start, updatingStatus } from '../../../test/builders/objects.ts';
-import { settle } from '../../../test/builders/rows.ts';
-import { type World, withPods, world } from '../../../test/builders/world.ts';
+import { at, hashFor, replicaSet, rollout, service, updatingStatus } from '../../../test/builders/objects.ts';
+import { type World, world } from '../../../test/builders/world.ts';
 import type { RolloutSpec, RolloutStatus } from '../../api/types.generated.ts';
 import type { Plan } from '../types.ts';
 
 const pausing = { steps: [{ setWeight: 20 }, { pause: {} }] };
 const broken = { [`demo-${hashFor('demo:a')}`]: 0 };
 
-/** Until nothing moves, with pods of the fix that become ready and pods of stable that never do. */
-function course(given: World, seconds = 20): { readonly world: World; readonly last: Plan } {
-  let current = given;
-  for (let second = 0; second < seconds; second += 1) {
-    current = withPods(settle(current, start + second * 1000).world, broken);
-  }
-  return settle(current, start + seconds * 1000);
-}
+/** Pods of the fix become ready, those of stable never do. */
+const course = (given: World, seconds = 20) => runOn(given, seconds, broken);
 
-const sizeOf = ({ replicaSets }: World, hash: string) =>
-  replicaSets.find(({ metadata }) => metadata.name === `demo-${hash}`)?.spec.replicas;
 const codes = ({ reasons }: Plan) => reasons.map(({ code }) => code);
 
 function asked(at: World, change: { readonly status?: RolloutStatus; readonly spec?: Partial<RolloutSpec> }): World {
@@ -40,7 +32,7 @@ const basic = midway({ canary: pausing, stable: { replicas: 10, available: 0 }, 
 test('the fix reaches its pause although no pod of stable is available, and both are said', () => {
   const { world: rest, last } = course(basic);
   assert.deepEqual([rest.rollout.status?.phase, rest.rollout.status?.message], ['Paused', 'CanaryPauseStep']);
-  assert.deepEqual([sizeOf(rest, a), sizeOf(rest, b)], [8, 2]);
+  assert.deepEqual([sizesOf(rest)[a], sizesOf(rest)[b]], [8, 2]);
   assert.ok(codes(last).includes('pausedAtStep'));
   const missing = last.reasons.find(({ code, data }) => code === 'podsNotAvailable' && data.role === 'stable');
   assert.deepEqual([missing?.data.available, missing?.data.wanted], [0, 8]);
@@ -51,13 +43,13 @@ test('out by promotion, in full or of the pause: the fix replaces what is broken
   for (const status of [{ promoteFull: true }, { pauseConditions: undefined } as unknown as RolloutStatus]) {
     const { world: rest } = course(asked(paused, { status }), 40);
     assert.deepEqual([rest.rollout.status?.phase, rest.rollout.status?.stableRS], ['Healthy', b]);
-    assert.deepEqual([sizeOf(rest, a), sizeOf(rest, b)], [0, 10]);
+    assert.deepEqual([sizesOf(rest)[a], sizesOf(rest)[b]], [0, 10]);
   }
 });
 
 test('out by an abort: back at what is broken, but the pods that serve stay until others do', () => {
   const { world: rest, last } = course(asked(course(basic).world, { status: { abort: true } }), 40);
-  assert.deepEqual([sizeOf(rest, a), sizeOf(rest, b)], [10, 2]);
+  assert.deepEqual([sizesOf(rest)[a], sizesOf(rest)[b]], [10, 2]);
   assert.ok((['aborted', 'podsNotAvailable', 'oldPodsRemain'] as const).every((code) => codes(last).includes(code)));
 });
 
@@ -65,7 +57,7 @@ test('paused by a person before it began it is sized when that ends', () => {
   const held = course(asked(basic, { spec: { paused: true } }));
   assert.ok(codes(held.last).includes('podsNotYetSized'));
   const { world: rest } = course(asked(held.world, { spec: { paused: false } }));
-  assert.deepEqual([rest.rollout.status?.message, sizeOf(rest, b)], ['CanaryPauseStep', 2]);
+  assert.deepEqual([rest.rollout.status?.message, sizesOf(rest)[b]], ['CanaryPauseStep', 2]);
 });
 
 test('behind a router the weight waits for stable pods and says so; a full promotion needs none', () => {

@@ -66,11 +66,17 @@ export function isCanaryAtDesired(pass: Pass, weights: TrafficWeights | undefine
 /** A pause ends when a person took its condition away, or when its time is over. */
 function isPauseOver(pass: Pass, step: CanaryStep): boolean {
   if (pass.intent.addPause === pauseReasons.canaryPauseStep) return false;
-  // What the pause of a skipped Experiment has left is no resume.
-  const isStale = pass.intent.removePause === pauseReasons.inconclusiveExperiment;
-  if (pauseStartedAt(pass) === undefined) return pass.status.controllerPause === true && !isStale;
+  if (pauseStartedAt(pass) === undefined) return isResumed(pass);
   const endsAt = pauseEndsAt(pass, step);
   return endsAt !== undefined && pass.now > endsAt;
+}
+
+/**
+ * The controller has paused and a person has taken every condition away (rollout.md §1.4). SLIPWAY: while another one
+ * stands (of an inconclusive outcome, of the strategy before) nobody has resumed anything.
+ */
+export function isResumed({ status }: Pass): boolean {
+  return status.controllerPause === true && (status.pauseConditions?.length ?? 0) === 0;
 }
 
 /** The last instant of a timed pause that has begun. */

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { course, scalesOf, sizesOf } from '../../../test/builders/course.ts';
 import {
   a,
   b,
@@ -27,32 +28,16 @@ import {
   updatingStatus,
 } from '../../../test/builders/objects.ts';
 import { lawfulPlan, settle, shortWrite } from '../../../test/builders/rows.ts';
-import { applyPlan, eventsOf, observe, type World, withPods, world } from '../../../test/builders/world.ts';
+import { applyPlan, eventsOf, observe, type World, world } from '../../../test/builders/world.ts';
 import type { BlueGreenStrategy, CanaryStrategy, RolloutStatus } from '../../api/types.generated.ts';
 import { plan } from '../plan.ts';
 import type { Plan } from '../types.ts';
 
 const z = hashFor('demo:z');
 
-const sizesOf = ({ replicaSets }: World) =>
-  Object.fromEntries(replicaSets.map(({ metadata, spec }) => [metadata.name?.replace('demo-', ''), spec.replicas]));
-const scalesOf = (waves: readonly Plan[]) =>
-  waves.flatMap(({ writes }) => writes.map(shortWrite)).filter((text) => text.startsWith('scale'));
 const reasonsOf = (planned: Plan) => eventsOf(planned).map(({ reason }) => reason);
 const conditionsOf = ({ status }: Plan) =>
   Object.fromEntries((status.conditions ?? []).map(({ type, status: value, reason }) => [type, `${value} ${reason}`]));
-
-/** Waves until nothing moves any more although every pod becomes ready. */
-function course(given: World, rounds = 12): { readonly world: World; readonly scales: readonly string[] } {
-  let current = given;
-  const scales: string[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    const { world: rest, waves } = settle(current, start + round * 1000);
-    scales.push(...scalesOf(waves));
-    current = withPods(rest);
-  }
-  return { world: current, scales };
-}
 
 test('vector 12: an adopted ReplicaSet of another template is scaled down; one without the hash label is not looked at', () => {
   const orphan = replicaSet({ image: 'demo:z', revision: 0, replicas: 3, owned: false });
@@ -158,8 +143,8 @@ test('vector 33: while an older ReplicaSet has pods neither stable nor canary lo
       ],
     },
   });
-  const { scales, world: rest } = course(given);
-  assert.equal(scales[0], `scale demo-${z} 0`);
+  const { waves, world: rest } = course(given);
+  assert.equal(scalesOf(waves)[0], `scale demo-${z} 0`);
   assert.deepEqual(sizesOf(rest), { [z]: 0, [a]: 8, [b]: 2 });
 });
 
