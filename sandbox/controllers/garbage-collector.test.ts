@@ -63,6 +63,18 @@ test('in the foreground the owner waits for the dependents that block it', () =>
     assert.deepEqual(await left(cluster), []);
   }));
 
+test('two that own each other go in the foreground all the same', () =>
+  withCluster(async (cluster) => {
+    const first = await cluster.create(configMaps, 'a', {});
+    const second = await cluster.create(configMaps, 'b', ownedBy(owner(first, { blockOwnerDeletion: true })));
+    const ownerReferences = [owner(second, { blockOwnerDeletion: true })];
+    await cluster.client.patch(configMaps, 'default', 'a', { metadata: { ownerReferences } });
+    await cluster.runSeconds(1);
+    await remove(cluster, 'a', 'Foreground');
+    await cluster.runSeconds(2);
+    assert.deepEqual(await left(cluster), []);
+  }));
+
 test('orphans keep living without the reference', () =>
   withCluster(async (cluster) => {
     const parent = await cluster.create(configMaps, 'a', {});

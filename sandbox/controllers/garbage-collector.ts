@@ -82,7 +82,21 @@ export function createGarbageCollector(context: ControllerContext, served: Serve
     const waiting = owners.some((owner) => states.get(owner) === 'waits for its dependents');
     const uid = known.object.metadata.uid ?? '';
     const foreground = waiting && (dependents.get(uid)?.size ?? 0) > 0;
+    if (foreground) await breakCycle(known);
     await remove(known, foreground ? 'Foreground' : 'Background');
+  }
+
+  /** Two that own each other would wait for each other for ever: this one no longer holds its owners up. */
+  async function breakCycle(known: Known): Promise<void> {
+    const { namespace, name = '', uid = '', ownerReferences = [] } = known.object.metadata;
+    const isWaitedFor = [...(dependents.get(uid) ?? [])].some((dependent) => {
+      const found = objects.get(dependent);
+      return found !== undefined && waitsForDependents(found.object);
+    });
+    if (!isWaitedFor || !ownerReferences.some(({ blockOwnerDeletion }) => blockOwnerDeletion === true)) return;
+    const freed = ownerReferences.map((owner) => ({ ...owner, blockOwnerDeletion: false }));
+    const patch = { metadata: { uid, ownerReferences: freed } };
+    await client.patch(known.resource, namespace, name, patch).catch(ignoreGone);
   }
 
   async function stateOf(owner: OwnerReference, of: Known): Promise<OwnerState | undefined> {
