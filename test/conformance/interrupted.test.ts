@@ -1,37 +1,35 @@
 // The controller may die after any write, a write may be refused at any moment, and a user may abort before any (design.md
-// §5, "Seams"; operations.md §20.3, I4). Events and times are free here, since some of them are lost or told late.
-// A dozen writes of each trace; `npm run traces -- --stops` takes every write of every trace.
+// §5, "Seams"; operations.md §20.3, I4). Events and times are free here, since some of them are lost or told late. One
+// write of each trace for each kind of interruption; `npm run traces -- --interrupted` takes every write of every trace.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { abortBefore, dieAfter, endOf, insaneEnd, refuse, writeCountOf } from './interruptions.ts';
+import { leftForLater } from './differences.ts';
+import { excesses, interrupted, interruptions, writeCountOf, writesAfterLastAction } from './interruptions.ts';
 import { runTrace } from './run-trace.ts';
+import { readTrace, traceNames } from './trace.ts';
+import { worldState } from './world-state.ts';
 
-const traces = ['canary-alb-5-percent', 'blue-green-manual', 'canary-third-revision-midway'];
+const traces = traceNames().filter((name) => {
+  const { actions } = readTrace(name, worldState);
+  return leftForLater(actions.map(({ manifest = '' }) => manifest)) === undefined;
+});
 
-for (const name of traces) {
-  const whole = runTrace(name);
+/** Interrupted in the middle of what they are about, at more places. */
+const oftener = ['canary-alb-5-percent', 'blue-green-manual', 'canary-dynamic-stable-scale-abort'];
 
-  async function atSomeWrites(work: (write: number, count: number) => Promise<void>): Promise<void> {
-    const count = writeCountOf(await whole);
-    for (let write = 1; write <= count; write += Math.max(1, Math.floor(count / 12))) await work(write, count);
-  }
-
-  test(`${name} ends alike when the controller dies after any write`, () =>
-    atSomeWrites(async (write, count) => {
-      const broken = await runTrace(name, 1, dieAfter(write));
-      assert.deepEqual(endOf(broken), endOf(await whole), `died after write ${write} of ${count}`);
-    }));
-
-  test(`${name} ends alike when any write meets a conflict`, () =>
-    atSomeWrites(async (write, count) => {
-      const broken = await runTrace(name, 1, refuse(write));
-      assert.deepEqual(endOf(broken), endOf(await whole), `write ${write} of ${count} met a conflict`);
-    }));
-
-  test(`${name} ends sanely when it is aborted before any write`, () =>
-    atSomeWrites(async (write, count) => {
-      const aborted = await runTrace(name, 1, abortBefore(write));
-      assert.deepEqual(insaneEnd(aborted), [], `aborted before write ${write} of ${count}`);
-    }));
+for (const [index, name] of traces.entries()) {
+  test(`${name}: it ends well whenever the controller dies, a write is refused or a client aborts`, async (context) => {
+    const whole = await runTrace(name);
+    const count = writeCountOf(whole);
+    context.diagnostic(`${count} writes, ${writesAfterLastAction(whole)} of them after the last action`);
+    assert.deepEqual(excesses(whole), []);
+    for (const [kind, interruption] of interruptions.entries()) {
+      for (let turn = 0; turn < (oftener.includes(name) ? 4 : 1) && count > 0; turn += 1) {
+        const write = 1 + ((index * 7 + kind * 5 + turn * 11) % count);
+        const { problems } = await interrupted(whole, interruption, write);
+        assert.deepEqual(problems, [], `${interruption.name} write ${write} of ${count}`);
+      }
+    }
+  });
 }

@@ -2,27 +2,28 @@
 // run, that write meets a conflict, or a user aborts just before it. Deaths and conflicts must lead to the recorded end;
 // an abort leads elsewhere, but to an end that says of itself what it is.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Rollout } from '../../controller/api/types.generated.ts';
 import { patchContentType } from '../../controller/kubernetes/transport.ts';
 import type { Faults } from '../../controller/rollout/execute.ts';
 import type { Planned } from '../../controller/rollout/gather.ts';
 import type { Simulation } from '../../sandbox/simulation.ts';
 import { normaliseObject } from './normalise.ts';
-import type { Disturbance, TraceRun } from './run-trace.ts';
+import { type Disturbance, runTrace, type TraceRun } from './run-trace.ts';
 import { type Fields, type History, worldAtEnd } from './trace.ts';
 import { isOfRollout } from './world-state.ts';
 
 /** The process dies once, after the n-th write of the whole run. */
-export function dieAfter(deadly: number): Disturbance {
+function dieAfter(deadly: number): Disturbance {
   return { faultsOf: atWrite(deadly, (index) => ({ stopAfter: index + 1 })) };
 }
 
-export function refuse(refused: number): Disturbance {
+function refuse(refused: number): Disturbance {
   return { faultsOf: atWrite(refused, (index) => ({ fail: { [index]: 'conflict' as const } })) };
 }
 
 /** The wave ends before the n-th write, and the abort is there when the next one is planned, or soon after. */
-export function abortBefore(aborted: number): Disturbance {
+function abortBefore(aborted: number): Disturbance {
   let simulation: Simulation | undefined;
   return {
     started(running) {
@@ -40,6 +41,36 @@ export function abortBefore(aborted: number): Disturbance {
 
 export function writeCountOf({ passes }: TraceRun): number {
   return passes.reduce((sum, { plan }) => sum + plan.writes.length, 0);
+}
+
+export interface Interruption {
+  /** `npm run traces` and the tests call it so. */
+  readonly name: string;
+  readonly at: (write: number) => Disturbance;
+  /** What is wrong with how it ended. */
+  readonly wrong: (run: TraceRun, whole: TraceRun) => readonly string[];
+}
+
+export const interruptions: readonly Interruption[] = [
+  { name: 'the controller died after', at: dieAfter, wrong: wrongEnd },
+  { name: 'a conflict met', at: refuse, wrong: wrongEnd },
+  { name: 'a client aborted before', at: abortBefore, wrong: insaneEnd },
+];
+
+/** Runs a trace with one interruption at its n-th write. */
+export async function interrupted(whole: TraceRun, { at, wrong }: Interruption, write: number) {
+  // An end that is that of the whole run rests as that one does.
+  const rests = wrong === insaneEnd;
+  const run = await runTrace(whole.trace.name, { disturbance: at(write), rests });
+  return { run, problems: [...wrong(run, whole), ...restless(run)] };
+}
+
+function wrongEnd(run: TraceRun, whole: TraceRun): readonly string[] {
+  return [...excesses(run), ...(isDeepStrictEqual(endOf(run), endOf(whole)) ? [] : ['it ended otherwise'])];
+}
+
+function restless({ writesAtRest }: TraceRun): readonly string[] {
+  return writesAtRest.length > 0 ? [`hours later there were still writes: ${writesAtRest.slice(0, 5).join(', ')}`] : [];
 }
 
 /** Writes that the last action set off. More than a few dozen are a loop (the reference has made hundreds). */
@@ -112,7 +143,7 @@ function labelsOf(object: Fields | undefined): Readonly<Record<string, string>> 
 }
 
 /** What is wrong with the end of a run that somebody aborted. */
-export function insaneEnd(run: TraceRun): readonly string[] {
+function insaneEnd(run: TraceRun): readonly string[] {
   const { passes, differences } = run;
   const exceptions = differences
     .flatMap(({ lines }) => lines)
@@ -131,7 +162,7 @@ export function insaneEnd(run: TraceRun): readonly string[] {
 }
 
 /** The world at the end without times, versions and generations. */
-export function endOf({ history }: TraceRun): Record<string, unknown> {
+function endOf({ history }: TraceRun): Record<string, unknown> {
   const world = [...worldAtEnd(history)].filter(
     ([key, object]) => !key.startsWith('ReplicaSet/') || isOfRollout(key, object),
   );

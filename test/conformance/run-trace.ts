@@ -13,6 +13,7 @@ import type { Moment } from './moments.ts';
 import { podScripts } from './readiness.ts';
 import { startRecorder } from './record.ts';
 import { recordedWeb } from './recorded-web.ts';
+import { writesAtRest } from './rest.ts';
 import { type Action, type Fields, type History, readTrace, type Trace, worldAtEnd } from './trace.ts';
 import { worldState } from './world-state.ts';
 
@@ -23,6 +24,8 @@ export interface TraceRun {
   readonly passes: readonly Pass[];
   /** When the last action was performed. */
   readonly lastActionAt: EpochMillis;
+  /** What was written in hours after the end; only where it was asked for. */
+  readonly writesAtRest: readonly string[];
 }
 
 const namespace = 'demo';
@@ -37,10 +40,16 @@ export interface Disturbance extends Pick<RolloutControllerHooks, 'faultsOf'> {
   readonly started?: (simulation: Simulation) => void;
 }
 
+export interface TraceOptions {
+  readonly seed?: number;
+  readonly disturbance?: Disturbance;
+  /** Time goes on after the end, to see that nobody writes any more. */
+  readonly rests?: boolean;
+}
+
 export async function runTrace(
   name: string,
-  seed = 1,
-  { started, ...disturbance }: Disturbance = {},
+  { seed = 1, disturbance: { started, ...faults } = {}, rests = false }: TraceOptions = {},
 ): Promise<TraceRun> {
   const trace = readTrace(name, worldState);
   const passes: Pass[] = [];
@@ -59,7 +68,7 @@ export async function runTrace(
     namespaces: [namespace],
     node: { script: podScripts(trace) },
     analysis: { http: recordedWeb, onError },
-    hooks: { onPass, onError, ...disturbance },
+    hooks: { onPass, onError, ...faults },
   });
   await simulation.start();
   started?.(simulation);
@@ -85,9 +94,17 @@ export async function runTrace(
     if (waited) problems.push(waited);
     await simulation.clock.runFor(trace.endMs - trace.endStateSinceMs + grainMs);
     const history = recorder.history();
+    recorder.stop(); // what comes after the end is no part of it
     const lastActionAt = startMs + (moments.at(-1)?.oursMs ?? 0);
     const differences = [...problems, ...compareRuns(trace, history, moments)];
-    return { trace, history, passes, lastActionAt, differences };
+    return {
+      trace,
+      history,
+      passes: [...passes],
+      lastActionAt,
+      differences,
+      writesAtRest: rests ? await writesAtRest(simulation) : [],
+    };
   } finally {
     recorder.stop();
     await simulation.stop();

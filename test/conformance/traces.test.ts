@@ -69,12 +69,13 @@ const matching: readonly string[] = [
 ];
 
 for (const name of matching) {
-  test(`${name} goes as the reference went`, async () => {
-    const { differences } = await runTrace(name);
+  test(`${name} goes as the reference went, and then nobody writes any more`, async () => {
+    const { differences, writesAtRest } = await runTrace(name, { rests: true });
     const { undeclared, needless } = judge(name, differences);
     const told = undeclared.map(({ point, on, lines }) => [`${point} of ${on}`, ...lines].join('\n'));
     assert.deepEqual(told, []);
     assert.deepEqual(needless, [], 'deliberate differences that nothing needs');
+    assert.deepEqual(writesAtRest, [], 'writes in hours of rest, with resyncs and a new controller');
   });
 }
 
@@ -92,7 +93,10 @@ test('every deliberate difference belongs to a trace that is held', () => {
 });
 
 test('the same seed gives the same run, byte for byte', async () => {
-  const [first, second] = [await runTrace('canary-alb-5-percent', 7), await runTrace('canary-alb-5-percent', 7)];
+  const [first, second] = [
+    await runTrace('canary-alb-5-percent', { seed: 7 }),
+    await runTrace('canary-alb-5-percent', { seed: 7 }),
+  ];
   assert.equal(JSON.stringify([...first.history.objects]), JSON.stringify([...second.history.objects]));
   assert.equal(JSON.stringify([...first.history.events]), JSON.stringify([...second.history.events]));
 });
