@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decision } from '../../test/builders/decision.ts';
 import type { Ingress } from '../api/kubernetes-types.ts';
 import type { Rollout, SetHeaderRoute, TrafficRouting } from '../api/types.generated.ts';
 import { applyMergePatch } from '../lang/merge-patch.ts';
@@ -99,23 +100,10 @@ function planOf(subject: Subject, given: Given = {}): RouterPlan {
       },
     },
   };
-  const decision: TrafficDecision = {
-    branch: 'G',
-    desired: 25,
-    stable: (max ?? 100) - (given.decision?.desired ?? 25),
-    max: max ?? 100,
-    additional: [],
-    canaryHash: 'bbb',
-    stableHash: 'aaa',
-    headerRoutes: [],
-    mirrorRoutes: [],
-    pinsCanaryServiceToStable: false,
-    setsWeightBeforeHash: false,
-    ...given.decision,
-  };
+  const decided = decision({ max: max ?? 100, ...given.decision });
   const ingresses = given.ingresses ?? worldOf(subject);
   const observed = deepFreeze({ ingresses, settings: {}, ledger: { outcomes: {} } }) as unknown as Observed;
-  return subject.router.plan(deepFreeze({ observed, now: 0, rollout, status: {}, decision }));
+  return subject.router.plan(deepFreeze({ observed, now: 0, rollout, status: {}, decision: decided }));
 }
 
 /** The user's objects are there, everything else is absent. */

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decision } from '../../test/builders/decision.ts';
 import type { Rollout, TrafficWeights, WeightDestination } from '../api/types.generated.ts';
-import type { TrafficDecision } from './types.ts';
 import { isSameSplit, makeTrafficWeights, weightUpdatedEvent } from './weights-status.ts';
 
 const rollout: Rollout = {
@@ -11,19 +11,7 @@ const rollout: Rollout = {
   spec: { strategy: { canary: { canaryService: 'web-canary', stableService: 'web-stable' } } },
 };
 
-const decision: TrafficDecision = {
-  branch: 'G',
-  desired: 20,
-  stable: 80,
-  max: 100,
-  additional: [],
-  canaryHash: 'bbb',
-  stableHash: 'aaa',
-  headerRoutes: [],
-  mirrorRoutes: [],
-  pinsCanaryServiceToStable: false,
-  setsWeightBeforeHash: false,
-};
+const decided = decision({ desired: 20 });
 
 const experiment: WeightDestination = { serviceName: 'web-exp', podTemplateHash: '5cc4b8bf9', weight: 20 };
 
@@ -36,13 +24,13 @@ function weights(canary: number, hash = 'bbb', additional?: readonly WeightDesti
 }
 
 test('weights carry services and hashes, zero included, and leave out what is empty', () => {
-  assert.deepEqual(makeTrafficWeights(rollout, decision, undefined), weights(20));
-  assert.deepEqual(makeTrafficWeights(rollout, { ...decision, desired: 0, stable: 100 }, false), {
+  assert.deepEqual(makeTrafficWeights(rollout, decided, undefined), weights(20));
+  assert.deepEqual(makeTrafficWeights(rollout, { ...decided, desired: 0, stable: 100 }, false), {
     ...weights(0),
     verified: false,
   });
   const pingPong: Rollout = { ...rollout, spec: { strategy: { canary: {} } } };
-  assert.deepEqual(makeTrafficWeights(pingPong, decision, undefined).canary, { weight: 20, podTemplateHash: 'bbb' });
+  assert.deepEqual(makeTrafficWeights(pingPong, decided, undefined).canary, { weight: 20, podTemplateHash: 'bbb' });
 });
 
 const rows: readonly {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decision } from '../../../test/builders/decision.ts';
 import type { Ingress } from '../../api/kubernetes-types.ts';
 import type {
   AlbTrafficRouting,
@@ -57,21 +58,7 @@ function planOf(given: Given): RouterPlan {
     settings: {},
     ledger: { outcomes: {} },
   } as unknown as Observed;
-  const decision: TrafficDecision = {
-    branch: 'G',
-    desired: 25,
-    stable: 75,
-    max: 100,
-    additional: [],
-    canaryHash: 'bbb',
-    stableHash: 'aaa',
-    headerRoutes: [],
-    mirrorRoutes: [],
-    pinsCanaryServiceToStable: false,
-    setsWeightBeforeHash: false,
-    ...given.decision,
-  };
-  return albRouter.plan({ observed, now: 0, rollout, status: given.status ?? {}, decision });
+  return albRouter.plan({ observed, now: 0, rollout, status: given.status ?? {}, decision: decision(given.decision) });
 }
 
 function present(value: Ingress): Known<Ingress> {

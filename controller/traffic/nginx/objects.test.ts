@@ -3,11 +3,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decision } from '../../../test/builders/decision.ts';
 import type { Ingress } from '../../api/kubernetes-types.ts';
 import type { NginxTrafficRouting, Rollout } from '../../api/types.generated.ts';
 import { applyMergePatch } from '../../lang/merge-patch.ts';
 import type { Known, Observed } from '../../rollout/types.ts';
-import type { RouterPlan, TrafficDecision } from '../types.ts';
+import type { RouterPlan } from '../types.ts';
 import { nginxRouter } from './objects.ts';
 import { canaryIngressName } from './settings.ts';
 
@@ -40,21 +41,9 @@ function planOf({ nginx, stable, canary, weight = 25, max }: Given): RouterPlan 
     },
   };
   const ingresses = { 'web-ing': stable ?? present(stableIngress()), [canaryName]: canary ?? { is: 'absent' } };
-  const decision: TrafficDecision = {
-    branch: 'G',
-    desired: weight,
-    stable: (max ?? 100) - weight,
-    max: max ?? 100,
-    additional: [],
-    canaryHash: 'bbb',
-    stableHash: 'aaa',
-    headerRoutes: [],
-    mirrorRoutes: [],
-    pinsCanaryServiceToStable: false,
-    setsWeightBeforeHash: false,
-  };
   const observed = { ingresses, settings: {}, ledger: { outcomes: {} } } as unknown as Observed;
-  return nginxRouter.plan({ observed, now: 0, rollout, status: {}, decision });
+  const decided = decision({ desired: weight, max: max ?? 100 });
+  return nginxRouter.plan({ observed, now: 0, rollout, status: {}, decision: decided });
 }
 
 function present(value: Ingress): Known<Ingress> {
