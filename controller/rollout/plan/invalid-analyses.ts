@@ -28,8 +28,19 @@ interface Reference {
 
 const at = 'spec.strategy';
 
+const referenced = new WeakMap<RolloutSpec, readonly Reference[]>();
+
 /** The analyses that have templates, in the order in which they are looked at. */
 export function referencedAnalyses(rollout: Rollout): readonly Reference[] {
+  let references = referenced.get(rollout.spec);
+  if (references === undefined) {
+    references = findReferences(rollout);
+    referenced.set(rollout.spec, references);
+  }
+  return references;
+}
+
+function findReferences(rollout: Rollout): readonly Reference[] {
   const [blueGreen, canary] = [blueGreenOf(rollout), canaryOf(rollout)];
   const named: readonly (readonly [string, RolloutAnalysis | undefined])[] = [
     ['blueGreen.prePromotionAnalysis', blueGreen?.prePromotionAnalysis],

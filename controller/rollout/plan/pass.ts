@@ -154,6 +154,15 @@ export function wakeAt(pass: Pass, at: EpochMillis): void {
   if (at > pass.now) pass.wakeTimes.push(at);
 }
 
+const namesOf = new WeakMap<readonly ReplicaSet[], ReadonlyMap<string | undefined, ReplicaSet>>();
+
+/** Asked some forty times a pass; a list never changes, it is replaced. */
 function named(pass: Pass, name: string | undefined): ReplicaSet | undefined {
-  return name === undefined ? undefined : pass.replicaSets.find((replicaSet) => replicaSet.metadata.name === name);
+  if (name === undefined) return undefined;
+  let names = namesOf.get(pass.replicaSets);
+  if (names === undefined) {
+    names = new Map(pass.replicaSets.map((replicaSet) => [replicaSet.metadata.name, replicaSet]));
+    namesOf.set(pass.replicaSets, names);
+  }
+  return names.get(name);
 }

@@ -10,12 +10,14 @@ export function createKindRegistry(): KindRegistry {
   let all: readonly ResourceKind[] = builtin;
   let byResource = indexOf(all, resourceKey);
   let byKind = indexOf(all, (kind) => kindKey(kind.group, kind.version, kind.kind));
+  let versions = versionsOf(all);
   let generation = 0;
 
   function rebuild(): void {
     all = [...builtin, ...[...custom.values()].flat()];
     byResource = indexOf(all, resourceKey);
     byKind = indexOf(all, (kind) => kindKey(kind.group, kind.version, kind.kind));
+    versions = versionsOf(all);
     generation += 1;
   }
 
@@ -23,8 +25,8 @@ export function createKindRegistry(): KindRegistry {
     all: () => all,
     byResource: (group, version, plural) => byResource.get(kindKey(group, version, plural)),
     byKind: (group, version, kind) => byKind.get(kindKey(group, version, kind)),
-    hasGroup: (group) => all.some((kind) => kind.group === group),
-    versions: (group) => [...new Set(all.filter((kind) => kind.group === group).map((kind) => kind.version))],
+    hasGroup: (group) => versions.has(group),
+    versions: (group) => versions.get(group) ?? [],
     setCustomResourceDefinition(name: string, definition: ApiObject | undefined): void {
       if (definition === undefined) {
         if (!custom.delete(name)) return;
@@ -41,6 +43,12 @@ export function createKindRegistry(): KindRegistry {
 
 function indexOf(kinds: readonly ResourceKind[], key: (kind: ResourceKind) => string): Map<string, ResourceKind> {
   return new Map(kinds.map((kind) => [key(kind), kind]));
+}
+
+/** By group, in the order of the kinds. */
+function versionsOf(kinds: readonly ResourceKind[]): Map<string, readonly string[]> {
+  const groups = Map.groupBy(kinds, ({ group }) => group);
+  return new Map([...groups].map(([group, of]) => [group, [...new Set(of.map(({ version }) => version))]]));
 }
 
 function resourceKey(kind: ResourceKind): string {
