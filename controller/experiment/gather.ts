@@ -88,11 +88,9 @@ function templatesOf(experiment: Experiment, caches: Caches, live: Live): KnownT
     const template = isCluster
       ? caches.clusterAnalysisTemplates.store.get(templateName)
       : caches.analysisTemplates.store.get(objectKey(experiment.metadata.namespace, templateName));
-    const known: Known<AnalysisTemplate> = template
-      ? { is: 'present', value: template }
-      : knownTemplate(live.templates, templateName, isCluster);
-    found[key] = known;
-    if (known.is === 'present') pending.push(...(known.value.spec.templates ?? []));
+    const seen = template ? known(template) : knownTemplate(live.templates, templateName, isCluster);
+    found[key] = seen;
+    if (seen.is === 'present') pending.push(...(seen.value.spec.templates ?? []));
   }
   return found;
 }
