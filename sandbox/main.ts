@@ -12,22 +12,18 @@ import { type Manager, startManager } from '../controller/manager.ts';
 import { createLogger } from '../controller/telemetry/log.ts';
 import { noMetrics } from '../controller/telemetry/metrics.ts';
 import { type ApiServerFront, startApiServerFront } from './apiserver/http.ts';
+import { Cleanup } from './cleanup.ts';
 import { realClock } from './clock.ts';
 import { type Cluster, createCluster } from './cluster.ts';
 import { makeControllerAccount } from './controller-account.ts';
+import { startDataPlane } from './data-plane.ts';
 import { type Demo, makeDemo, serviceHost } from './demo.ts';
 import { claimInstance, type Instance, watchParent } from './instance.ts';
-import { followRollouts, type Live, showLive } from './live.ts';
+import { type Live, showLive } from './live.ts';
 import { isServed, type Load, startLoad } from './load/load.ts';
-import { createKubeClient } from './machinery/client.ts';
-import { Informers } from './machinery/informers.ts';
 import { applyManifests, applyObjects, formatManifestProblem } from './manifests.ts';
-import { followNetwork } from './network/follow.ts';
-import { makeProxyMetrics } from './network/metrics.ts';
-import { Network } from './network/network.ts';
-import { type ReverseProxy, startProxy } from './network/proxy.ts';
+import type { ReverseProxy } from './network/proxy.ts';
 import { parseStartOptions, type StartOptions } from './options.ts';
-import type { SandboxPrometheus } from './prometheus/server.ts';
 import { systemRandom } from './random.ts';
 import { defaultSettings } from './simulation.ts';
 import { type ClusterState, openState } from './state.ts';
@@ -36,26 +32,8 @@ import { makePlainView } from './view/plain.ts';
 import { makeTerminalView, type View } from './view/terminal.ts';
 
 const projectFolder = fileURLToPath(new URL('..', import.meta.url));
-const preferredProxyPort = 30080;
 /** What the demo's page asks the proxy: why the rollout stands where it stands. */
 const statePath = '/.slipway/rollout';
-
-/** Ends what was started, last first. */
-class Cleanup {
-  readonly #steps: (() => unknown)[] = [];
-  #running: Promise<void> | undefined;
-
-  add(step: () => unknown): void {
-    this.#steps.push(step);
-  }
-
-  run(): Promise<void> {
-    this.#running ??= (async () => {
-      for (const step of this.#steps.toReversed()) await step();
-    })();
-    return this.#running;
-  }
-}
 
 async function main(argv: readonly string[]): Promise<number> {
   const parsed = parseStartOptions(argv);
@@ -142,56 +120,6 @@ async function start(options: StartOptions, cleanup: Cleanup): Promise<void> {
 function isKept(state: ClusterState | undefined, { namespace, rolloutName }: Demo): boolean {
   const rollouts = state?.snapshot?.resources['argoproj.io/rollouts'] ?? [];
   return rollouts.some(({ metadata }) => metadata.name === rolloutName && metadata.namespace === namespace);
-}
-
-/** The proxy, what it obeys, and the Prometheus that records what it does. */
-async function startDataPlane(
-  options: StartOptions,
-  cluster: Cluster,
-  own: (path: string) => object | undefined,
-  cleanup: Cleanup,
-): Promise<{ network: Network; proxy: ReverseProxy; informers: Informers; prometheus: SandboxPrometheus }> {
-  const { clock } = cluster;
-  const network = new Network({ clock, random: systemRandom(), propagationDelayMs: options.propagationDelayMs });
-  const informers = new Informers({
-    client: createKubeClient(cluster.transport('system:kube-proxy'), 'sandbox-proxy'),
-    clock,
-    report: () => undefined,
-  });
-  followNetwork(informers, network, clock);
-  followRollouts(informers);
-  await informers.start();
-  cleanup.add(() => informers.stop());
-  const metrics = makeProxyMetrics();
-  const proxyOptions = {
-    network,
-    clock,
-    metrics,
-    own,
-    onForward: (namespace: string, pod: string) => cluster.meter.record(namespace, pod),
-    addresses: (podIP: string, port: number) => cluster.runtime.address(podIP, port),
-  };
-  const proxy = await startProxyOn(options.port, proxyOptions);
-  cleanup.add(() => proxy.close());
-  const { startSandboxPrometheus } = await import('./prometheus/server.ts');
-  const prometheus = await startSandboxPrometheus({ clock, metrics: metrics.text, labels: { job: 'proxy' } });
-  cleanup.add(() => prometheus.stop());
-  // The controller of this process, and whoever is started from it, asks it where a metric names no address.
-  process.env.ARGO_ROLLOUTS_PROMETHEUS_ADDRESS ??= prometheus.address;
-  return { network, proxy, informers, prometheus };
-}
-
-/** A port that was asked for must be had; the usual one may be another sandbox's. */
-async function startProxyOn(
-  port: number | undefined,
-  options: Parameters<typeof startProxy>[0],
-): Promise<ReverseProxy> {
-  if (port !== undefined) return startProxy({ ...options, port });
-  try {
-    return await startProxy({ ...options, port: preferredProxyPort });
-  } catch {
-    return startProxy({ ...options, port: 0 });
-  }
 }
 
 /** The controller as it runs anywhere: over HTTPS, with the credentials of a kubeconfig. */
