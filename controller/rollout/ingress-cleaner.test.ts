@@ -69,6 +69,7 @@ async function sentFor(given: Given): Promise<string[]> {
     writer: writer as Writer,
     ingresses: { get: () => given.ingress ?? canaryIngress() } as unknown as Store<Ingress>,
     rollouts: { get: () => cached } as unknown as Store<Rollout>,
+    listRollouts: async () => [],
     readRollout: async () => {
       if (unreadable-- > 0) return 'unknown';
       return 'live' in given ? given.live : cached;

@@ -3,40 +3,21 @@
 // alone.
 
 import type { Ingress } from '../api/kubernetes-types.ts';
-import type { Rollout } from '../api/types.generated.ts';
-import type { Logger } from '../kubernetes/log.ts';
 import { ingresses, objectKey, splitKey } from '../kubernetes/resource.ts';
 import type { Store } from '../kubernetes/store.ts';
-import { createWorkQueue, type WorkQueueObserver } from '../kubernetes/work-queue.ts';
-import { type Outcome, startWorkers, type Workers } from '../kubernetes/workers.ts';
-import type { Writer } from '../kubernetes/writer.ts';
-import type { Clock } from '../lang/time.ts';
+import type { Outcome } from '../kubernetes/workers.ts';
 import { rolloutsOf } from '../traffic/alb/bookkeeping.ts';
 import { cleanUpPatch } from '../traffic/alb/clean-up.ts';
 import { canaryPrefixOf, withoutWeightPatch } from '../traffic/nginx/clean-up.ts';
+import { type Cleaner, type CleanerDeps, createCleaner } from './cleaner.ts';
 import { ingressClassOf, ingressNamesOf, owningRollout } from './references.ts';
 
-export interface IngressCleaner {
-  add(key: string): void;
-  start(): void;
-  stop(): Promise<void>;
+interface IngressCleanerDeps extends CleanerDeps {
+  readonly ingresses: Store<Ingress>;
+  readonly classes: readonly string[];
 }
 
-export function createIngressCleaner(deps: {
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly writer: Writer;
-  readonly ingresses: Store<Ingress>;
-  readonly rollouts: Store<Rollout>;
-  /** The Rollout as the API server has it; undefined when there is none, `unknown` when it cannot be read. */
-  readonly readRollout: (namespace: string, name: string) => Promise<Rollout | undefined | 'unknown'>;
-  readonly classes: readonly string[];
-  readonly workerCount: number;
-  readonly observer: WorkQueueObserver;
-}): IngressCleaner {
-  const queue = createWorkQueue({ name: 'Ingresses', clock: deps.clock, observer: deps.observer });
-  let workers: Workers | undefined;
-
+export function createIngressCleaner(deps: IngressCleanerDeps): Cleaner {
   async function process(key: string): Promise<Outcome> {
     const ingress = deps.ingresses.get(key);
     const prefix = ingress && canaryPrefixOf(ingress);
@@ -98,14 +79,5 @@ export function createIngressCleaner(deps: {
     );
   }
 
-  return {
-    add: (key) => queue.add(key),
-    start() {
-      workers = startWorkers({ queue, count: deps.workerCount, process, log: deps.log });
-    },
-    async stop() {
-      queue.close();
-      await workers?.stop();
-    },
-  };
+  return createCleaner('Ingresses', deps, process);
 }

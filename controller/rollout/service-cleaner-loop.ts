@@ -2,44 +2,19 @@
 // name. What is to be done is decided in service-cleaner.ts; nothing is taken from a Service on a stale cache alone.
 
 import type { Service } from '../api/kubernetes-types.ts';
-import type { Rollout } from '../api/types.generated.ts';
-import type { Logger } from '../kubernetes/log.ts';
 import { objectKey, services, splitKey } from '../kubernetes/resource.ts';
 import type { Store } from '../kubernetes/store.ts';
-import { createWorkQueue, type WorkQueueObserver } from '../kubernetes/work-queue.ts';
-import { type Outcome, startWorkers, type Workers } from '../kubernetes/workers.ts';
-import type { Writer } from '../kubernetes/writer.ts';
-import type { Clock } from '../lang/time.ts';
+import type { Outcome } from '../kubernetes/workers.ts';
+import { type Cleaner, type CleanerDeps, createCleaner } from './cleaner.ts';
 import { serviceNamesOf } from './references.ts';
 import { claimedManager, hasHashSelector, judgeService } from './service-cleaner.ts';
 
-export interface ServiceCleaner {
-  add(key: string): void;
-  start(): void;
-  stop(): Promise<void>;
+interface ServiceCleanerDeps extends CleanerDeps {
+  readonly services: Store<Service>;
+  readonly wake: (key: string) => void;
 }
 
-export function createServiceCleaner(deps: {
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly writer: Writer;
-  readonly services: Store<Service>;
-  readonly rollouts: Store<Rollout>;
-  /** The Rollout as the API server has it; undefined when there is none, `unknown` when it cannot be read. */
-  readonly readRollout: (namespace: string, name: string) => Promise<Rollout | undefined | 'unknown'>;
-  /** Every Rollout of the namespace, those of other instance ids too. */
-  readonly listRollouts: (namespace: string) => Promise<readonly Rollout[] | 'unknown'>;
-  readonly wake: (key: string) => void;
-  readonly workerCount: number;
-  readonly observer?: WorkQueueObserver;
-}): ServiceCleaner {
-  const queue = createWorkQueue({
-    name: 'Services',
-    clock: deps.clock,
-    ...(deps.observer === undefined ? {} : { observer: deps.observer }),
-  });
-  let workers: Workers | undefined;
-
+export function createServiceCleaner(deps: ServiceCleanerDeps): Cleaner {
   async function process(key: string): Promise<Outcome> {
     const service = deps.services.get(key);
     if (!service || !hasHashSelector(service)) return undefined;
@@ -82,14 +57,5 @@ export function createServiceCleaner(deps: {
       .map(({ metadata }) => metadata.name ?? '');
   }
 
-  return {
-    add: (key) => queue.add(key),
-    start() {
-      workers = startWorkers({ queue, count: deps.workerCount, process, log: deps.log });
-    },
-    async stop() {
-      queue.close();
-      await workers?.stop();
-    },
-  };
+  return createCleaner('Services', deps, process);
 }
