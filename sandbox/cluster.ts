@@ -11,6 +11,7 @@ import type { Snapshot } from './apiserver/storage.ts';
 import type { ApiServer, ApiServerOptions, ApiUser, InMemoryTransport, TransportOptions } from './apiserver/types.ts';
 import { createAutoscalerController } from './controllers/autoscaler.ts';
 import type { Controller, ControllerContext } from './controllers/controller.ts';
+import { createCronJobController } from './controllers/cron-job.ts';
 import { createDeploymentController } from './controllers/deployment.ts';
 import { createDisruptionController } from './controllers/disruption-budgets.ts';
 import { createEndpointSliceController } from './controllers/endpoint-slices.ts';
@@ -121,6 +122,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     createReplicaSetController(context),
     createDeploymentController(context),
     createJobController(context),
+    createCronJobController(context),
     createEndpointSliceController(context, options.endpointDelayMs),
     createDisruptionController(context, served),
     createGarbageCollector(context, served),

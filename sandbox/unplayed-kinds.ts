@@ -6,8 +6,6 @@ export const unplayedKinds: Readonly<Record<string, string>> = {
   'apps/daemonsets': noPods('DaemonSets'),
   'apps/statefulsets': noPods('StatefulSets'),
   '/replicationcontrollers': noPods('ReplicationControllers'),
-  'batch/cronjobs':
-    'the sandbox does not play CronJobs: no Job is made by the schedule (kubectl create job --from=cronjob/NAME makes one)',
 };
 
 function noPods(kinds: string): string {

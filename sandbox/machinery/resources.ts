@@ -25,6 +25,7 @@ export const resources = {
   replicaSets: named('apps', 'v1', 'replicasets', 'ReplicaSet'),
   deployments: named('apps', 'v1', 'deployments', 'Deployment'),
   autoscalers: named('autoscaling', 'v2', 'horizontalpodautoscalers', 'HorizontalPodAutoscaler'),
+  cronJobs: named('batch', 'v1', 'cronjobs', 'CronJob'),
   jobs: named('batch', 'v1', 'jobs', 'Job'),
   endpointSlices: named('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice'),
   podDisruptionBudgets: named('policy', 'v1', 'poddisruptionbudgets', 'PodDisruptionBudget'),

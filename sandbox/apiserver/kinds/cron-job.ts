@@ -1,9 +1,9 @@
 // CronJobs: defaults, their schedule, and the Job that they make.
 
 import { defaultPodSpec } from '../../../controller/api/pod-template-defaults.ts';
+import { parseCron } from '../../machinery/cron-schedule.ts';
 import { invalid, notSupported, required } from '../field-errors.ts';
 import { text } from '../json.ts';
-import { parseCron } from './cron-schedule.ts';
 import type { KindDetails } from './details.ts';
 import { ensureObject, numberAt, objectAt, setDefault, setIfZero, textAt } from './fields.ts';
 import { notNegative } from './int-or-percent-rules.ts';
