@@ -19,7 +19,7 @@ import { planPingPongServices } from './ping-pong.ts';
 import { hashOf } from './replica-set.ts';
 import { planRestart } from './restart.ts';
 import { planRevision } from './revisions.ts';
-import { planCanaryServices, planSelector, serviceNamed } from './services.ts';
+import { planCanaryServices, planSelector, selectedHash, serviceNamed } from './services.ts';
 import { planStepPlugins } from './step-plugins.ts';
 import { currentStep, pauseEndsAt, pauseStartedAt } from './steps.ts';
 import { planTraffic } from './traffic.ts';
@@ -86,7 +86,8 @@ function planRoutes(pass: Pass, traffic: TrafficPlan | undefined): TrafficWeight
   const canaryService = pass.rollout.spec.strategy?.canary?.canaryService;
   if (traffic.decision.pinsCanaryServiceToStable && stableRS && canaryService) {
     const known = serviceNamed(pass, canaryService);
-    if (known.is === 'present') planSelector(pass, canaryService, known.value, hashOf(stableRS));
+    const isThere = selectedHash(pass, canaryService) === hashOf(stableRS);
+    if (known.is === 'present' && !isThere) planSelector(pass, canaryService, known.value, hashOf(stableRS));
   }
   for (const write of traffic.writes) addWrite(pass, write);
   for (const need of traffic.needs) addNeed(pass, need);
