@@ -10,7 +10,7 @@ import type { Planned } from '../../controller/rollout/gather.ts';
 import type { Simulation } from '../../sandbox/simulation.ts';
 import { normaliseObject } from './normalise.ts';
 import { type Disturbance, runTrace, type TraceRun } from './run-trace.ts';
-import { type Fields, type History, worldAtEnd } from './trace.ts';
+import type { Fields, History } from './trace.ts';
 import { isOfRollout } from './world-state.ts';
 
 /** The process dies once, after the n-th write of the whole run. */
@@ -57,11 +57,9 @@ export const interruptions: readonly Interruption[] = [
   { name: 'a client aborted before', at: abortBefore, wrong: insaneEnd },
 ];
 
-/** Runs a trace with one interruption at its n-th write. */
+/** Runs a trace with one interruption at its n-th write. `whole`: without any, and rested. */
 export async function interrupted(whole: TraceRun, { at, wrong }: Interruption, write: number) {
-  // An end that is that of the whole run rests as that one does.
-  const rests = wrong === insaneEnd;
-  const run = await runTrace(whole.trace.name, { disturbance: at(write), rests });
+  const run = await runTrace(whole.trace.name, { disturbance: at(write), rests: true });
   return { run, problems: [...wrong(run, whole), ...restless(run)] };
 }
 
@@ -69,8 +67,9 @@ function wrongEnd(run: TraceRun, whole: TraceRun): readonly string[] {
   return [...excesses(run), ...(isDeepStrictEqual(endOf(run), endOf(whole)) ? [] : ['it ended otherwise'])];
 }
 
-function restless({ writesAtRest }: TraceRun): readonly string[] {
-  return writesAtRest.length > 0 ? [`hours later there were still writes: ${writesAtRest.slice(0, 5).join(', ')}`] : [];
+function restless({ atRest }: TraceRun): readonly string[] {
+  const writes = atRest?.writes ?? [];
+  return writes.length > 0 ? [`hours later there were still writes: ${writes.slice(0, 5).join(', ')}`] : [];
 }
 
 /** Writes that the last action set off. More than a few dozen are a loop (the reference has made hundreds). */
@@ -161,11 +160,10 @@ function insaneEnd(run: TraceRun): readonly string[] {
   ];
 }
 
-/** The world at the end without times, versions and generations. */
-function endOf({ history }: TraceRun): Record<string, unknown> {
-  const world = [...worldAtEnd(history)].filter(
-    ([key, object]) => !key.startsWith('ReplicaSet/') || isOfRollout(key, object),
-  );
+/** The world at rest without times, versions and generations. */
+function endOf({ atRest }: TraceRun): Record<string, unknown> {
+  if (!atRest) throw new Error('the run was not let rest');
+  const world = [...atRest.world].filter(([key, object]) => !key.startsWith('ReplicaSet/') || isOfRollout(key, object));
   return Object.fromEntries(world.map(([key, object]) => [key, timeless(normaliseObject(object) as Fields)]));
 }
 

@@ -82,9 +82,14 @@ export function startRecorder(transport: Transport, clock: Clock, namespace: str
   ];
   return {
     world,
-    history: () => ({ objects, events, endMs: atMs() }),
+    history: () => ({ objects: copied(objects), events: copied(events), endMs: atMs() }),
     stop() {
       for (const watch of watches) watch.cancel();
     },
   };
+}
+
+/** What is recorded later is no part of it. */
+function copied<T>(lists: ReadonlyMap<string, readonly T[]>): Map<string, readonly T[]> {
+  return new Map([...lists].map(([key, list]) => [key, [...list]]));
 }

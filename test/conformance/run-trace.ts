@@ -24,8 +24,8 @@ export interface TraceRun {
   readonly passes: readonly Pass[];
   /** When the last action was performed. */
   readonly lastActionAt: EpochMillis;
-  /** What was written in hours after the end; only where it was asked for. */
-  readonly writesAtRest: readonly string[];
+  /** What hours after the end changed, and the world then; only where it was asked for. */
+  readonly atRest?: { readonly writes: readonly string[]; readonly world: ReadonlyMap<string, Fields> };
 }
 
 const namespace = 'demo';
@@ -94,17 +94,12 @@ export async function runTrace(
     if (waited) problems.push(waited);
     await simulation.clock.runFor(trace.endMs - trace.endStateSinceMs + grainMs);
     const history = recorder.history();
-    recorder.stop(); // what comes after the end is no part of it
     const lastActionAt = startMs + (moments.at(-1)?.oursMs ?? 0);
     const differences = [...problems, ...compareRuns(trace, history, moments)];
-    return {
-      trace,
-      history,
-      passes: [...passes],
-      lastActionAt,
-      differences,
-      writesAtRest: rests ? await writesAtRest(simulation) : [],
-    };
+    const run = { trace, history, passes: [...passes], lastActionAt, differences };
+    if (!rests) return run;
+    const writes = await writesAtRest(simulation);
+    return { ...run, atRest: { writes, world: recorder.world } };
   } finally {
     recorder.stop();
     await simulation.stop();

@@ -53,9 +53,9 @@ for (const name of chosen) {
     console.log(`-  ${name}: left for later: ${later}`);
     continue;
   }
-  const result = await runTrace(name);
+  const result = await runTrace(name, { rests: true });
   const { undeclared, declared, needless } = judge(name, result.differences);
-  const isMatch = undeclared.length === 0 && needless.length === 0;
+  const isMatch = undeclared.length === 0 && needless.length === 0 && result.atRest?.writes.length === 0;
   if (isMatch) matchCount += 1;
   const after = writesAfterLastAction(result);
   mostWritesAfter = Math.max(mostWritesAfter, after);
@@ -63,6 +63,7 @@ for (const name of chosen) {
   for (const { point, on, lines } of undeclared) console.log([`  ${point} of ${on}`, ...lines].join('\n'));
   for (const { point, on, rule } of declared) console.log(`  as meant: ${point} of ${on}: ${rule}`);
   for (const entry of needless) console.log(`  needless exemption: ${entry.point} of ${entry.on}: ${entry.rule}`);
+  for (const write of result.atRest?.writes ?? []) console.log(`  written at rest: ${write}`);
   if (values.verbose) for (const pass of result.passes) console.log(passLine(pass, result));
   if (values.replay !== undefined) writeReplay(values.replay, name, result);
   if (values.interrupted !== undefined) await interruptEverywhere(result, Number(values.interrupted));

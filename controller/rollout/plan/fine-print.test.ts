@@ -122,8 +122,10 @@ const shownBy: Readonly<Record<string, readonly (readonly [file: string, text: s
   fencing: [[`${kubernetes}/writer.test.ts`, 'without the lease no write is sent']],
   seams: [
     [`${rollout}/execute.test.ts`, 'the fault seam stops after any write'],
-    ['test/conformance/interrupted.test.ts', 'ends alike when the controller dies after any write'],
-    ['test/conformance/interrupted.test.ts', 'ends sanely when it is aborted before any write'],
+    [
+      'test/conformance/interrupted.test.ts',
+      'it ends well although the controller dies, a write is refused or a client',
+    ],
   ],
   'deliberate differences': [['test/conformance/traces.test.ts', 'deliberate differences that nothing needs']],
 };
