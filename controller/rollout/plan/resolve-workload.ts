@@ -29,7 +29,7 @@ export function resolveRollout(rollout: Rollout, workload: Known<KubernetesObjec
   const problem = (text: string): Resolved => ({ is: 'invalid', rollout, problem: text });
   if (!resource) return problem(`workload of type ${kind} is not supported`);
   if (hasTemplate(rollout)) {
-    return problem('spec.template: Internal error: template must be empty for workload reference rollout');
+    return problem('template must be empty for workload reference rollout'); // without a path, other than §1.3 says it
   }
   const name = reference.name ?? '';
   if (workload.is === 'unread') {

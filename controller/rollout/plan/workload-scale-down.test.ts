@@ -135,7 +135,8 @@ test('§8: a template beside the reference is an invalid spec', () => {
   const given = referring({});
   const spec = { ...given.rollout.spec, template: template('demo:a') };
   const { message } = lawfulPlan({ ...given, rollout: { ...given.rollout, spec } }, start).status;
-  assert.match(message ?? '', /template must be empty for workload reference rollout$/);
+  const text = 'template must be empty for workload reference rollout';
+  assert.equal(message, `InvalidSpec: The Rollout "demo" is invalid: ${text}`);
 });
 
 test('BUG-23: a workload that is older than the Rollout makes an ordinary first deployment', () => {
