@@ -94,7 +94,7 @@ test('survives refusals, lost answers and dropped watches', () => {
 
 test('a stopped cluster leaves no timer behind', async () => {
   const clock = new VirtualClock();
-  const cluster = createCluster({ clock, random: seededRandom(1) });
+  const cluster = createCluster({ clock, random: seededRandom(1), endpointDelayMs: 3_600_000 });
   await cluster.start();
   const spec = { containers: [{ name: 'main', image: 'nginx:1' }] };
   await cluster.client.create(resources.pods, 'default', {

@@ -8,6 +8,7 @@ import type { Node } from '../machinery/nodes.ts';
 import { makeControllerReference } from '../machinery/pods.ts';
 import { keyOf, resources, splitKey } from '../machinery/resources.ts';
 import { selectsByMap } from '../machinery/selector.ts';
+import { Timers } from '../machinery/timers.ts';
 import { createWorkQueue } from '../machinery/work-queue.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import { type EndpointSliceContent, makeSlices, makeSubsets, type Subset } from './endpoint-content.ts';
@@ -38,9 +39,10 @@ export function createEndpointSliceController(context: ControllerContext, delayM
   services.onChange((now) => now !== undefined && queue.add(keyOf(now)));
   /** The pods as they were `delayMs` ago; unused without a delay. */
   const late = new Map<string, Pod>();
+  const delayed = new Timers(clock);
   pods.onChange((now, before) => {
     if (delayMs === 0) return enqueueFor(now, before);
-    clock.schedule(delayMs, () => {
+    delayed.after(delayMs, () => {
       if (now === undefined) late.delete(keyOf(before!));
       else late.set(keyOf(now), now);
       enqueueFor(now, before);
@@ -147,7 +149,14 @@ export function createEndpointSliceController(context: ControllerContext, delayM
     unlessGone(client.delete(resources.endpoints, namespace, name)).catch((problem: Error) => context.report(problem));
   });
 
-  return { name: 'endpointslice', start: queue.start, stop: queue.stop };
+  return {
+    name: 'endpointslice',
+    start: queue.start,
+    stop() {
+      queue.stop();
+      delayed.clear();
+    },
+  };
 }
 
 /** Those of the Service, whenever they change, and those that say whose the slice is. */

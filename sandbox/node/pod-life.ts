@@ -9,6 +9,7 @@ import { type KubeClient, statusOf } from '../machinery/client.ts';
 import type { EventRecorder } from '../machinery/events.ts';
 import { isTerminating } from '../machinery/pods.ts';
 import { keyOf, resources } from '../machinery/resources.ts';
+import { Timers } from '../machinery/timers.ts';
 import { parseTime } from '../machinery/times.ts';
 import { type ContainerHost, ContainerLife, killedCode } from './container-life.ts';
 import { fieldPathOf, roleOf } from './container-role.ts';
@@ -22,7 +23,6 @@ import type { PodContext, PodRuntime } from './runtime.ts';
 import type { PodScript } from './script.ts';
 import { StatusReporter } from './status-reporter.ts';
 import { newRecords, recordsBefore } from './take-over.ts';
-import { Timers } from './timers.ts';
 
 export interface PodLifeOptions {
   readonly pod: Pod;
