@@ -11,7 +11,7 @@ import type {
 } from '../api/types.generated.ts';
 import { isAtDesired, meetsThreshold } from '../rollout/plan/replica-counts.ts';
 import { hashOf } from '../rollout/plan/replica-set.ts';
-import { availableCount } from '../rollout/plan/replica-set-counts.ts';
+import { lastingCount } from '../rollout/plan/replica-set-counts.ts';
 import {
   canaryTarget,
   desiredReplicas,
@@ -63,7 +63,7 @@ export function decideTraffic(input: DecisionInput): TrafficDecision {
     ...routes,
     // Stable without a pod would answer nobody: then the canary goes on serving (S6, law 10).
     pinsCanaryServiceToStable: choice.branch === 'C' && heldBy !== 'abortBlocked' && (!isDynamic || desired === 0),
-    setsWeightBeforeHash: availableCount(newRS) === 0 && (status.canary?.weights?.canary.weight ?? 0) > 0,
+    setsWeightBeforeHash: lastingCount(newRS) === 0 && (status.canary?.weights?.canary.weight ?? 0) > 0,
     ...(heldBy === undefined ? {} : { heldBy }),
   };
 }
@@ -72,7 +72,7 @@ export function decideTraffic(input: DecisionInput): TrafficDecision {
 function choose(input: DecisionInput): Choice {
   const { rollout, status, newRS } = input;
   const recorded = status.canary?.weights;
-  const canaryAvailable = availableCount(newRS);
+  const canaryAvailable = lastingCount(newRS);
   const isDynamic = isDynamicStableScale(rollout);
 
   if (isFullyPromoted(status)) {
@@ -119,7 +119,7 @@ function wantsNoPods(input: DecisionInput): boolean {
 function capacity({ rollout, status, newRS }: DecisionInput): number {
   const recorded = status.canary?.weights?.canary;
   const current = recorded?.podTemplateHash === hashOf(newRS) ? (recorded?.weight ?? 0) : 0;
-  return Math.max(current, shareOf(rollout, availableCount(newRS)));
+  return Math.max(current, shareOf(rollout, lastingCount(newRS)));
 }
 
 /** max × available / R; without replicas (S3) everything as soon as there is a pod. */
@@ -136,11 +136,11 @@ function abortWeight(input: DecisionInput): number {
   if (!isDynamicStableScale(rollout) || !stableRS || !newRS || desiredReplicas(rollout) === 0) return 0;
   const max = maxWeight(rollout);
   const target = desiredWeight(input);
-  const stableShare = shareOf(rollout, availableCount(stableRS));
+  const stableShare = shareOf(rollout, lastingCount(stableRS));
   const leftOver = Math.max(0, max - stableShare);
   const recorded = status.canary?.weights?.canary.weight;
   // SLIPWAY (law 10): nobody knows where requests go, and a canary without pods cannot be where they are sent now.
-  if (recorded === undefined) return availableCount(newRS) > 0 ? Math.max(leftOver, target) : 0;
+  if (recorded === undefined) return lastingCount(newRS) > 0 ? Math.max(leftOver, target) : 0;
   if (target <= 0) return Math.min(leftOver, recorded); // never increases, even if stable flaps
   if (stableShare < max - target) return recorded; // stable still scales up
   return Math.min(target, recorded);
@@ -150,7 +150,7 @@ function abortWeight(input: DecisionInput): number {
 function stableGate(input: DecisionInput, branch: DecisionBranch, desired: number): TrafficDecision['heldBy'] {
   const { rollout, stableRS } = input;
   if (!stableRS) return 'noStable';
-  const available = availableCount(stableRS);
+  const available = lastingCount(stableRS);
   if (branch === 'C' && !isDynamicStableScale(rollout)) return available > 0 ? undefined : 'abortBlocked'; // S6
   const max = maxWeight(rollout);
   const need = Math.trunc(((max - desired) * desiredReplicas(rollout)) / max);

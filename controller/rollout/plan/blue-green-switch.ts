@@ -8,7 +8,7 @@ import { isBlueGreenPauseOver, isFastTracked, isPrePromotionDone, isReadyForPaus
 import { isHalted } from './canary-scale.ts';
 import { addReason, isAborted, newReplicaSet, type Pass, stableReplicaSet } from './pass.ts';
 import { hashOf, nameOf } from './replica-set.ts';
-import { availableCount } from './replica-set-counts.ts';
+import { availableCount, lastingCount } from './replica-set-counts.ts';
 import { isSaturated } from './saturation.ts';
 import { planSelector, serviceNamed } from './services.ts';
 
@@ -22,7 +22,7 @@ export function planActiveService(pass: Pass): void {
   if (known.is !== 'present' || !newRS) return;
   const stableRS = stableReplicaSet(pass);
   if (isAborted(pass) && stableRS) {
-    const available = availableCount(stableRS);
+    const available = lastingCount(stableRS);
     if (available > 0) return planSelector(pass, name, known.value, hashOf(stableRS));
     return addReason(pass, because('serviceWaitsForPods', { service: name, replicaSet: nameOf(stableRS), available }));
   }

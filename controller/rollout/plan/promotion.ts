@@ -10,7 +10,7 @@ import type { StatusDraft } from './persist-status.ts';
 import { flipPingPong } from './ping-pong.ts';
 import { meetsThreshold } from './replica-counts.ts';
 import { hashOf } from './replica-set.ts';
-import { availableCount } from './replica-set-counts.ts';
+import { availableCount, lastingCount } from './replica-set-counts.ts';
 import { isFastRollback, isWithinRollbackWindow } from './rollback.ts';
 
 /** Why a canary is promoted now, or undefined. */
@@ -20,7 +20,7 @@ export function canaryPromotionReason(pass: Pass, draft: RolloutStatus): string 
   if (!stableReplicaSet(pass)) return 'Initial deploy';
   if (!newRS || isAborted(pass)) return undefined;
   const replicas = replicasOf(pass.rollout);
-  if (availableCount(newRS) < replicas && !meetsThreshold(pass.rollout, newRS, replicas)) return undefined;
+  if (lastingCount(newRS) < replicas && !meetsThreshold(pass.rollout, newRS, replicas)) return undefined;
   if (pass.status.promoteFull) return 'Full promotion requested';
   if (isFastRollback(pass)) return fastRollbackText(pass);
   const areStepsDone = steps.length === 0 || draft.currentStepIndex === steps.length;

@@ -5,7 +5,7 @@ import { maxSurgeOf, maxUnavailableOf } from '../../api/defaults.ts';
 import type { ReplicaSet } from '../../api/kubernetes-types.ts';
 import type { Rollout, TrafficWeights } from '../../api/types.generated.ts';
 import { scaledValue } from '../../lang/int-or-percent.ts';
-import { actualCount, availableCount, isObserved, specCount, totalCount } from './replica-set-counts.ts';
+import { actualCount, availableCount, isObserved, lastingCount, specCount, totalCount } from './replica-set-counts.ts';
 import { canaryTarget, desiredReplicas, maxWeight, toReplicas, type WeightInput } from './weights.ts';
 
 export interface CountInput extends WeightInput {
@@ -49,9 +49,9 @@ export function meetsThreshold(rollout: Rollout, replicaSet: ReplicaSet | undefi
     return specCount(replicaSet) === desired && availableCount(replicaSet) === desired;
   }
   if (threshold.type === 'Percent') {
-    return desired === 0 || (availableCount(replicaSet) / desired) * 100 >= threshold.value - 1e-10;
+    return desired === 0 || (lastingCount(replicaSet) / desired) * 100 >= threshold.value - 1e-10;
   }
-  return availableCount(replicaSet) >= Math.min(threshold.value, desired); // SLIPWAY: never more than is wanted
+  return lastingCount(replicaSet) >= Math.min(threshold.value, desired); // SLIPWAY: never more than is wanted
 }
 
 /** maxSurge as a number of pods; 0 for blue/green. */

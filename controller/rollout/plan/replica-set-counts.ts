@@ -1,5 +1,5 @@
-// The three numbers of a ReplicaSet that planning trusts. While its controller has not observed the latest spec, the
-// available count is at most the wanted one, and nothing is "at desired" (design.md §5.6).
+// The numbers of a ReplicaSet that planning trusts. While its controller has not observed the latest spec, the available
+// count is at most the wanted one, and nothing is "at desired" (design.md §5.6).
 
 import type { ReplicaSet } from '../../api/kubernetes-types.ts';
 
@@ -18,7 +18,17 @@ export function actualCount(replicaSet: ReplicaSet | undefined): number {
 export function availableCount(replicaSet: ReplicaSet | undefined): number {
   if (!replicaSet) return 0;
   const available = replicaSet.status?.availableReplicas ?? 0;
-  return isObserved(replicaSet) ? available : Math.min(available, specCount(replicaSet));
+  return isObserved(replicaSet) ? available : lastingCount(replicaSet);
+}
+
+/** Available pods that stay: the status that first observes a smaller size still counts those that are being deleted. */
+export function lastingCount(replicaSet: ReplicaSet | undefined): number {
+  return Math.min(replicaSet?.status?.availableReplicas ?? 0, specCount(replicaSet));
+}
+
+/** Whether the status still counts pods that are on their way out: the spec alone tells which of them do not last. */
+export function isShrinking(replicaSet: ReplicaSet): boolean {
+  return actualCount(replicaSet) > specCount(replicaSet);
 }
 
 /** Whether the ReplicaSet's controller has seen the latest spec. */

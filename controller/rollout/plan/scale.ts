@@ -1,15 +1,16 @@
 // How one ReplicaSet is sized (rollout.md §9.7): spec.replicas together with the desired-replicas annotation, and the
-// deadline goes when nothing is left. Scale-down carries the resourceVersion, scale-up only the uid (design.md §5.7).
+// deadline goes when nothing is left. Nothing grows while pods of it are on their way out. Scale-down carries the resourceVersion, scale-up only the uid (design.md §5.7).
 
 import { desiredReplicasAnnotation, scaleDownDeadlineAnnotation } from '../../api/constants.ts';
 import { replicasOf } from '../../api/defaults.ts';
 import type { ReplicaSet } from '../../api/kubernetes-types.ts';
+import { because } from '../../explain/reasons.ts';
 import { formatRfc3339 } from '../../lang/rfc3339.ts';
 import type { EpochMillis } from '../../lang/time.ts';
 import { events } from './events.ts';
-import { addWrite, currentVersion, type Pass, replaceReplicaSet } from './pass.ts';
+import { addReason, addWrite, currentVersion, type Pass, replaceReplicaSet } from './pass.ts';
 import { deadlineOf, desiredReplicasOf, nameOf, revisionTextOf, uidOf } from './replica-set.ts';
-import { specCount } from './replica-set-counts.ts';
+import { isShrinking, specCount } from './replica-set-counts.ts';
 
 type Annotations = Readonly<Record<string, string | null>>;
 
@@ -24,7 +25,10 @@ export function planScale(pass: Pass, given: ReplicaSet, replicas: number, keeps
     annotations[scaleDownDeadlineAnnotation] = null;
   }
   const isResized = before !== replicas;
-  if (!isResized) {
+  // Sized up now, nothing would tell the pods that are being deleted from those that stay.
+  const mustWait = replicas > before && isShrinking(replicaSet);
+  if (mustWait) addReason(pass, because('scaleUnobserved', { replicaSet: nameOf(replicaSet) }));
+  if (!isResized || mustWait) {
     planAnnotations(pass, replicaSet, annotations);
     return false;
   }

@@ -9,7 +9,7 @@ import type { Known } from '../types.ts';
 import { events } from './events.ts';
 import { addNeed, addReason, addWrite, isAborted, newReplicaSet, type Pass, stableReplicaSet } from './pass.ts';
 import { hashOf, nameOf } from './replica-set.ts';
-import { availableCount, specCount } from './replica-set-counts.ts';
+import { lastingCount, specCount } from './replica-set-counts.ts';
 import { isFullyPromoted } from './weights.ts';
 
 /** What is known of a Service; asks for it when it was not read. */
@@ -49,7 +49,7 @@ function isRollingBackDynamically(pass: Pass): boolean {
     isFullyPromoted(status) &&
     recorded !== undefined &&
     recorded !== hashOf(newRS) &&
-    availableCount(newRS) < replicasOf(rollout)
+    lastingCount(newRS) < replicasOf(rollout)
   );
 }
 
@@ -61,7 +61,7 @@ export function ensureSelects(pass: Pass, name: string | undefined, replicaSet: 
     addReason(pass, because('objectUnreadable', { kind: 'Service', name, message: known.problem.message }));
   }
   if (known.is !== 'present' || known.value.spec.selector?.[podTemplateHashLabel] === hashOf(replicaSet)) return;
-  const available = availableCount(replicaSet);
+  const available = lastingCount(replicaSet);
   const spec = specCount(replicaSet);
   const isAdopted = known.value.metadata.annotations?.[managedByAnnotation] !== undefined;
   const isReady = available > 0 && (isAdopted || (spec > 0 && available >= spec));

@@ -4,7 +4,7 @@
 import { maxTrafficWeightOf, replicasOf } from '../../api/defaults.ts';
 import type { ReplicaSet } from '../../api/kubernetes-types.ts';
 import type { Rollout, RolloutStatus } from '../../api/types.generated.ts';
-import { availableCount, specCount } from './replica-set-counts.ts';
+import { availableCount, lastingCount } from './replica-set-counts.ts';
 
 export interface WeightInput {
   readonly rollout: Rollout;
@@ -91,7 +91,7 @@ export function dynamicAbortWeight(rollout: Rollout, newRS: ReplicaSet, stableRS
   // An explicit delay keeps the canary's pods, 0 for good (BUG-5): then only what stable lacks can tell how far it is.
   const explicitDelay = canary?.abortScaleDownDelaySeconds !== undefined;
   // Pods that are about to go count no more: else stable would be sized up and down while they do.
-  const lasting = Math.min(availableCount(newRS), specCount(newRS));
+  const lasting = lastingCount(newRS);
   const onlyFloor = minPods !== undefined && lasting <= minPods;
   const pods = explicitDelay || onlyFloor ? missing : Math.max(missing, lasting);
   const steps = canary?.steps ?? [];
