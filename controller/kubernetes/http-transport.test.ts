@@ -297,6 +297,16 @@ test('the token bucket spaces requests out and reports the wait', async () => {
   assert.match(impatient.message, /had to wait too long for its turn/);
 });
 
+test('what was held up beyond its deadline is not sent any more: another may hold the lease by then', async () => {
+  let heldUpMs = 0;
+  const clock = { now: () => systemClock.now() + heldUpMs, schedule: systemClock.schedule };
+  const { transport, seen } = await bench((_request, response) => answer(response, 200, {}), { clock });
+  const write = transport.request({ verb: 'POST', path: '/api/v1/namespaces/ns/pods', body: {}, deadlineMs: 10_000 });
+  heldUpMs = 20_000; // suspended before the request left
+  assert.match((await failure(write)).message, /had to wait too long for its turn/);
+  assert.deepEqual(seen, []);
+});
+
 test('every round trip is reported', async () => {
   const { transport, reports } = await bench((_request, response) => answer(response, 200, {}));
   await transport.request(get);

@@ -43,19 +43,21 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
   const pool = createAgentPool(access);
   const watches = new Set<WatchHandle>();
 
-  /** One round trip; any answer resolves. */
-  async function attempt(request: KubeRequest, longestMs: number): Promise<KubeResponse & { reused: boolean }> {
+  /** One round trip; any answer resolves. Nothing is sent after the deadline, whatever the process was held up by. */
+  async function attempt(request: KubeRequest, leftMs: () => number): Promise<KubeResponse & { reused: boolean }> {
     const startedAt = clock.now();
     let status = 0;
     try {
       const { agent, headers } = await pool.current();
+      const timeoutMs = Math.min(requestTimeoutMs, leftMs());
+      if (timeoutMs <= 0) throw tooLate(request, undefined);
       const answer = await roundTrip({
         server: access.server,
         agent,
         headers: { ...headers, 'user-agent': userAgent },
         request,
         clock,
-        timeoutMs: longestMs,
+        timeoutMs,
       });
       status = answer.status;
       return answer;
@@ -70,10 +72,9 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
     let refreshed = false;
     for (let tries = 0; ; tries += 1) {
       await admit(kubeRequest, leftMs());
-      const longestMs = Math.min(requestTimeoutMs, leftMs());
       let problem: KubeError;
       try {
-        const answer = await attempt(kubeRequest, longestMs);
+        const answer = await attempt(kubeRequest, leftMs);
         if (answer.status >= 200 && answer.status < 300) return answer;
         problem = errorOfAnswer(answer, kubeRequest, access);
       } catch (error) {
