@@ -68,6 +68,51 @@ test('an action that is missing or not JSON serves nobody, and says so', () => {
   assert.match(table.problems[0] ?? '', /default\/web.*is not JSON/);
 });
 
+test('fields of annotations may be written in capitals or not', () => {
+  const annotations = {
+    'alb.ingress.kubernetes.io/actions.root':
+      '{"type":"forward","forwardConfig":{"targetGroups":[{"serviceName":"a","servicePort":"http","weight":1}]}}',
+    'alb.ingress.kubernetes.io/conditions.root':
+      '[{"Field":"http-header","HttpHeaderConfig":{"HttpHeaderName":"X-Team","Values":["a"]}}]',
+  };
+  const table = makeRouteTable({ services: [], ingresses: [ingress(annotations, [{ service: 'root' }])] });
+  const route = findRoute(table, { ...head('/'), headers: { 'x-team': 'a' } });
+  assert.deepEqual(route?.backends, [{ namespace: 'default', service: 'a', port: 'http', weight: 1 }]);
+  assert.equal(findRoute(table, head('/')), undefined);
+  assert.deepEqual(table.problems, []);
+});
+
+const odd: readonly (readonly [kind: 'actions' | 'conditions', text: string, problem: RegExp])[] = [
+  ['actions', '5', /has no list forwardConfig\.targetGroups/],
+  ['actions', 'null', /has no list forwardConfig\.targetGroups/],
+  ['actions', '{"Type":"fixed-response"}', /has the type "fixed-response", which is not played here/],
+  ['actions', '{"ForwardConfig":{"TargetGroups":"x"}}', /has no list/],
+  ['actions', '{"ForwardConfig":{"TargetGroups":[null]}}', /has a target group without a serviceName/],
+  [
+    'actions',
+    '{"ForwardConfig":{"TargetGroups":[{"ServiceName":"a","Weight":"5"}]}}',
+    /has the weight "5", not a number/,
+  ],
+  ['conditions', '{', /is not JSON/],
+  ['conditions', '{}', /is not a list/],
+  ['conditions', '[null]', /has a condition on nothing that is not obeyed here/],
+  ['conditions', '[{"field":"query-string"}]', /has a condition on "query-string" that is not obeyed here/],
+  ['conditions', '[{"field":"http-header","httpHeaderConfig":{"httpHeaderName":5}}]', /that is not obeyed here/],
+];
+
+for (const [kind, text, problem] of odd) {
+  test(`the ${kind} ${text} serve nobody, and say so`, () => {
+    const annotations = {
+      'alb.ingress.kubernetes.io/actions.root': action({ a: 1 }),
+      [`alb.ingress.kubernetes.io/${kind}.root`]: text,
+    };
+    const table = makeRouteTable({ services: [], ingresses: [ingress(annotations, [{ service: 'root' }])] });
+    assert.deepEqual(findRoute(table, head('/'))?.backends ?? [], []);
+    assert.equal(table.problems.length, 1);
+    assert.match(table.problems[0] ?? '', problem);
+  });
+}
+
 test('a header route stands before the split and matches by its condition', () => {
   const table = makeRouteTable({
     services: [],

@@ -4,6 +4,7 @@
 // Pure: the proxy and the in-memory network of the virtual clock share it.
 
 import type { Ingress, IngressBackend, Service } from '../../controller/api/kubernetes-types.ts';
+import { albBackends, albConditions } from './alb-annotations.ts';
 import { canaryBackends, isCanaryIngress, isNginxIngress, makeCanary, type NginxCanary } from './nginx-canaries.ts';
 
 /** A share of a route's requests: `weight` is relative to the sum of the route's weights. */
@@ -59,19 +60,7 @@ export interface RouteTable {
   readonly problems: readonly string[];
 }
 
-export const albPrefix = 'alb.ingress.kubernetes.io';
 const useAnnotation = 'use-annotation';
-
-interface AlbAction {
-  readonly Type?: string;
-  readonly ForwardConfig?: {
-    readonly TargetGroups?: readonly {
-      readonly ServiceName?: string;
-      readonly ServicePort?: string | number;
-      readonly Weight?: number;
-    }[];
-  };
-}
 
 /** Routes of older Ingresses come first; within one, rules and paths keep their order, as ALB's listener rules do. */
 export function makeRouteTable(objects: NetworkObjects): RouteTable {
@@ -188,7 +177,7 @@ function routesOfIngress(ingress: Ingress, problems: string[]): Route[] {
           source,
           host: rule.host,
           path: pathMatchOf(path.path ?? '/', path.pathType),
-          headers: headerConditions(ingress, name, problems),
+          headers: albConditions(ingress, name, problems),
           backends: backendsOf(ingress, path.backend, problems),
         },
       ];
@@ -225,46 +214,8 @@ function backendsOf(ingress: Ingress, backend: IngressBackend, problems: string[
   const namespace = ingress.metadata.namespace ?? 'default';
   const name = backend.service?.name ?? '';
   const port = backend.service?.port?.number ?? backend.service?.port?.name ?? 80;
-  if (port !== useAnnotation) return [{ namespace, service: name, port, weight: 1 }];
-  const action = annotationJson<AlbAction>(ingress, `${albPrefix}/actions.${name}`, problems);
-  return (action?.ForwardConfig?.TargetGroups ?? []).map((group) => ({
-    namespace,
-    service: group.ServiceName ?? '',
-    port: portOf(group.ServicePort),
-    weight: group.Weight ?? 1,
-  }));
-}
-
-function headerConditions(ingress: Ingress, name: string, problems: string[]): HeaderCondition[] {
-  const conditions = annotationJson<
-    { field?: string; httpHeaderConfig?: { httpHeaderName?: string; values?: string[] } }[]
-  >(ingress, `${albPrefix}/conditions.${name}`, problems);
-  return (conditions ?? []).flatMap((condition) =>
-    condition.field === 'http-header' && condition.httpHeaderConfig?.httpHeaderName !== undefined
-      ? [
-          {
-            name: condition.httpHeaderConfig.httpHeaderName.toLowerCase(),
-            values: condition.httpHeaderConfig.values ?? [],
-          },
-        ]
-      : [],
-  );
-}
-
-function annotationJson<T>(ingress: Ingress, key: string, problems: string[]): T | undefined {
-  const text = ingress.metadata.annotations?.[key];
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as T;
-  } catch {
-    problems.push(`Ingress ${keyOf(ingress)}: the annotation ${key} is not JSON; its route answers 503`);
-    return undefined;
-  }
-}
-
-function portOf(port: string | number | undefined): number | string {
-  if (port === undefined) return 80;
-  return typeof port === 'string' && /^\d+$/.test(port) ? Number(port) : port;
+  if (port === useAnnotation) return albBackends(ingress, name, problems);
+  return [{ namespace, service: name, port, weight: 1 }];
 }
 
 function wildcard(text: string): RegExp {
