@@ -14,7 +14,8 @@ import { redirectOf } from './redirect.ts';
 const mostRedirects = 10;
 /** What a status may hold is a hundredth of it; a matrix of 11,000 points in 30 series fits. */
 const mostBodyBytes = 8 * 1024 * 1024;
-const mostExchangesPerHost = 32;
+/** Far more than answer at a time; one that hangs holds its turn until its deadline, and the others want theirs. */
+const mostExchangesPerHost = 128;
 const connectMs = 30_000;
 
 export interface HttpClientOptions {
@@ -27,18 +28,29 @@ export interface HttpClientOptions {
   readonly mostExchangesPerHost?: number;
 }
 
+class WaitedInVain extends ProviderError {}
+
 export function createHttpClient(options: HttpClientOptions): HttpClient & { close(): void } {
   const { clock } = options;
   const slots = createHostSlots(options.mostExchangesPerHost ?? mostExchangesPerHost);
   const agents = createAgents(options);
   const bodyLimit = options.mostBodyBytes ?? mostBodyBytes;
 
+  async function turn(host: string, deadline: AbortSignal): Promise<() => void> {
+    try {
+      return await slots.take(host, deadline);
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      throw new WaitedInVain(`${error.message}, without a turn: others wait for answers of this host`);
+    }
+  }
+
   /** All hops together end by `deadline`; waiting for a turn counts. */
   async function follow(first: HttpRequest, deadline: AbortSignal): Promise<HttpAnswer> {
     let request = first;
     for (let hops = 0; ; hops += 1) {
       const url = parseUrl(request.url);
-      const release = await slots.take(url.host, deadline);
+      const release = await turn(url.host, deadline);
       let answer: HttpAnswer;
       try {
         const agent = agents.of(url, request.insecure === true);
@@ -65,7 +77,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient & { clo
       try {
         return await follow(request, deadline.signal);
       } catch (error) {
-        throw describe(request, deadline.signal.aborted ? deadline.signal.reason : error);
+        const isCutOff = deadline.signal.aborted && !(error instanceof WaitedInVain);
+        throw describe(request, isCutOff ? deadline.signal.reason : error);
       } finally {
         timer.cancel();
         signal.removeEventListener('abort', onAbort);
