@@ -1,5 +1,6 @@
 // `get rollout NAME`, `get experiment NAME`, once or with -w (spec/cli.md §§3.6, 11).
 
+import { conditionTypes } from '../../controller/api/constants.ts';
 import type { KubernetesObject } from '../../controller/api/kubernetes-types.ts';
 import type { Experiment, Rollout } from '../../controller/api/types.generated.ts';
 import type { Resource } from '../../controller/kubernetes/resource.ts';
@@ -89,10 +90,21 @@ interface Subject<T> {
   readonly resource: Resource;
   readonly read: (cluster: Cluster, io: CliIo, name: string) => Promise<Picture<T>>;
   readonly draw: (root: T, objects: NamespaceObjects, options: TreeOptions) => string;
+  /** What the picture leaves out; told on stderr. */
+  readonly noteOf?: (root: T) => string | undefined;
 }
 
 const rolloutSubject: Subject<Rollout> = { resource: rollouts, read: readRollout, draw: drawRollout };
-const experimentSubject: Subject<Experiment> = { resource: experiments, read: readExperiment, draw: drawExperiment };
+const experimentSubject: Subject<Experiment> = {
+  resource: experiments,
+  read: readExperiment,
+  draw: drawExperiment,
+  // An invalid one has neither phase nor message.
+  noteOf: ({ status }) => {
+    const invalid = status?.conditions?.find(({ type }) => type === conditionTypes.invalidSpec);
+    return invalid && `the experiment is invalid: ${invalid.message}`;
+  },
+};
 
 /** Once, or with `-w` until it is ended. */
 export function showRollout(call: Call, cluster: Cluster, name: string): Promise<number> {
@@ -112,13 +124,15 @@ async function get<T extends KubernetesObject>(call: Call, subject: Subject<T>):
 async function show<T extends KubernetesObject>(
   { flags, io }: Call,
   cluster: Cluster,
-  { resource, read, draw }: Subject<T>,
+  { resource, read, draw, noteOf }: Subject<T>,
   name: string,
 ): Promise<number> {
   const paint = choosePaint(flags, io);
   const revisionLimit = flags.number('limit');
   const options = { paint, ...(revisionLimit > 0 ? { revisionLimit } : {}) };
   const picture = await read(cluster, io, name);
+  const note = noteOf?.(picture.root);
+  if (note !== undefined) io.stderr.write(`note: ${note}\n`);
   if (!flags.boolean('watch')) {
     io.stdout.write(draw(picture.root, picture.objects, { ...options, now: io.clock.now() }));
     return 0;

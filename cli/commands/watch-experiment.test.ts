@@ -81,6 +81,14 @@ for (const [argv, code, text] of [
   });
 }
 
+test('an experiment that is invalid has neither phase nor message: a note says why', async () => {
+  const invalid = { type: 'InvalidSpec', status: 'True', reason: 'InvalidSpec', message: 'no selector' };
+  const wrong = object('Experiment', 'ab', { age: 9, status: { conditions: [invalid] } });
+  const { code, stdout, stderr } = await runCli(['get', 'exp', 'ab'], { transport: new FakeCluster([wrong]) });
+  assert.deepEqual([code, stderr], [0, 'note: the experiment is invalid: no selector\n']);
+  assert.match(stdout, /^Name: {12}ab\nNamespace: {7}shop\nStatus:/);
+});
+
 test('who may not read analysis runs sees the rest, and why they are missing', async () => {
   const cluster = new FakeCluster([experiment('Running'), run('Running')]);
   cluster.refuse = ({ path }) =>

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { a, b, midway, routed, routedWorld, weights } from '../../../test/builders/midway.ts';
-import { at, replicaSet, rolloutUid, start } from '../../../test/builders/objects.ts';
+import { at, condition, replicaSet, rolloutUid, start } from '../../../test/builders/objects.ts';
 import { lawfulPlan, rows, settle, shortWrite } from '../../../test/builders/rows.ts';
 import { observe, type World } from '../../../test/builders/world.ts';
 import type {
@@ -199,6 +199,23 @@ rows([
       status: current(),
     }),
     want: { writes: [], reasons: ['experimentRuns'] },
+  },
+  {
+    name: 'one that is wrong is waited for, and why is told',
+    given: withExperiments(
+      [
+        experiment(base, {
+          conditions: [condition('InvalidSpec', 'True', 'InvalidSpec', 'no selector')],
+        }),
+      ],
+      { status: current() },
+    ),
+    want: {
+      check: (planned) => {
+        const reason = planned.reasons.find(({ code }) => code === 'experimentRuns');
+        assert.equal(reason?.data.message, 'no selector');
+      },
+    },
   },
   {
     name: 'a successful one ends the step',

@@ -2,7 +2,7 @@
 // between the routes and the analyses: a failed one aborts, an inconclusive one pauses.
 
 import { isCompleted } from '../../analysis/assess/phases.ts';
-import { pauseReasons } from '../../api/constants.ts';
+import { conditionTypes, pauseReasons } from '../../api/constants.ts';
 import type { Experiment, WeightDestination } from '../../api/types.generated.ts';
 import { because } from '../../explain/reasons.ts';
 import { parseGoDuration } from '../../lang/go-duration.ts';
@@ -11,6 +11,7 @@ import { placeBegunAt } from './analysis.ts';
 import { experimentBaseName, startExperiment } from './create-experiment.ts';
 import { addNeed, addReason, addWrite, type CurrentExperiment, isAborted, type Pass } from './pass.ts';
 import { runsToForget } from './run-history.ts';
+import { findCondition } from './status-conditions.ts';
 import { currentStep, stepsOf } from './steps.ts';
 
 export function planExperiment(pass: Pass): void {
@@ -129,7 +130,7 @@ function explain(pass: Pass, { metadata, spec, status }: Experiment): void {
   const data = {
     experiment: metadata.name ?? '',
     phase: status?.phase ?? '',
-    message: status?.message ?? '',
+    message: status?.message ?? findCondition(status?.conditions, conditionTypes.invalidSpec)?.message ?? '',
     step: current.index + 1,
     steps: stepsOf(pass).length,
   };
