@@ -5,8 +5,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Transport } from '../../controller/kubernetes/transport.ts';
 import { evaluateCondition } from '../../controller/lang/expression.ts';
-import { median, percentile, repeat, tell, tellFigure } from './figures.ts';
+import { atMost, below, median, percentile, repeat, tell, tellFigure } from './figures.ts';
 import { type CountedRequest, openMeasuredCluster } from './measured-cluster.ts';
+import { rest } from './waiting.ts';
 
 const runCount = 200;
 const intervalSeconds = 5;
@@ -48,10 +49,11 @@ export async function benchAnalysis(): Promise<void> {
     const resting = measured.usage();
     await rest(restSeconds);
     const rested = measured.usage();
+    const requestCount = measured.takeRequests().length;
     tellFigure({
-      what: `${finishedCount} finished runs at rest`,
-      value: `${measured.takeRequests().length} requests and ${(rested.cpuSeconds - resting.cpuSeconds).toFixed(2)} s of CPU in ${restSeconds} s`,
-      beside: 'no request; CPU of a process without runs',
+      what: `requests and CPU of ${finishedCount} finished runs in ${restSeconds} s of rest`,
+      value: `${requestCount}, ${(rested.cpuSeconds - resting.cpuSeconds).toFixed(2)} s`,
+      aim: atMost(0, requestCount),
     });
     tellFigure({
       what: `memory with ${finishedCount} finished runs`,
@@ -110,14 +112,15 @@ function tellBusy(arrivals: readonly Arrival[], requests: readonly CountedReques
   tellFigure({
     what: `lateness of ${arrivals.length} measurements of ${runCount} runs every ${intervalSeconds} s`,
     value: `p50 ${median(late).toFixed(0)} ms, p95 ${percentile(late, 95).toFixed(0)} ms, at most ${Math.max(...late).toFixed(0)} ms`,
-    beside: 'p95 below 1 s',
+    aim: below(1000, 'ms at p95', percentile(late, 95)),
   });
   const writes = requests.filter(({ method, resource }) => method !== 'GET' && resource === 'analysisruns');
   const others = requests.length - writes.length;
+  const perMeasurement = writes.length / arrivals.length;
   tellFigure({
     what: 'status writes per measurement',
-    value: `${(writes.length / arrivals.length).toFixed(3)}, and ${others} other requests`,
-    beside: '1',
+    value: `${perMeasurement.toFixed(3)}, and ${others} other requests`,
+    aim: { text: 'one', isMet: perMeasurement < 1.01 && others === 0 },
   });
 }
 
@@ -192,8 +195,4 @@ async function createInBatches(count: number, make: (index: number) => Promise<v
     await make(index);
     if (index % batch === batch - 1) await rest(intervalSeconds / 20);
   }
-}
-
-function rest(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }

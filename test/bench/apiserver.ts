@@ -2,6 +2,8 @@
 // events to twenty watchers, memory and start.
 
 import { createServer } from 'node:http';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { plainAccess } from '../../controller/kubernetes/cluster-access.ts';
 import { createHttpTransport } from '../../controller/kubernetes/http-transport.ts';
 import { systemClock, systemRandom } from '../../controller/kubernetes/system-clock.ts';
@@ -9,11 +11,14 @@ import { patchContentType, type Transport } from '../../controller/kubernetes/tr
 import { startApiServerFront } from '../../sandbox/apiserver/http.ts';
 import { createApiServer } from '../../sandbox/apiserver/server.ts';
 import type { ApiServer } from '../../sandbox/apiserver/types.ts';
-import { median, repeat, tell } from './figures.ts';
+import { median, percentile, repeat, tell, tellFigure } from './figures.ts';
 
 const pods = '/api/v1/namespaces/default/pods';
 const podCount = 1000;
 const watcherCount = 20;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 export async function benchApiServer(): Promise<void> {
   const starts = await repeat(5, () => {
@@ -26,7 +31,8 @@ export async function benchApiServer(): Promise<void> {
   const server = createApiServer({ clock: systemClock, random: systemRandom });
   const before = usedMegabytes();
   for (let index = 0; index < podCount; index++) await createPod(server, index);
-  console.log(`  memory of ${podCount} pods: ${(usedMegabytes() - before).toFixed(1)} MiB`);
+  const usedMiB = usedMegabytes() - before;
+  tellFigure({ what: `memory of ${podCount} pods`, value: `${usedMiB.toFixed(1)} MiB` });
 
   const front = await startApiServerFront(server);
   const transport = createHttpTransport({
@@ -72,7 +78,7 @@ function patch(via: Transport, index: number): Promise<unknown> {
   });
 }
 
-/** One after the other, then eight at a time. */
+/** One after the other. */
 async function measure(what: string, count: number, send: (index: number) => Promise<unknown>, bare: number) {
   for (let index = 0; index < 20; index++) await send(index);
   const times: number[] = [];
@@ -83,12 +89,12 @@ async function measure(what: string, count: number, send: (index: number) => Pro
     times.push(performance.now() - sentAt);
   }
   const perSecond = (count * 1000) / (performance.now() - startedAt);
-  const sorted = times.toSorted((a, b) => a - b);
-  const p99 = sorted[Math.floor(count * 0.99)] ?? Number.NaN;
-  const ratio = (median(times) / bare).toFixed(2);
-  console.log(
-    `  ${what}: ${perSecond.toFixed(0)} requests/s, median ${median(times).toFixed(3)} ms, p99 ${p99.toFixed(3)} ms (${count} runs, ${ratio} × a bare HTTP request)`,
-  );
+  const [p50, p99] = [median(times), percentile(times, 99)];
+  tellFigure({
+    what,
+    value: `${perSecond.toFixed(0)} requests/s, p50 ${p50.toFixed(3)} ms, p99 ${p99.toFixed(3)} ms`,
+    beside: `p50 is ${(p50 / bare).toFixed(2)} × a bare HTTP request`,
+  });
 }
 
 async function measureWatches(server: ApiServer): Promise<void> {
@@ -116,7 +122,7 @@ async function measureWatches(server: ApiServer): Promise<void> {
 }
 
 function usedMegabytes(): number {
-  globalThis.gc?.();
+  collectGarbage();
   return process.memoryUsage().heapUsed / 2 ** 20;
 }
 

@@ -4,8 +4,15 @@
 export interface Figure {
   readonly what: string;
   readonly value: string;
-  /** What was aimed at, or what another program needs. */
+  readonly aim?: Aim;
+  /** What another program needs, or what the value does not say by itself. */
   readonly beside?: string;
+}
+
+/** What was aimed at, in words, and whether it was reached. */
+export interface Aim {
+  readonly text: string;
+  readonly isMet: boolean;
 }
 
 const told: Figure[] = [];
@@ -13,13 +20,27 @@ const told: Figure[] = [];
 /** Prints a figure and keeps it for the table of its benchmark. */
 export function tellFigure(figure: Figure): void {
   told.push(figure);
-  const beside = figure.beside === undefined ? '' : ` (${figure.beside})`;
-  console.log(`  ${figure.what}: ${figure.value}${beside}`);
+  const beside = besideOf(figure);
+  console.log(`  ${figure.what}: ${figure.value}${beside === '' ? '' : ` (${beside})`}`);
 }
 
 /** What was told since the last call. */
 export function takeFigures(): readonly Figure[] {
   return told.splice(0);
+}
+
+/** The aim with its outcome, and the remark. */
+export function besideOf({ aim, beside }: Figure): string {
+  const outcome = aim === undefined ? [] : [`${aim.text}: ${aim.isMet ? 'met' : 'missed'}`];
+  return [...outcome, ...(beside === undefined ? [] : [beside])].join('; ');
+}
+
+export function below(limit: number, unit: string, value: number): Aim {
+  return { text: `below ${limit} ${unit}`, isMet: value < limit };
+}
+
+export function atMost(limit: number, value: number): Aim {
+  return { text: limit === 0 ? 'none' : `at most ${limit}`, isMet: value <= limit };
 }
 
 export function median(values: readonly number[]): number {
@@ -31,20 +52,26 @@ export function percentile(values: readonly number[], percent: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? Number.NaN;
 }
 
+export interface Told {
+  /** What the median is divided by: something of the same run, so that the machine's share can be seen. */
+  readonly reference?: { readonly name: string; readonly value: number };
+  readonly aim?: (median: number) => Aim;
+  readonly beside?: string;
+}
+
 /** Tells the median with its range and its ratio to a reference of the same run. */
-export function tell(
-  what: string,
-  values: readonly number[],
-  unit: string,
-  reference?: { name: string; value: number },
-  beside?: string,
-) {
+export function tell(what: string, values: readonly number[], unit: string, more: Told = {}): void {
+  const { reference, aim, beside } = more;
   const middle = median(values);
-  const digits = middle < 10 ? 3 : 1;
+  const digits = middle < 10 ? 3 : middle < 1000 ? 1 : 0;
   const range = `${Math.min(...values).toFixed(digits)} … ${Math.max(...values).toFixed(digits)}, ${values.length} runs`;
   const ratio = reference === undefined ? '' : `, ${(middle / reference.value).toFixed(2)} × ${reference.name}`;
-  const value = `${middle.toFixed(digits)} ${unit} (${range}${ratio})`;
-  tellFigure({ what, value, ...(beside === undefined ? {} : { beside }) });
+  tellFigure({
+    what,
+    value: `${middle.toFixed(digits)} ${unit} (${range}${ratio})`,
+    ...(aim === undefined ? {} : { aim: aim(middle) }),
+    ...(beside === undefined ? {} : { beside }),
+  });
 }
 
 export async function repeat(times: number, run: () => Promise<number> | number): Promise<number[]> {

@@ -3,10 +3,11 @@
 
 import type { ApiObject } from '../../sandbox/apiserver/kinds/types.ts';
 import { createSimulation, whileRunning } from '../../sandbox/simulation.ts';
-import { median, percentile, tellFigure } from './figures.ts';
+import { atMost, below, median, percentile, tellFigure } from './figures.ts';
 import { createRollout, deleteRollout, isSettled, promote, setImage, weightedSteps } from './fleet-rollouts.ts';
 import { type CountedRequest, type MeasuredCluster, openMeasuredCluster } from './measured-cluster.ts';
 import { followSteps } from './step-latency.ts';
+import { rest, until } from './waiting.ts';
 
 const fleetSize = 200;
 const restingSize = 500;
@@ -34,9 +35,17 @@ export async function benchFleet(): Promise<void> {
   }
 }
 
-/** One such update in the simulation, where no request and no thought takes time. */
+/** One such update in the simulation, where no request and no thought takes time: how long it takes, what it writes. */
 async function shortestTime(): Promise<number> {
-  const simulation = createSimulation({ node: { startDelayMs } });
+  let writeCount = 0;
+  const simulation = createSimulation({
+    node: { startDelayMs },
+    hooks: {
+      onPass({ plan, wave }) {
+        if (wave !== undefined) writeCount += plan.writes.length;
+      },
+    },
+  });
   await simulation.start();
   const { clock, transport, cluster } = simulation;
   const name = 'shortest';
@@ -44,10 +53,12 @@ async function shortestTime(): Promise<number> {
   const settled = () => isSettled(cluster.apiServer.storage, name);
   await clock.runUntil(settled);
   const beganAt = clock.now();
+  writeCount = 0;
   await whileRunning(clock, setImage(transport, name, 'shortest'));
   await clock.runUntil(() => !settled());
   await clock.runUntil(settled);
   const tookMs = clock.now() - beganAt;
+  tellWrites('writes of one update besides events, by the virtual clock', writeCount);
   await simulation.stop();
   return tookMs;
 }
@@ -57,22 +68,18 @@ async function updateFleet(measured: MeasuredCluster, shortestMs: number, how: s
   const { storage } = cluster.apiServer;
   const names = Array.from({ length: fleetSize }, (_, index) => `fleet${round}-${index}`);
   for (const name of names) await createRollout(transport, { name, replicas, steps });
-  await until(() => names.every((name) => isSettled(storage, name)));
-  await rest(2);
-  measured.takeRequests();
-  await rest(restSeconds);
-  const resting = measured.takeRequests().filter(isWrite).length;
+  await until(() => names.every((name) => isSettled(storage, name)), 'the fleet is made');
+  await quiet(measured);
+  const resting = await writesAtRest(measured);
   const latencies = followSteps(storage);
   const before = measured.usage();
   const beganAt = performance.now();
   await Promise.all(names.map((name) => setImage(transport, name, `app:${round}`)));
-  await until(() => names.every((name) => isSettled(storage, name, `app:${round}`)));
+  await until(() => names.every((name) => isSettled(storage, name, `app:${round}`)), 'the fleet is updated');
   const tookSeconds = (performance.now() - beganAt) / 1000;
+  const requests = await quiet(measured);
   const after = measured.usage();
-  await rest(2);
-  const requests = measured.takeRequests();
-  await rest(restSeconds);
-  const restingAfter = measured.takeRequests().filter(isWrite).length;
+  const restingAfter = await writesAtRest(measured);
   const { fromLastReadyMs } = latencies.stop();
 
   const floor = shortestMs / 1000;
@@ -80,21 +87,13 @@ async function updateFleet(measured: MeasuredCluster, shortestMs: number, how: s
   tellFigure({
     what: `${fleetSize} updates at once, ${how}`,
     value: `${tookSeconds.toFixed(1)} s, ${ratio} × the shortest possible ${floor.toFixed(1)} s`,
+    beside: `${requests.length} requests`,
   });
-  const writes = requests.filter((request) => isWrite(request) && !isEvent(request));
-  tellFigure({
-    what: 'writes per rollout besides events',
-    value: perRollout(writes.length),
-    beside: 'at most 18; the reference: 26',
-  });
-  for (const [what, count] of countBy(requests.filter(isWrite))) {
-    tellFigure({ what: `… ${what}`, value: perRollout(count), ...besideOf(what) });
-  }
-  tellFigure({ what: 'reads per rollout', value: perRollout(requests.filter((request) => !isWrite(request)).length) });
+  tellRequests(requests);
   tellFigure({
     what: `writes in ${restSeconds} s at rest, before and after`,
     value: `${resting}, ${restingAfter}`,
-    beside: '0',
+    aim: atMost(0, resting + restingAfter),
   });
   tellFigure({ what: 'CPU of the controller', value: `${(after.cpuSeconds - before.cpuSeconds).toFixed(1)} s` });
   tellFigure({
@@ -103,7 +102,40 @@ async function updateFleet(measured: MeasuredCluster, shortestMs: number, how: s
   });
   tellLatency(`last pod ready → next step, ${fleetSize} at once`, fromLastReadyMs);
   for (const name of names) await deleteRollout(transport, name);
-  await rest(3);
+  await quiet(measured);
+}
+
+function tellRequests(requests: readonly CountedRequest[]): void {
+  const writes = requests.filter(isWrite);
+  const beside = writes.filter((request) => !isEvent(request)).length / fleetSize;
+  tellWrites('writes per rollout besides events', beside);
+  for (const [what, count] of countBy(writes)) {
+    tellFigure({ what: `… ${what}`, value: perRollout(count), ...besideOf(what) });
+  }
+  tellFigure({ what: 'reads per rollout', value: perRollout(requests.length - writes.length) });
+}
+
+function tellWrites(what: string, perRollout: number): void {
+  tellFigure({ what, value: perRollout.toFixed(1), aim: atMost(18, perRollout), beside: 'the reference: 26' });
+}
+
+/** Until the controller has not written for three seconds: what it still had to say is said. Returns what it asked for. */
+async function quiet(measured: MeasuredCluster): Promise<readonly CountedRequest[]> {
+  const seen: CountedRequest[] = [];
+  let lastAt = performance.now();
+  await until(() => {
+    const taken = measured.takeRequests();
+    if (taken.some(isWrite)) lastAt = performance.now();
+    seen.push(...taken);
+    return performance.now() - lastAt > 3000;
+  }, 'the controller writes no more');
+  return seen;
+}
+
+async function writesAtRest(measured: MeasuredCluster): Promise<number> {
+  measured.takeRequests();
+  await rest(restSeconds);
+  return measured.takeRequests().filter(isWrite).length;
 }
 
 /** The controller starts again beside a fleet at rest. */
@@ -111,20 +143,22 @@ async function restart(measured: MeasuredCluster): Promise<void> {
   const { transport, cluster } = measured;
   const names = Array.from({ length: fleetSize }, (_, index) => `restart-${index}`);
   for (const name of names) await createRollout(transport, { name, replicas: 1, steps });
-  await until(() => names.every((name) => isSettled(cluster.apiServer.storage, name)));
-  await rest(2);
+  await until(() => names.every((name) => isSettled(cluster.apiServer.storage, name)), 'the fleet is made');
+  await quiet(measured);
   await measured.stopController();
   measured.takeRequests();
   await measured.startController(['--qps=0']);
   await rest(restSeconds);
   const writes = measured.takeRequests().filter(isWrite);
+  const eventCount = writes.filter(isEvent).length;
   tellFigure({
     what: `writes when the controller starts again beside ${fleetSize} rollouts`,
-    value: `${writes.filter((write) => !isEvent(write)).length}, and ${writes.filter(isEvent).length} events`,
-    beside: '0; RolloutAddedToInformer is told at each start, as by the reference',
+    value: `${writes.length - eventCount}, and ${eventCount} events`,
+    aim: atMost(0, writes.length - eventCount),
+    beside: 'RolloutAddedToInformer is told at each start, as by the reference',
   });
   for (const name of names) await deleteRollout(transport, name);
-  await rest(2);
+  await quiet(measured);
 }
 
 /** What an idle machine needs for one Rollout: reaction to a client, and from the last pod to the next step. */
@@ -138,18 +172,18 @@ async function oneAtATime(measured: MeasuredCluster): Promise<void> {
   for (let index = 0; index < 15; index++) {
     const name = `alone-${index}`;
     await createRollout(transport, { name, replicas, steps: manual });
-    await until(() => isSettled(storage, name));
+    await until(() => isSettled(storage, name), `${name} is made`);
     await rest(0.3);
     toSpec.push(await firstWrite(measured, () => setImage(transport, name, 'app:2')));
-    await until(() => isPausedAt(storage.get('argoproj.io/rollouts', `default/${name}`), 1));
+    await until(() => isPausedAt(storage.get('argoproj.io/rollouts', `default/${name}`), 1), `${name} pauses`);
     await rest(0.3);
     toStatus.push(await firstWrite(measured, () => promote(transport, name)));
-    await until(() => isSettled(storage, name, 'app:2'));
+    await until(() => isSettled(storage, name, 'app:2'), `${name} is updated`);
     await deleteRollout(transport, name);
   }
-  tellLatency('change of the spec → first write', toSpec, 'below 50 ms');
-  tellLatency('promotion → first write', toStatus, 'below 50 ms');
-  tellLatency('last pod ready → next step, one rollout', latencies.stop().fromLastReadyMs, 'p95 below 50 ms');
+  tellLatency('change of the spec → first write, one rollout', toSpec, 50);
+  tellLatency('promotion → first write, one rollout', toStatus, 50);
+  tellLatency('last pod ready → next step, one rollout', latencies.stop().fromLastReadyMs, 50);
 }
 
 async function firstWrite(measured: MeasuredCluster, act: () => Promise<unknown>): Promise<number> {
@@ -160,7 +194,7 @@ async function firstWrite(measured: MeasuredCluster, act: () => Promise<unknown>
   await until(() => {
     found.push(...measured.takeRequests().filter(isWrite));
     return found.length > 0;
-  });
+  }, 'the controller writes');
   return (found[0]?.at ?? Number.NaN) - actedAt;
 }
 
@@ -173,7 +207,7 @@ async function restingMemory(measured: MeasuredCluster): Promise<void> {
   tellFigure({ what: 'memory without rollouts', value: `${measured.usage().residentMiB.toFixed(0)} MiB` });
   const names = Array.from({ length: restingSize }, (_, index) => `resting-${index}`);
   for (const name of names) await createRollout(transport, { name, replicas: 0, steps });
-  await until(() => names.every((name) => isSettled(cluster.apiServer.storage, name)));
+  await until(() => names.every((name) => isSettled(cluster.apiServer.storage, name)), 'the fleet is made');
   const made = measured.usage();
   await rest(60);
   const settled = measured.usage();
@@ -181,7 +215,7 @@ async function restingMemory(measured: MeasuredCluster): Promise<void> {
   tellFigure({
     what: `memory with ${restingSize} rollouts`,
     value: `${made.residentMiB.toFixed(0)} MiB when all are made, ${settled.residentMiB.toFixed(0)} MiB a minute later, ${peak}`,
-    beside: 'below 150 MB',
+    aim: below(150, 'MB', megabytes(settled.peakMiB)),
   });
   await measured.stopController();
   await measured.startController();
@@ -190,7 +224,7 @@ async function restingMemory(measured: MeasuredCluster): Promise<void> {
   tellFigure({
     what: `memory of a process started beside ${restingSize} rollouts`,
     value: `${again.residentMiB.toFixed(0)} MiB, peak ${again.peakMiB.toFixed(0)} MiB`,
-    beside: 'below 150 MB',
+    aim: below(150, 'MB', megabytes(again.peakMiB)),
   });
 }
 
@@ -221,25 +255,17 @@ function perRollout(count: number): string {
   return (count / fleetSize).toFixed(1);
 }
 
-function tellLatency(what: string, values: readonly number[], beside?: string): void {
+function tellLatency(what: string, values: readonly number[], limitMs?: number): void {
   const [p50, p95] = [median(values), percentile(values, 95)];
   const value = `p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms (${values.length} times)`;
-  tellFigure({ what, value, ...(beside === undefined ? {} : { beside }) });
+  tellFigure({ what, value, ...(limitMs === undefined ? {} : { aim: below(limitMs, 'ms at p95', p95) }) });
+}
+
+function megabytes(mebibytes: number): number {
+  return (mebibytes * 2 ** 20) / 1e6;
 }
 
 function isPausedAt(rollout: ApiObject | undefined, index: number): boolean {
   const status = rollout?.status as { currentStepIndex?: number; pauseConditions?: unknown } | undefined;
   return status?.currentStepIndex === index && status.pauseConditions !== undefined;
-}
-
-function rest(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-}
-
-async function until(holds: () => boolean, limitSeconds = 300): Promise<void> {
-  const endsAt = performance.now() + limitSeconds * 1000;
-  while (!holds()) {
-    if (performance.now() > endsAt) throw new Error(`in ${limitSeconds} s the fleet did not come to rest`);
-    await rest(0.01);
-  }
 }

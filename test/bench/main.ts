@@ -1,35 +1,36 @@
-// `npm run bench [-- NAME…]`: figures that are printed, never asserted: machines are shared and noisy. Each is a median
-// of several runs beside a reference of the same run (the bare runtime, a bare request), so that ratios can be read.
+// `npm run bench` (`--help` says how): figures that are printed, never asserted: machines are shared and noisy. Each is a
+// median of several runs, where it can be beside a reference of the same run, so that ratios can be read.
 
-import { benchAnalysis } from './analysis.ts';
-import { benchApiServer } from './apiserver.ts';
-import { benchCli } from './cli.ts';
-import { benchController } from './controller.ts';
-import { benchFleet } from './fleet.ts';
-import { benchPlan } from './plan.ts';
-import { benchSimulation } from './simulation.ts';
-import { benchStart } from './start.ts';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { benches } from './benches.ts';
+import { type Figure, takeFigures } from './figures.ts';
+import { helpText, parseOptions } from './options.ts';
+import { tableOf, withTable } from './page.ts';
 
-const benches: Readonly<Record<string, () => Promise<void>>> = {
-  plan: benchPlan,
-  simulation: benchSimulation,
-  apiserver: benchApiServer,
-  cli: benchCli,
-  start: benchStart,
-  controller: benchController,
-  fleet: benchFleet,
-  analysis: benchAnalysis,
-};
+const page = new URL('../../docs/performance.md', import.meta.url);
 
-const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => benches[name] === undefined);
-if (unknown.length > 0) {
-  console.error(`unknown benchmark ${unknown.join(', ')}; known: ${Object.keys(benches).join(', ')}`);
-  process.exit(1);
-}
-for (const [name, bench] of Object.entries(benches)) {
-  if (asked.length > 0 && !asked.includes(name)) continue;
-  console.log(`\n${name}`);
-  await bench();
+const titles = Object.fromEntries(Object.entries(benches).map(([name, { title }]) => [name, title]));
+const asked = parseOptions(process.argv.slice(2), Object.keys(benches));
+if (asked.kind === 'help') console.log(helpText(titles));
+else if (asked.kind === 'mistake') {
+  console.error(`bench: ${asked.problem}\n\n${helpText(titles)}`);
+  process.exit(2);
+} else {
+  const figures: Figure[] = [];
+  for (const name of asked.names) {
+    console.log(`\n${name}: ${titles[name]}`);
+    await benches[name]?.run();
+    const ofBench = takeFigures();
+    figures.push(...ofBench);
+    if (asked.writes) writeFileSync(page, withTable(readFileSync(page, 'utf8'), name, tableOf(ofBench)));
+  }
+  tellAims(figures);
 }
 process.exit();
+
+function tellAims(all: readonly Figure[]): void {
+  const aimed = all.filter(({ aim }) => aim !== undefined);
+  const missed = aimed.filter(({ aim }) => aim?.isMet === false);
+  console.log(`\naims: ${aimed.length - missed.length} of ${aimed.length} met`);
+  for (const { what, value, aim } of missed) console.log(`  missed: ${what}: ${value} (${aim?.text})`);
+}

@@ -6,7 +6,7 @@ import { plan } from '../../controller/rollout/plan.ts';
 import type { Observed } from '../../controller/rollout/types.ts';
 import { applyObjects } from '../../sandbox/manifests.ts';
 import { createSimulation } from '../../sandbox/simulation.ts';
-import { repeat, tell } from './figures.ts';
+import { below, repeat, tell } from './figures.ts';
 
 export async function benchPlan(): Promise<void> {
   const { resting, busy } = await observations();
@@ -17,7 +17,7 @@ export async function benchPlan(): Promise<void> {
       for (let index = 0; index < batch; index++) plan(observed, now);
       return (performance.now() - startedAt) / batch;
     });
-    tell(`one plan of a ${name} rollout`, values, 'ms');
+    tell(`one plan of a ${name} rollout`, values, 'ms', { aim: (value) => below(0.3, 'ms', value) });
   }
 }
 

@@ -1,69 +1,59 @@
-// How fast virtual time goes: an hour of a ten-step rollout, alone and for a hundred rollouts at once, beside the start
-// of a world; and an hour in which nothing happens.
+// How fast virtual time goes: an hour of a ten-step rollout, alone and for a hundred rollouts at once, and an hour in which
+// nothing happens. Each process is new: its first hour is what a command of the shell needs, the later ones what tests do.
 
-import type { KubeRequest } from '../../controller/kubernetes/transport.ts';
-import { createSimulation, type Simulation, whileRunning } from '../../sandbox/simulation.ts';
-import { median } from './figures.ts';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { below, median, tellFigure } from './figures.ts';
+import type { SimulatedHours, Took } from './simulated-hours.ts';
 
-const namespace = 'bench';
-const base = `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/rollouts`;
-const hourMs = 3_600_000;
+const program = fileURLToPath(new URL('simulated-hours.ts', import.meta.url));
+const processCount = 5;
+const hourCount = 16;
+/** The compiler of the runtime is busy during the hours before. */
+const warmHours = 6;
 
 export async function benchSimulation(): Promise<void> {
-  const startMs: number[] = [];
-  for (const [count, runs] of [
-    [1, 7],
-    [100, 1],
-  ] as const) {
-    const beganAt = performance.now();
-    const simulation = createSimulation({ namespaces: [namespace] });
-    await simulation.start();
-    startMs.push(performance.now() - beganAt);
-    for (let index = 0; index < count; index++) await send(simulation, creation(`web-${index}`));
-    await simulation.clock.runFor(60_000);
-    const busy: number[] = [];
-    for (let run = 0; run < runs; run++) {
-      for (let index = 0; index < count; index++) await send(simulation, update(`web-${index}`, `web:${run + 2}`));
-      busy.push(await hourOf(simulation));
-    }
-    const idle = await hourOf(simulation);
-    const hour = median(busy);
-    const perSecond = Math.round(hourMs / hour);
-    console.log(
-      `  ${count} rollouts of ten steps: an hour in ${hour.toFixed(0)} ms (${perSecond} virtual seconds a second)`,
-    );
-    console.log(`  ${count} rollouts at rest: an hour in ${idle.toFixed(0)} ms`);
-    await simulation.stop();
-  }
-  console.log(`  a world starts in ${startMs.map((ms) => ms.toFixed(0)).join(' ms, a second one in ')} ms`);
+  const alone: SimulatedHours[] = [];
+  for (let index = 0; index < processCount; index++) alone.push(await simulate(1, hourCount, 'count'));
+  tellTook(
+    'an hour of one rollout, in a process that ran some before',
+    alone.flatMap(({ busy }) => busy.slice(warmHours)),
+    100,
+  );
+  tellTook(
+    'an hour of one rollout, the first of its process: all code is compiled in it',
+    alone.flatMap(({ busy }) => busy.slice(0, 1)),
+    100,
+  );
+  tellTook(
+    'an hour of one rollout at rest',
+    alone.map(({ resting }) => resting),
+  );
+  tellTook(
+    'start of a cluster with its controller',
+    alone.map(({ start }) => start),
+  );
+  const calls = median(alone.map(({ callCount }) => callCount));
+  tellFigure({ what: 'calls of functions in an hour of one rollout', value: `${Math.round(calls / 1000)} thousand` });
+  const { busy, resting } = await simulate(100, 2);
+  tellTook('an hour of 100 rollouts, all updated', busy);
+  const perSecond = 3_600_000 / median(busy.map(({ cpuMs }) => cpuMs));
+  tellFigure({ what: 'virtual seconds a second of CPU, 100 rollouts', value: perSecond.toFixed(0) });
+  tellTook('an hour of 100 rollouts at rest', [resting]);
 }
 
-async function hourOf(simulation: Simulation): Promise<number> {
-  const beganAt = performance.now();
-  await simulation.clock.runFor(hourMs);
-  return performance.now() - beganAt;
+/** The median of CPU, and the shortest time that elapsed: what the machine can do when nobody disturbs it. */
+function tellTook(what: string, took: readonly Took[], limitMs?: number): void {
+  const cpuMs = median(took.map((one) => one.cpuMs));
+  const elapsedMs = Math.min(...took.map((one) => one.elapsedMs));
+  const runs = took.length === 1 ? 'one run' : `${took.length} runs`;
+  const value = `${cpuMs.toFixed(0)} ms of CPU, ${elapsedMs.toFixed(0)} ms elapsed at best (${runs})`;
+  tellFigure({ what, value, ...(limitMs === undefined ? {} : { aim: below(limitMs, 'ms', elapsedMs) }) });
 }
 
-function send({ clock, transport }: Simulation, request: KubeRequest): Promise<unknown> {
-  return whileRunning(clock, transport.request(request));
-}
-
-function creation(name: string): KubeRequest {
-  const steps = Array.from({ length: 10 }, (_, index) => [
-    { setWeight: 10 * index + 5 },
-    { pause: { duration: '5m' } },
-  ]).flat();
-  const spec = {
-    replicas: 5,
-    selector: { matchLabels: { app: name } },
-    strategy: { canary: { steps } },
-    template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'web', image: 'web:1' }] } },
-  };
-  const body = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata: { name, namespace }, spec };
-  return { verb: 'POST', path: base, body };
-}
-
-function update(name: string, image: string): KubeRequest {
-  const body = { spec: { template: { spec: { containers: [{ name: 'web', image }] } } } };
-  return { verb: 'PATCH', path: `${base}/${name}`, contentType: 'application/merge-patch+json', body };
+async function simulate(rolloutCount: number, hours: number, ...more: readonly 'count'[]): Promise<SimulatedHours> {
+  const args = [program, String(rolloutCount), String(hours), ...more];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  return JSON.parse(stdout) as SimulatedHours;
 }
