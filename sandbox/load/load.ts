@@ -84,7 +84,8 @@ function send(options: LoadOptions, agent: Agent, done: (result: LoadResult) => 
   });
   request.on('response', (response) => {
     version = headerOf(response.headers['x-slipway-version']) ?? headerOf(response.headers['x-slipway-service']);
-    podHash = headerOf(response.headers['x-slipway-pod-template-hash']);
+    const hash = headerOf(response.headers['x-slipway-pod-template-hash']);
+    podHash = hash ?? hashInName(headerOf(response.headers['x-slipway-pod']));
     const status = response.statusCode ?? 0;
     response.resume();
     response.on('end', () => tell(status >= 500 || status === 404 ? String(status) : undefined));
@@ -100,4 +101,9 @@ function send(options: LoadOptions, agent: Agent, done: (result: LoadResult) => 
 
 function headerOf(value: string | readonly string[] | undefined): string | undefined {
   return typeof value === 'string' ? value : value?.[0];
+}
+
+/** Pods of a ReplicaSet are called NAME-HASH-XXXXX. */
+function hashInName(pod: string | undefined): string | undefined {
+  return /-([a-z0-9]+)-[a-z0-9]{5}$/.exec(pod ?? '')?.[1];
 }

@@ -14,8 +14,9 @@ export interface Forwarding {
   readonly agent: Agent;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** The Service that was chosen. */
+  /** The Service that was chosen, and the pod behind it. */
   readonly service: string;
+  readonly pod: string | undefined;
   /** What the pod is asked: path and query. */
   readonly target: string;
   /** Where the pod is really served. */
@@ -89,13 +90,15 @@ function ask({ agent, request, target, address, timeoutMs }: Forwarding, isUpgra
   });
 }
 
-function relay({ response, service }: Forwarding, answer: IncomingMessage): void {
+function relay({ response, service, pod }: Forwarding, answer: IncomingMessage): void {
   const { statusCode = 0 } = answer;
   if (statusCode < 200 || statusCode > 599) {
     answer.destroy();
     return refuse(response, 502, `the pod failed: it answered with the status ${statusCode}`);
   }
-  response.writeHead(statusCode, { ...endToEnd(answer), 'x-slipway-service': service });
+  // A user's own program does not say which pod it is.
+  const who = { ...(pod !== undefined && { 'x-slipway-pod': pod }), 'x-slipway-service': service };
+  response.writeHead(statusCode, { ...endToEnd(answer), ...who });
   answer.pipe(response);
   answer.on('error', () => response.destroy());
 }

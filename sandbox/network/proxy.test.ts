@@ -58,7 +58,7 @@ const service = (name: string): Service => ({
 });
 const slice = (name: string, ips: readonly { ip: string; ready: boolean }[]): EndpointSlice => ({
   metadata: { name: `${name}-1`, namespace: 'default', labels: { 'kubernetes.io/service-name': name } },
-  endpoints: ips.map(({ ip, ready }) => ({ addresses: [ip], conditions: { ready } })),
+  endpoints: ips.map(({ ip, ready }) => ({ addresses: [ip], conditions: { ready }, targetRef: { name: `${name}-x` } })),
   ports: [{ name: 'http', port: 8080 }],
 });
 const ingress = (weights: Record<string, number>): Ingress => ({
@@ -123,6 +123,7 @@ test('splits requests by the weights in force and forwards path, status and Host
   const first = answers.find(({ body }) => body === 'blue /color?x=1');
   assert.equal(first?.headers['x-host'], 'shop.test');
   assert.equal(first?.headers['x-slipway-service'], 'stable');
+  assert.equal(first?.headers['x-slipway-pod'], 'stable-x');
 
   network.update({
     services: [service('stable'), service('canary')],

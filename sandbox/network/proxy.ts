@@ -98,7 +98,8 @@ function serve(
   }
   if (decision.to.podName !== undefined) options.onForward?.(decision.namespace, decision.to.podName);
   const timeoutMs = options.upstreamTimeoutMs ?? 30_000;
-  const call = { agent, request, response, service: decision.service, target: pathAndQuery, address, timeoutMs };
+  const { service, to } = decision;
+  const call = { agent, request, response, service, pod: to.podName, target: pathAndQuery, address, timeoutMs };
   forward(call, upgrade);
 }
 
