@@ -78,13 +78,14 @@ function extreme(
   return best;
 }
 
-function numbersIn(name: string, args: readonly Value[], budget: Budget): number[] {
+function numbersIn(name: string, args: readonly Value[], budget: Budget, into: number[] = []): number[] {
   budget.spend(args.length);
-  return args.flatMap((arg) => {
-    if (isNumeric(arg)) return [Number(arg)];
-    if (isList(arg)) return numbersIn(name, itemsIn(name, arg), budget);
-    throw new ExpressionError(`invalid argument for ${name} (type ${goTypeOf(arg)})`);
-  });
+  for (const arg of args) {
+    if (isNumeric(arg)) into.push(Number(arg));
+    else if (isList(arg)) numbersIn(name, itemsIn(name, arg), budget, into);
+    else throw new ExpressionError(`invalid argument for ${name} (type ${goTypeOf(arg)})`);
+  }
+  return into;
 }
 
 function meanOf(numbers: readonly number[]): number {
@@ -108,9 +109,13 @@ function unique(items: readonly Value[], budget: Budget): Value {
   return kept;
 }
 
-function flattened(items: readonly Value[], budget: Budget): Value[] {
+function flattened(items: readonly Value[], budget: Budget, into: Value[] = []): Value[] {
   budget.spend(items.length);
-  return items.flatMap((item) => (isList(item) ? flattened(itemsIn('flatten', item), budget) : [item]));
+  for (const item of items) {
+    if (isList(item)) flattened(itemsIn('flatten', item), budget, into);
+    else into.push(item);
+  }
+  return into;
 }
 
 function sorted(items: readonly Value[], order: Value, budget: Budget): Value {

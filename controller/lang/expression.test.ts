@@ -173,15 +173,20 @@ test('numbers are printed as Go prints them', () => {
   }
 });
 
+/** Of this process, so that a busy machine makes no difference. */
+function busyMsSince(before: NodeJS.CpuUsage): number {
+  return process.cpuUsage(before).user / 1000;
+}
+
 for (const source of hostile) {
   test(`ends soon: ${source.slice(0, 60)}`, () => {
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     try {
       evaluateCondition(source, 'x'.repeat(50_000), now);
     } catch (error) {
       assert.ok(error instanceof ExpressionError, String(error));
     }
-    assert.ok(performance.now() - startedAt < 2_000);
+    assert.ok(busyMsSince(before) < 2_000);
   });
 }
 
@@ -260,13 +265,13 @@ test('no expression over a large result runs longer than its budget', () => {
   });
   fc.assert(
     fc.property(nested, (text) => {
-      const startedAt = performance.now();
+      const before = process.cpuUsage();
       try {
         evaluateCondition(text, large, now);
       } catch (error) {
         assert.ok(error instanceof ExpressionError, String(error));
       }
-      assert.ok(performance.now() - startedAt < 5_000, text);
+      assert.ok(busyMsSince(before) < 2_000, text);
     }),
     { numRuns: 8 },
   );

@@ -19,7 +19,7 @@ type Instruction =
 
 const maximumInstructions = 20_000;
 /** Steps of the automaton are small. */
-const stepsPerCost = 8;
+const stepsPerCost = 4;
 
 /** The same few patterns are asked again and again. */
 const compiledBefore = new Map<string, readonly Instruction[]>();

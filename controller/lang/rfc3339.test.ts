@@ -27,6 +27,8 @@ test('what is no time is refused', () => {
 test('fractions are cut off, not rounded', () => {
   assert.equal(formatRfc3339(1_999), '1970-01-01T00:00:01Z');
   assert.equal(formatMicroTime(1_999), '1970-01-01T00:00:01.999000Z');
+  assert.equal(formatMicroTime(1_039.849_609_375), '1970-01-01T00:00:01.039849Z');
+  assert.equal(formatMicroTime(-1), '1969-12-31T23:59:59.999000Z');
 });
 
 test('times agree with those of the platform', () => {

@@ -60,9 +60,10 @@ export function formatRfc3339(at: EpochMillis): string {
   return `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}T${clock}Z`;
 }
 
-/** `2021-01-02T03:04:05.678000Z`, the API's MicroTime. */
+/** `2021-01-02T03:04:05.678000Z`, the API's MicroTime; parts of a microsecond are left out. */
 export function formatMicroTime(at: EpochMillis): string {
-  return formatRfc3339(at).replace('Z', `.${pad(((at % 1000) + 1000) % 1000, 3)}000Z`);
+  const micros = Math.floor((at - Math.floor(at / 1000) * 1000) * 1000);
+  return formatRfc3339(at).replace('Z', `.${pad(micros, 6)}Z`);
 }
 
 /** Two times of the API name the same second, however they are spelled; absent equals absent. */
