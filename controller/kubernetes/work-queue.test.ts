@@ -215,3 +215,19 @@ test('stopping waits for the keys at work and takes no other', async () => {
   assert.equal(isStopped, true);
   assert.deepEqual(done, ['a']);
 });
+
+test('a wall clock that is set forward delays nothing that became due by it for long', async () => {
+  const virtual = new VirtualClock();
+  let offsetMs = 0;
+  const clock = {
+    now: () => virtual.now() + offsetMs,
+    schedule: (delayMs: number, run: () => void) => virtual.schedule(delayMs, run),
+  };
+  const queue = createWorkQueue({ name: 'set', clock });
+  queue.addAfter('far', 3_600_000);
+  offsetMs = 7_200_000;
+  queue.addAfter('near', 1000);
+  await virtual.runFor(121_000);
+  assert.deepEqual([queue.take(), queue.take()].toSorted(), ['far', 'near']);
+  queue.close();
+});

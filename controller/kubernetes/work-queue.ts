@@ -47,6 +47,9 @@ export function createWorkQueue(options: {
   return new KeyedQueue(options);
 }
 
+/** A wall clock that is set forward makes keys due before their timer: it is looked at again this often. */
+const longestWaitMs = 120_000;
+
 class KeyedQueue implements WorkQueue {
   readonly name: string;
   readonly #clock: Clock;
@@ -164,7 +167,8 @@ class KeyedQueue implements WorkQueue {
     const first = this.#heap.peek();
     if (first === undefined || (this.#timer !== undefined && this.#timer.at <= first.at)) return;
     this.#timer?.handle.cancel();
-    const handle = this.#clock.schedule(Math.max(0, first.at - this.#clock.now()), () => this.#ripen());
+    const delayMs = Math.min(longestWaitMs, Math.max(0, first.at - this.#clock.now()));
+    const handle = this.#clock.schedule(delayMs, () => this.#ripen());
     this.#timer = { at: first.at, handle };
   }
 
