@@ -123,6 +123,12 @@ export const reasonCatalogue = {
     ends: 'the update is retried, or another version comes',
     yours: 'It starts again with `slipway retry rollout`, or with another version.',
   },
+  /** One for each metric that made the run fail. */
+  analysisFailed: {
+    blocks: 'promotion',
+    data: { run: text, metric: text, phase: text, values: text, condition: text },
+    ends: 'the update is retried, or another version comes',
+  },
   progressDeadlineExceeded: {
     blocks: 'completion',
     data: { message: text, seconds: amount },

@@ -51,6 +51,10 @@ const sentences: Sentences = {
   abortedCanaryKept: ({ replicaSet, replicas }) =>
     `The aborted ReplicaSet ${replicaSet} keeps its ${count(replicas, 'pod')}, because abortScaleDownDelaySeconds is 0`,
   aborted: ({ message }) => `The update is aborted${message === '' ? '' : `: ${message}`}`,
+  analysisFailed: ({ run, metric, phase, values, condition }) => {
+    const wanted = condition === '' ? '' : ` (${condition})`;
+    return `Metric ${metric} of AnalysisRun ${run} is ${phase}: it measured ${values === '' ? 'nothing' : values}${wanted}`;
+  },
   progressDeadlineExceeded: ({ message, seconds }) =>
     `There was no progress for ${count(seconds, 'second')}: ${message}`,
 

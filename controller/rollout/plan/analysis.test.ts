@@ -304,6 +304,22 @@ test('V-49: a step whose run failed or broke aborts the update, with what the ru
   }
 });
 
+test('what a run that ended badly had measured is told, of an abort and of an inconclusive pause', () => {
+  const metrics = [{ ...metric, successCondition: 'result > 5' }];
+  const ended = (phase: string): AnalysisRun => {
+    const measurements = ['7', '3'].map((value) => ({ phase, value }));
+    const status = { phase, metricResults: [{ name: 'm', phase, measurements }] };
+    return { ...run(name('-2'), phase, { spec: { metrics } }), status } as AnalysisRun;
+  };
+  for (const phase of ['Failed', 'Inconclusive']) {
+    const earlier = run(name('-1'), phase, { creationTimestamp: at(-500) });
+    const { last } = settle(midway({ runs: [earlier, ended(phase)], status: stepStatus('Running') }), start);
+    const [reason, ...more] = last.reasons.filter(({ code }) => code === 'analysisFailed');
+    const text = `Metric m of AnalysisRun ${name('-2')} is ${phase}: it measured 7, 3 (successCondition: result > 5)`;
+    assert.deepEqual([reason && sentenceOf(reason), more], [text, []]);
+  }
+});
+
 test('V-50: an inconclusive step pauses, and a run is made anew once the pause alone is gone', () => {
   const runs = [run(name('-2'), 'Inconclusive')];
   const plan = planOf(midway({ runs, status: stepStatus('Running') }));

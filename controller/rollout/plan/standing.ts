@@ -1,9 +1,8 @@
 // What is still outstanding after this pass, and why (design law 7)? Reasons that the questions gave themselves are kept;
 // here the state of the whole is told: pauses, abort, pods that are missing or still there.
 
-import { runProgress } from '../../analysis/plan/progress.ts';
 import { conditionReasons, conditionTypes, pauseReasons } from '../../api/constants.ts';
-import { blueGreenOf, canaryOf, progressDeadlineSecondsOf } from '../../api/defaults.ts';
+import { canaryOf, progressDeadlineSecondsOf } from '../../api/defaults.ts';
 import type { ReplicaSet } from '../../api/kubernetes-types.ts';
 import type { RolloutStatus } from '../../api/types.generated.ts';
 import { because, type ReplicaSetRole } from '../../explain/reasons.ts';
@@ -11,9 +10,10 @@ import { parseRfc3339 } from '../../lang/rfc3339.ts';
 import { blueGreenPauseEndsAt } from './blue-green-state.ts';
 import { isHalted, wantedCounts } from './canary-scale.ts';
 import { addReason, newReplicaSet, otherReplicaSets, type Pass, stableReplicaSet } from './pass.ts';
-import { isPromoted, isTimedOut, progressDeadlineAt } from './progress.ts';
+import { isTimedOut, progressDeadlineAt } from './progress.ts';
 import { nameOf } from './replica-set.ts';
 import { actualCount, availableCount, isObserved, specCount } from './replica-set-counts.ts';
+import { explainOutcome, explainPromotionAnalysis, explainRun } from './standing-analysis.ts';
 import { findCondition } from './status-conditions.ts';
 import { currentStep, pauseEndsAt, stepsOf } from './steps.ts';
 
@@ -24,7 +24,7 @@ export function explainStanding(pass: Pass, status: RolloutStatus): void {
   explainPods(pass, status);
   explainHalted(pass);
   explainStep(pass, status);
-  explainAnalysis(pass, status);
+  explainPromotionAnalysis(pass, status);
   explainWeight(pass, status);
   explainConditions(pass, status);
 }
@@ -33,6 +33,7 @@ function explainAbort(pass: Pass, status: RolloutStatus): void {
   if (!status.abort) return;
   const message = findCondition(status.conditions, conditionTypes.progressing)?.message ?? '';
   addReason(pass, because('aborted', { message }, { since: parseRfc3339(status.abortedAt ?? '') }));
+  if (/ analysis phase error\/failed/.test(message)) explainOutcome(pass, ['Failed', 'Error']);
 }
 
 function explainPauses(pass: Pass, status: RolloutStatus): void {
@@ -47,7 +48,10 @@ function explainPauses(pass: Pass, status: RolloutStatus): void {
     } else if (reason === pauseReasons.blueGreenPause) {
       const data = { previewReplicaSet: pass.newName ?? '' };
       addReason(pass, because('pausedBeforePromotion', data, { since, until: blueGreenPauseEndsAt(pass) }));
-    } else addReason(pass, because('pausedInconclusive', { reason }, { since }));
+    } else {
+      addReason(pass, because('pausedInconclusive', { reason }, { since }));
+      if (reason === pauseReasons.inconclusiveAnalysisRun) explainOutcome(pass, ['Inconclusive']);
+    }
   }
 }
 
@@ -116,32 +120,6 @@ function explainStep(pass: Pass, status: RolloutStatus): void {
   if (kind && !isTold && !step?.pause && step?.setWeight === undefined) {
     addReason(pass, because('stepWaits', { step: index + 1, steps: steps.length, kind }));
     explainRun(pass, status.canary?.currentStepAnalysisRunStatus?.name);
-  }
-}
-
-/** Around the switch of a blue/green update. */
-function explainAnalysis(pass: Pass, status: RolloutStatus): void {
-  const strategy = blueGreenOf(pass.rollout);
-  if (!strategy || status.abort || isPromoted(status)) return;
-  const isSwitched = status.blueGreen?.activeSelector === status.currentPodHash;
-  const analysis = isSwitched ? strategy.postPromotionAnalysis : strategy.prePromotionAnalysis;
-  const run = isSwitched
-    ? status.blueGreen?.postPromotionAnalysisRunStatus
-    : status.blueGreen?.prePromotionAnalysisRunStatus;
-  if (!analysis || run?.status === 'Successful') return;
-  addReason(pass, because('promotionAwaitsAnalysis', { kind: isSwitched ? 'postPromotion' : 'prePromotion' }));
-  explainRun(pass, run?.name);
-}
-
-/** What the run that is waited for still measures. */
-function explainRun(pass: Pass, name: string | undefined): void {
-  const run = pass.observed.analysisRuns.find(({ metadata }) => metadata.name === name);
-  if (name === undefined || !run) return;
-  for (const progress of runProgress(run)) {
-    const { metric, count, wanted, failuresLeft, inconclusiveLeft, errorsLeft, lastProblem, nextAt } = progress;
-    const left = { failuresLeft: failuresLeft ?? -1, inconclusiveLeft, errorsLeft };
-    const data = { run: name, metric, count, wanted: wanted ?? 0, ...left, lastProblem: lastProblem ?? '' };
-    addReason(pass, because('analysisMeasures', data, { until: nextAt }));
   }
 }
 
