@@ -6,7 +6,7 @@ export interface MetricFailure {
   readonly metric: string;
   /** Failed, Error or Inconclusive. */
   readonly phase: string;
-  /** Of the last measurements, the newest last: values, or what went wrong. */
+  /** Of the last three measurements, the newest last: values, or what went wrong; repetitions once. */
   readonly values: readonly string[];
   /** `successCondition: result > 5`; empty without conditions. */
   readonly condition: string;
@@ -21,7 +21,7 @@ export function runFailures({ spec, status }: AnalysisRun): readonly MetricFailu
     .map(({ name, phase, measurements = [] }) => ({
       metric: name,
       phase,
-      values: measurements.slice(-shownMeasurements).map(textOf),
+      values: withoutRepetition(measurements.slice(-shownMeasurements).map(textOf)),
       condition: conditionOf((spec.metrics ?? []).find((metric) => metric.name === name)),
     }));
 }
@@ -29,6 +29,11 @@ export function runFailures({ spec, status }: AnalysisRun): readonly MetricFailu
 function textOf({ phase, value, message }: Measurement): string {
   if (phase === 'Error') return message || 'an error';
   return value || message || phase;
+}
+
+/** The same thing going wrong again is told once. */
+function withoutRepetition(values: readonly string[]): string[] {
+  return values.filter((value, index) => value !== values[index - 1]);
 }
 
 function conditionOf(metric: Metric | undefined): string {
