@@ -230,16 +230,24 @@ function autoscalerTargets(object: ApiObject): string {
   return texts.length <= 2 ? texts.join(', ') : `${texts.slice(0, 2).join(', ')} + ${texts.length - 2} more...`;
 }
 
+/** As upstream prints each type: an average for the whole is marked, resources are named. */
 function metricText(metric: JsonObject, current: JsonObject | undefined): string {
-  const resource = objectAt(metric, 'resource');
-  if (resource === undefined) return '<unknown>';
-  const utilization = numberAt(resource, 'target', 'averageUtilization');
-  const name = text(resource.name);
-  if (utilization !== undefined) {
-    return `${name}: ${share(numberAt(current, 'resource', 'current', 'averageUtilization'))}/${utilization}%`;
+  for (const type of ['resource', 'containerResource', 'pods', 'object', 'external']) {
+    const source = objectAt(metric, type);
+    if (source === undefined) continue;
+    const isResource = type === 'resource' || type === 'containerResource';
+    const name = isResource ? `${text(source.name)}: ` : '';
+    const utilization = numberAt(source, 'target', 'averageUtilization');
+    if (utilization !== undefined) {
+      return `${name}${share(numberAt(current, type, 'current', 'averageUtilization'))}/${utilization}%`;
+    }
+    const target = objectAt(source, 'target');
+    const kind = target?.averageValue === undefined ? 'value' : 'averageValue';
+    const now = objectAt(current, type, 'current')?.[kind] ?? '<unknown>';
+    const isShared = kind === 'averageValue' && (type === 'object' || type === 'external');
+    return `${name}${now}/${target?.[kind]}${isShared ? ' (avg)' : ''}`;
   }
-  const now = textAt(current, 'resource', 'current', 'averageValue') || '<unknown>';
-  return `${name}: ${now}/${textAt(resource, 'target', 'averageValue')}`;
+  return '<unknown type>';
 }
 
 function share(percent: number | undefined): string {

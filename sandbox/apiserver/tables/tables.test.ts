@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ApiObject, JsonObject } from '../kinds/types.ts';
+import { autoscalerTable } from './cluster-tables.ts';
 import { age, humanDuration } from './columns.ts';
 import { customTable } from './custom-table.ts';
 import { podTable } from './pod-table.ts';
@@ -100,4 +101,39 @@ test('the columns of a custom resource come from its CRD, an age when it has non
     ['Name 0', 'Size 0', 'Ready 1', 'Gone 0'],
   );
   assert.deepEqual(customTable({}).cells(object, now), ['w', '60s']);
+});
+
+test('an autoscaler shows what it aims at and what it measures, each type of metric in its way', () => {
+  const metric = (type: string, key: string, more: JsonObject, target: JsonObject): JsonObject => ({
+    type,
+    [key]: { ...more, target },
+  });
+  const measured = (key: string, current: JsonObject): JsonObject => ({ [key]: { current } });
+  const rows: readonly (readonly [specs: JsonObject[], current: JsonObject[], text: string])[] = [
+    [[], [], '<none>'],
+    [[metric('Pods', 'pods', {}, { averageValue: '30' })], [], '<unknown>/30'],
+    [[metric('Pods', 'pods', {}, { averageValue: '30' })], [measured('pods', { averageValue: '33333m' })], '33333m/30'],
+    [
+      [metric('ContainerResource', 'containerResource', { name: 'cpu' }, { averageUtilization: 50 })],
+      [measured('containerResource', { averageUtilization: 7 })],
+      'cpu: 7%/50%',
+    ],
+    [
+      [
+        metric('External', 'external', {}, { averageValue: '5' }),
+        metric('Object', 'object', {}, { value: '10' }),
+        metric('Resource', 'resource', { name: 'memory' }, { averageValue: '1Gi' }),
+      ],
+      [measured('external', { averageValue: '4' }), measured('object', { value: '9' })],
+      '4/5 (avg), 9/10 + 1 more...',
+    ],
+  ];
+  for (const [metrics, currentMetrics, want] of rows) {
+    const autoscaler: ApiObject = {
+      metadata: { name: 'a' },
+      spec: { scaleTargetRef: { kind: 'Rollout', name: 'r' }, maxReplicas: 3, metrics },
+      status: { currentMetrics },
+    };
+    assert.equal(autoscalerTable.cells(autoscaler, now)[2], want);
+  }
 });
