@@ -27,5 +27,16 @@ function problemsOf(rollout: Rollout, status: unknown): string[] {
   const text = JSON.stringify({ ...rollout, metadata: { name, namespace }, spec: {}, status });
   const { object, strictProblems } = decodeCustom(kind.schema(), JSON.parse(text) as ApiObject);
   const causes = validateStructural(kind.schema(), object, undefined);
-  return [...strictProblems, ...causes.map(({ field, message }) => `${field}: ${message}`)];
+  // A null would be written as a deletion.
+  return [
+    ...strictProblems,
+    ...causes.map(({ field, message }) => `${field}: ${message}`),
+    ...nullsIn(status, 'status'),
+  ];
+}
+
+function nullsIn(value: unknown, path: string): string[] {
+  if (value === null) return [`${path}: null`];
+  if (typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([key, inner]) => nullsIn(inner, `${path}.${key}`));
 }
