@@ -249,9 +249,12 @@ test('runs carry the labels of analysisRunMetadata and of the instance, and what
   const labels = { 'argo-rollouts.argoproj.io/controller-instance-id': 'blue' };
   const dryRun = [{ metricName: '.*' }];
   const metadata = { labels: { team: 'x' }, annotations: { note: 'y' } };
-  const world = new ExperimentWorld({ analyses: [check], dryRun, analysisRunMetadata: metadata }, labels);
+  const measurementRetention = [{ metricName: '.*', limit: 3 }];
+  const handedOn = { dryRun, measurementRetention };
+  const world = new ExperimentWorld({ analyses: [check], ...handedOn, analysisRunMetadata: metadata }, labels);
   world.addTemplate('check').begin();
   const run = world.run('exp-a');
   assert.deepEqual(run.metadata.labels, { ...labels, team: 'x' });
-  assert.deepEqual([run.metadata.annotations, run.spec.dryRun], [{ note: 'y' }, dryRun]);
+  assert.deepEqual(run.metadata.annotations, { note: 'y' });
+  assert.deepEqual([run.spec.dryRun, run.spec.measurementRetention], [dryRun, measurementRetention]);
 });

@@ -80,6 +80,18 @@ test('it is called after Rollout, hash, revision and step, and told of', () => {
   assert.ok(told.includes(`Created Experiment '${base}'`));
 });
 
+test('it has the labels of the Rollout, the instance of its controller among them, and what the step says of its runs', () => {
+  const labels = { team: 'x', 'argo-rollouts.argoproj.io/controller-instance-id': 'blue' };
+  const dryRun = [{ metricName: '.*' }];
+  const analysisRunMetadata = { labels: { of: 'step' } };
+  const world = withExperiments([], { canary: only({ ...trial, dryRun, analysisRunMetadata }) });
+  const { rollout } = world;
+  const labelled = { ...world, rollout: { ...rollout, metadata: { ...rollout.metadata, labels } } };
+  const { metadata, spec } = created(lawfulPlan(labelled, start));
+  assert.deepEqual(metadata.labels, { ...labels, 'rollouts-pod-template-hash': b });
+  assert.deepEqual([spec.dryRun, spec.analysisRunMetadata], [dryRun, analysisRunMetadata]);
+});
+
 test('templates take pods, selector and minReadySeconds of the version that they name, and what the step adds', () => {
   const metadata = { labels: { side: 'old' }, annotations: { note: 'x' } };
   const step: ExperimentStep = {
