@@ -24,6 +24,7 @@ import { createReplicaSetController } from './controllers/replica-set.ts';
 import { createResourceQuotaController } from './controllers/resource-quotas.ts';
 import { createRootCertificatePublisher } from './controllers/root-certificate.ts';
 import { createServedResources } from './controllers/served-resources.ts';
+import { createStatefulSetController } from './controllers/stateful-set.ts';
 import { createTaintEvictionController } from './controllers/taint-eviction.ts';
 import { createKubeClient, type KubeClient, type Requester, statusOf } from './machinery/client.ts';
 import { createEventRecorder } from './machinery/events.ts';
@@ -123,6 +124,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     createDeploymentController(context),
     createJobController(context),
     createCronJobController(context),
+    createStatefulSetController(context),
     createEndpointSliceController(context, options.endpointDelayMs),
     createDisruptionController(context, served),
     createGarbageCollector(context, served),

@@ -4,7 +4,6 @@
 /** By `group/plural`. */
 export const unplayedKinds: Readonly<Record<string, string>> = {
   'apps/daemonsets': noPods('DaemonSets'),
-  'apps/statefulsets': noPods('StatefulSets'),
   '/replicationcontrollers': noPods('ReplicationControllers'),
 };
 

@@ -150,19 +150,31 @@ export const foldersAndOddities: readonly KubectlCommand[] = [
   { args: 'auth can-i list pods --as=system:serviceaccount:default:robot', expect: /^yes/ },
   { args: '--token=nobody get pods', fails: true, expect: /You must be logged in to the server/, once: true },
   // Kinds that few people make, and their descriptions.
+  { args: 'apply -f -', input: workload('StatefulSet'), expect: /^statefulset\.apps\/odd created\n$/ },
   {
-    args: 'apply -f -',
-    input: workload('StatefulSet'),
-    expect:
-      /Warning: the sandbox does not play StatefulSets[\s\S]*statefulset\.apps\/odd created|created[\s\S]*Warning/,
+    args: 'rollout status statefulset/odd --timeout=20s',
+    expect: /partitioned roll out complete: 1 new pods have been updated/,
+    once: true,
   },
-  { args: 'describe statefulset odd', expect: /Replicas:\s+1 desired \| 0 total/ },
+  { args: 'rollout restart statefulset/odd', expect: /restarted/ },
+  {
+    args: 'rollout status statefulset/odd --timeout=20s',
+    expect: /partitioned roll out complete: 1 new pods have been updated/,
+    once: true,
+  },
+  { args: 'rollout history statefulset/odd', expect: /REVISION[\s\S]*\n1 [\s\S]*\n2 /, once: true },
+  { args: 'rollout undo statefulset/odd', expect: /rolled back/, once: true },
+  { args: 'describe statefulset odd', expect: /Replicas:\s+1 desired \| 1 total/ },
   {
     args: 'patch statefulset odd -p {"spec":{"serviceName":"other"}}',
     fails: true,
     expect: /updates to statefulset spec for fields other than 'replicas'/,
   },
-  { args: 'apply -f -', input: workload('DaemonSet'), expect: /daemonset\.apps\/odd created/ },
+  {
+    args: 'apply -f -',
+    input: workload('DaemonSet'),
+    expect: /Warning: the sandbox does not play DaemonSets/,
+  },
   { args: 'describe daemonset odd', expect: /Desired Number of Nodes Scheduled: 0/ },
   { args: 'describe cronjob nightly', expect: /Schedule:\s+0 0 \* \* \*/ },
   { args: 'apply -f -', input: storage, expect: /persistentvolume\/odd created\npersistentvolumeclaim\/odd created/ },
