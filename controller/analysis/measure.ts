@@ -51,9 +51,15 @@ export async function measure(call: MeasureCall, deps: MeasureDeps, signal: Abor
     const told = measured(call, answer, metric, times, secrets);
     return storable(told, provider.metadata?.(metric) ?? {}, call.run, secrets);
   } catch (error) {
-    const message = shortened(secrets.redact(error instanceof Error ? error.message : String(error)));
+    const message = shortened(secrets.redact(problemText(error)));
     return { ...beginningOf(call), startedAt, answeredAt: deps.clock.now(), phase: 'Error', message };
   }
+}
+
+/** A stack that runs over is the fault of an answer of a million brackets. */
+function problemText(error: unknown): string {
+  if (error instanceof RangeError && /call stack/.test(error.message)) return 'the answer is nested too deeply';
+  return error instanceof Error ? error.message : String(error);
 }
 
 type Measured = CallAnswer & { readonly is: 'measured' };

@@ -9,7 +9,8 @@ import { graphiteRequest } from './graphite/request.ts';
 import { graphiteAnswer } from './graphite/response.ts';
 import { influxdbRequest } from './influxdb/request.ts';
 import { influxdbAnswer } from './influxdb/response.ts';
-import { judgedScopes } from './kayenta/request.ts';
+import { kayenta } from './kayenta/client.ts';
+import { configRequest, judgedScopes } from './kayenta/request.ts';
 import { configId, judgement, judgementStarted } from './kayenta/response.ts';
 import { newRelicRequest } from './new-relic/request.ts';
 import { newRelicAnswer } from './new-relic/response.ts';
@@ -175,6 +176,30 @@ describe('kayenta', () => {
     assert.throws(() => judgement(http('', 502), settings, now), { message: 'Invalid Response: HTTP 502' });
     assert.throws(() => configId(http([{ name: 'other', id: '1' }]), 'mine'), { message: 'Canary config not found' });
     assert.throws(() => judgementStarted(http({}), now), { message: 'Invalid canaryExecutionId' });
+  });
+
+  test('QUIRK: the configuration is looked for under the account that stores, and names are encoded', () => {
+    const named = {
+      address: 'http://k/',
+      application: 'guest book',
+      storageAccountName: 's&t',
+      configurationAccountName: 'c',
+    };
+    assert.equal(
+      configRequest(named as never).url,
+      'http://k/canaryConfig?application=guest+book&configurationAccountName=s%26t',
+    );
+  });
+
+  test('BUG of the reference: a judgement that is ended does not go on in the run', async () => {
+    assert.deepEqual(await kayenta.terminate?.({} as never, {} as never), { is: 'phase', phase: 'Inconclusive' });
+  });
+
+  test('BUG of the reference: with lookback, before the run has started, it is now', () => {
+    const scope = { scope: 'a', region: 'r', step: 60 };
+    const settings = { lookback: true, scopes: [{ name: 's', controlScope: scope, experimentScope: scope }] } as never;
+    const scopes = judgedScopes({}, settings, { runStartedAt: undefined, now });
+    assert.match(JSON.stringify(scopes), /"start":"2026-11-21T00:00:00Z","end":"2026-11-21T00:00:00Z"/);
   });
 
   test('times: those of the scopes, else the run so far, else the last interval', () => {

@@ -421,6 +421,13 @@ for (const row of rows) {
       if (row.credential) assert.match(String(last?.headers[row.credential]), new RegExp(secret));
     });
 
+    test('an answer of a million brackets is an error, and a readable one', async () => {
+      service.answer = () => ({ status: 200, body: `${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}` });
+      const stored = JSON.parse(await measureForStatus()) as { phase: string; message: string };
+      assert.equal(stored.phase, 'Error');
+      assert.doesNotMatch(stored.message, /stack|undefined|\[object/);
+    });
+
     test('every status that is no answer is an error, also when the service repeats what it was sent', async () => {
       for (const status of [401, 403, 404, 429, 500, 503]) {
         service.answer = ({ headers }) => ({
@@ -460,6 +467,10 @@ for (const row of rows) {
           (error: unknown) => (error instanceof TypeError ? 'a bug' : 'an error'),
         );
         assert.notEqual(kind, 'a bug', body);
+      }
+      for (const body of ['[]', '42', '"text"', '[null]', 'true']) {
+        service.answer = () => ({ status: 200, body });
+        if (!row.takesText) await fails(/./);
       }
       for (const behaviour of ['noise', 'break'] as const) {
         service.answer = () => behaviour;

@@ -10,6 +10,9 @@ export function cloudWatchAnswer({ status, body }: HttpAnswer): Answer {
   const parsed = parseJson(body);
   if (status !== 200) throw new ProviderError(failureText(status, 'value' in parsed ? parsed.value : undefined));
   if ('problem' in parsed) throw new ProviderError(`the answer of CloudWatch is not JSON: ${parsed.problem}`);
+  if (!Array.isArray(member(parsed.value, 'MetricDataResults'))) {
+    throw new ProviderError('the answer of CloudWatch has no results');
+  }
   const results = listOf(member(parsed.value, 'MetricDataResults'));
   const messages = listOf(member(parsed.value, 'Messages'));
   const texts = results.map((result) => `[${valuesOf(result).map(floatText).join(' ')}]`);

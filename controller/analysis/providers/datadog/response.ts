@@ -3,7 +3,7 @@
 import type { DatadogMetric } from '../../../api/types.generated.ts';
 import { shortestDecimal } from '../../../lang/go-float.ts';
 import { type Answer, type HttpAnswer, ProviderError } from '../wire/exchange.ts';
-import { goJsonText, listOf, member, parseJson } from '../wire/json.ts';
+import { goJsonText, isRecord, listOf, member, parseJson } from '../wire/json.ts';
 
 const mostGroups = 100;
 
@@ -19,6 +19,8 @@ export function datadogAnswer({ status, body }: HttpAnswer, version: DatadogMetr
   }
   const parsed = parseJson(body);
   if ('problem' in parsed) throw new ProviderError(`Could not parse JSON body: ${parsed.problem}`);
+  // Else what is no answer would pass for one without data.
+  if (!isRecord(parsed.value)) throw new ProviderError('Could not parse JSON body: it is no object');
   return version === 'v2' ? scalarAnswer(parsed.value) : seriesAnswer(parsed.value);
 }
 
@@ -28,6 +30,9 @@ function seriesAnswer(content: unknown): Answer {
     throw new ProviderError(`There were errors in your query: ${error}`);
   }
   const series = member(content, 'series');
+  if (series !== undefined && series !== null && !Array.isArray(series)) {
+    throw new ProviderError('Could not parse JSON body: series is no list');
+  }
   const points = listOf(member(listOf(series)[0], 'pointlist'));
   const last = points.at(-1);
   if (last === undefined) return { is: 'value', result: null, value: goJsonText(series ?? null) };
