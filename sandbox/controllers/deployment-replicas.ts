@@ -125,7 +125,8 @@ export function planResize(spec: DeploymentSpec, sets: ReplicaSets): Scaling[] {
   const active = allOf(sets).filter((item) => sizeOf(item) > 0);
   if (active.length <= 1) {
     const only = active[0] ?? current ?? old.toSorted(byCreation).at(-1);
-    return only === undefined || sizeOf(only) === wanted ? [] : [{ replicaSet: only, replicas: wanted }];
+    // Also where somebody has given it that size: else it would count as resized for ever, and nothing be updated.
+    return only === undefined ? [] : [{ replicaSet: only, replicas: wanted }];
   }
   if (current !== undefined && isSaturated(current, wanted)) {
     return active.filter((item) => item !== current).map((replicaSet) => ({ replicaSet, replicas: 0 }));

@@ -296,3 +296,21 @@ test('a name that is somebody else’s makes it choose another', () =>
     },
     { allowProblems: true },
   ));
+
+test('goes on with updates when somebody has scaled its ReplicaSet beside it', () =>
+  withCluster(async (cluster) => {
+    await makeDeployment(cluster, { replicas: 2 });
+    await cluster.runSeconds(5);
+    const [only] = await cluster.names(resources.replicaSets);
+    await Promise.all([
+      cluster.client.patch(resources.replicaSets, 'default', only!, { spec: { replicas: 3 } }),
+      cluster.client.patch(resources.deployments, 'default', 'web', { spec: { replicas: 3 } }),
+    ]);
+    await cluster.runSeconds(5);
+    await setImage(cluster, 'nginx:2');
+    await cluster.runSeconds(30);
+    assert.deepEqual(await sizes(cluster), [
+      ['nginx:1', 0],
+      ['nginx:2', 3],
+    ]);
+  }));
