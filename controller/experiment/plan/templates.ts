@@ -2,11 +2,10 @@
 // is said of it, because saying that it is not there ends the Experiment.
 
 import { knownTemplate } from '../../analysis/plan/known-templates.ts';
-import type { AnalysisTemplate } from '../../api/types.generated.ts';
 import type { Pass } from './pass.ts';
 
 export type FoundTemplate =
-  | { readonly is: 'found'; readonly template: AnalysisTemplate }
+  | { readonly is: 'found' }
   /** There is none, or nobody may read it. */
   | { readonly is: 'failed'; readonly message: string }
   /** Nobody can tell yet: a need or a reason says why. */
@@ -17,7 +16,7 @@ export function findTemplate(pass: Pass, name: string, isCluster: boolean): Foun
   const kind = isCluster ? 'ClusterAnalysisTemplate' : 'AnalysisTemplate';
   switch (known.is) {
     case 'present':
-      return { is: 'found', template: known.value };
+      return { is: 'found' };
     case 'absent':
       // As a store of the API's client says it.
       return { is: 'failed', message: `${kind.toLowerCase()}.argoproj.io "${name}" not found` };
