@@ -155,6 +155,17 @@ for (const [status, body, want] of failures) {
   });
 }
 
+test('an answer whose result is no list is not one without data', () => {
+  for (const result of [undefined, 'x', {}]) {
+    assert.throws(
+      () => prometheusAnswer({ status: 200, headers: {}, body: success({ resultType: 'vector', result }) }),
+      {
+        message: 'bad_response: the result is no list of series',
+      },
+    );
+  }
+});
+
 test('warnings are kept, each quoted', () => {
   const answer = prometheusAnswer({
     status: 200,

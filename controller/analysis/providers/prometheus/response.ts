@@ -29,12 +29,18 @@ function resultOf(data: unknown): { result: number | Float64Array; value: string
       return { result: value, value: shortestDecimal(value) };
     }
     case 'vector':
-      return list(listOf(result).flatMap((series) => samplesOf(member(series, 'value'), 'one')));
+      return list(seriesIn(result).flatMap((series) => samplesOf(member(series, 'value'), 'one')));
     case 'matrix':
-      return list(listOf(result).flatMap((series) => samplesOf(member(series, 'values'), 'many')));
+      return list(seriesIn(result).flatMap((series) => samplesOf(member(series, 'values'), 'many')));
     default:
       throw new ProviderError('Prometheus metric type not supported');
   }
+}
+
+/** What is no list is not an empty one; null is, as Go reads it. */
+function seriesIn(result: unknown): readonly unknown[] {
+  if (Array.isArray(result) || result === null) return listOf(result);
+  throw new ProviderError('bad_response: the result is no list of series');
 }
 
 function list(values: readonly number[]): { result: Float64Array; value: string } {
