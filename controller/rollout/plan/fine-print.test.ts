@@ -93,6 +93,8 @@ const shownBy: Readonly<Record<string, readonly (readonly [file: string, text: s
   '12 eight waves, sixteen at run time': [
     ['test/builders/rows.ts', 'const settleWithin = 8'],
     [`${rollout}/plan/fine-print.test.ts`, '§5.12: at 16 waves'],
+    [`${rollout}/hot-loop.test.ts`, '§5.12: where each write is undone at once'],
+    ['test/builders/any-life.ts', 'const mostWaves = 8'],
   ],
   '13 wakeAt is the first instant': [['test/builders/rows.ts', 'the plan differs at wakeAt']],
   '14 calls are started, not waited for': [
@@ -119,7 +121,11 @@ const shownBy: Readonly<Record<string, readonly (readonly [file: string, text: s
     [`${rollout}/refusals.test.ts`, 'told once, and done within 30 s of the grant'],
   ],
   ownership: [[`${rollout}/ownership.test.ts`, 'no field has two owners']],
-  fencing: [[`${kubernetes}/writer.test.ts`, 'without the lease no write is sent']],
+  fencing: [
+    [`${kubernetes}/writer.test.ts`, 'without the lease no write is sent'],
+    [`${kubernetes}/http-transport.test.ts`, 'what was held up beyond its deadline is not sent any more'],
+    ['controller/two-controllers.test.ts', 'never writes over its successor'],
+  ],
   seams: [
     [`${rollout}/execute.test.ts`, 'the fault seam stops after any write'],
     [
