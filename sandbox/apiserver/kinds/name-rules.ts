@@ -29,15 +29,16 @@ export const wildcardName: NameRule = (name) => [
   ),
 ];
 
-export const labelName: NameRule = (name) => [
-  ...tooLong(name, 63),
-  ...mismatch(
+export const labelName: NameRule = (name) => {
+  const problems = mismatch(
     name,
     label1123,
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
     ['my-name', '123-abc'],
-  ),
-];
+  );
+  const hasOnlyDots = problems.length > 0 && matches(subdomain1123, name);
+  return [...tooLong(name, 63), ...(hasOnlyDots ? ['must not contain dots'] : problems)];
+};
 
 export const label1035Name: NameRule = (name) => [
   ...tooLong(name, 63),

@@ -265,6 +265,16 @@ for (const { where, body, told } of rows) {
   });
 }
 
+test('what could be a name but for its dots is told so, in refusals and in warnings', async () => {
+  const { refusal, ask } = startTestServer();
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'a.b' } };
+  const { message } = await refusal('POST', '/api/v1/namespaces', namespace);
+  assert.equal(message, 'Namespace "a.b" is invalid: metadata.name: Invalid value: "a.b": must not contain dots');
+  const body = { ...workload('Deployment', {}), metadata: { name: 'a.b' } };
+  const { headers } = await ask('POST', `${group('apps/v1')}/deployments`, body);
+  assert.match(headers.warning ?? '', /a DNS label is recommended: \[must not contain dots\]"$/);
+});
+
 test('only some fields of a StatefulSet may change', async () => {
   const { ok, refusal } = startTestServer();
   const path = `${group('apps/v1')}/statefulsets`;
