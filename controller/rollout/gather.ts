@@ -5,6 +5,7 @@
 import { templatesOf } from '../analysis/plan/compose.ts';
 import { templateKey } from '../analysis/plan/known-templates.ts';
 import { analysisRuns } from '../analysis/resources.ts';
+import { workloadGenerationAnnotation } from '../api/constants.ts';
 import type { Ingress, KubernetesObject, Pod, ReplicaSet, Service } from '../api/kubernetes-types.ts';
 import type { AnalysisRun, AnalysisTemplate, Experiment, Rollout } from '../api/types.generated.ts';
 import { experiments } from '../experiment/resources.ts';
@@ -27,7 +28,7 @@ import {
   type Plan,
   type Settings,
 } from './types.ts';
-import type { Workloads } from './workloads.ts';
+import { type Workloads, workloadResources } from './workloads.ts';
 
 export interface Sources {
   readonly rollouts: Store<Rollout>;
@@ -198,10 +199,24 @@ async function answer(need: Need, observed: Observed, sources: Sources, reads: L
       return { ...reads, pods: list.is === 'present' ? { is: 'present', value: list.value.items } : list };
     }
     case 'workload':
-      return { ...reads, workload: await sources.workloads.read(need, namespace) };
+      return { ...reads, workload: await readWorkload(observed.rollout, need, sources) };
     default:
       return assertNever(need);
   }
+}
+
+/** Read live where a newer one was seen before: two processes would write over each other's generation without end. */
+async function readWorkload(
+  { metadata }: Rollout,
+  need: Extract<Need, { kind: 'workload' }>,
+  sources: Sources,
+): Promise<Known<KubernetesObject>> {
+  const { namespace = '' } = metadata;
+  const known = await sources.workloads.read(need, namespace);
+  const seen = Number(metadata.annotations?.[workloadGenerationAnnotation] ?? 0);
+  const resource = workloadResources.find(({ kind }) => kind === need.workloadKind);
+  if (!resource || known.is !== 'present' || (known.value.metadata.generation ?? 0) >= seen) return known;
+  return readLive<KubernetesObject>(sources, objectPath(resource, namespace, need.name));
 }
 
 async function readLive<T>(sources: Sources, path: string, labelSelector?: string): Promise<Known<T>> {
