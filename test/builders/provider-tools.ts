@@ -19,6 +19,7 @@ function fixedClock(haste: number): Clock {
   };
 }
 
+/** For answers that never come. */
 export const hastyClock = fixedClock(100);
 /** For answers that do come, however busy the machine is. */
 export const patientClock = fixedClock(1);
@@ -40,7 +41,7 @@ export function makeProviderTools(
   } = {},
 ): TestTools {
   const environment = { AWS_EC2_METADATA_DISABLED: 'true', HOME: '/nonexistent', ...options.environment };
-  const http = createHttpClient({ clock: hastyClock, environment, ...options.http });
+  const http = createHttpClient({ clock: patientClock, environment, ...options.http });
   const redacted: string[] = [];
   const unexpected = (): never => {
     throw new Error('the provider was not expected to call the cluster');
