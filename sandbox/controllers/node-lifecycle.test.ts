@@ -7,7 +7,7 @@ import { lostAnnotation } from '../node/loss-annotation.ts';
 import { type TestCluster, withCluster } from '../test-cluster.ts';
 
 type Node = KubernetesObject & {
-  readonly spec: { readonly taints?: readonly { readonly key: string }[] };
+  readonly spec: { readonly taints?: readonly { readonly key: string; readonly effect?: string }[] };
   readonly status: { readonly conditions: readonly Condition[] };
 };
 
@@ -168,3 +168,26 @@ test('an annotation loses a node and brings it back', () =>
     },
     { node: { count: 2 } },
   ));
+
+test('a node that was only written down gets no pods, and counts as unknown after a minute', () =>
+  withCluster(async (cluster) => {
+    const room = { cpu: '100', memory: '100Gi', pods: '110' };
+    await cluster.create(resources.nodes, 'ghost', { status: { capacity: room, allocatable: room } });
+    await cluster.runSeconds(1);
+    await cluster.makeReplicaSet('r', { replicas: 6 });
+    await cluster.runSeconds(5);
+    assert.deepEqual(new Set((await cluster.pods('r')).map(nodeNameOf)), new Set(['sandbox-node']));
+    const taintsOf = async () => {
+      const node = await cluster.get<Node>(resources.nodes, 'ghost');
+      return node?.spec?.taints?.map(({ key, effect }) => `${key}:${effect}`);
+    };
+    assert.deepEqual(await taintsOf(), ['node.kubernetes.io/not-ready:NoSchedule']);
+    await cluster.runSeconds(60);
+    const { status } = (await cluster.get<Node>(resources.nodes, 'ghost'))!;
+    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+    assert.deepEqual([ready?.status, ready?.reason], ['Unknown', 'NodeStatusNeverUpdated']);
+    assert.deepEqual(await taintsOf(), [
+      'node.kubernetes.io/unreachable:NoSchedule',
+      'node.kubernetes.io/unreachable:NoExecute',
+    ]);
+  }));

@@ -1,7 +1,7 @@
 // What becomes of a node: taints say that it is cordoned, not ready or not heard of any more. A node that is silent for
 // 40 s counts as unreachable and its pods as not ready; who has to leave is taint-eviction.ts. Where no node is ready at
 // all, nobody has to (upstream: the trouble is then more likely ours). Silence is a fault (`Cluster.loseNode`): nothing
-// here polls leases.
+// here polls leases. One that somebody has only written down gets no pods, and counts as unknown after a minute.
 
 import type { KubernetesObject, Pod } from '../../controller/api/kubernetes-types.ts';
 import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
@@ -21,6 +21,9 @@ export interface NodeLifecycleController extends Controller {
 
 /** Upstream's --node-monitor-grace-period. */
 const graceMs = 40_000;
+/** Upstream's --node-startup-grace-period. */
+const startupGraceMs = 60_000;
+const conditionTypes = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'];
 const unreachableKey = 'node.kubernetes.io/unreachable';
 const notReadyKey = 'node.kubernetes.io/not-ready';
 const ownKeys = [unschedulableTaint.key, unreachableKey, notReadyKey];
@@ -32,8 +35,13 @@ export function createNodeLifecycleController(context: ControllerContext): NodeL
   const nodes = informers.of<Node>(resources.nodes);
   pods.index('node', (pod) => (nodeNameOf(pod) === '' ? [] : [nodeNameOf(pod)]));
   const timers = new Map<string, TimerHandle>();
+  /** Nodes that have said nothing yet. */
+  const awaited = new Map<string, TimerHandle>();
   const queue = createWorkQueue({ name: 'node-lifecycle', clock, process: sync, report });
   nodes.onChange((now, before) => {
+    const { name = '' } = (now ?? before)?.metadata ?? {};
+    if (now !== undefined && readinessOf(now) === undefined) expect(name);
+    else awaited.get(name)?.cancel();
     if (now === undefined || before === undefined || readinessOf(now) !== readinessOf(before)) {
       for (const node of nodes.all()) queue.add(node.metadata.name ?? '');
     } else queue.add(now.metadata.name ?? '');
@@ -65,6 +73,33 @@ export function createNodeLifecycleController(context: ControllerContext): NodeL
     const { name = '', resourceVersion } = node.metadata;
     const patch = { metadata: { resourceVersion }, spec: { taints: taints.length > 0 ? taints : null } };
     nodes.wrote(await unlessGone(client.patch<Node>(resources.nodes, undefined, name, patch)));
+  }
+
+  function expect(name: string): void {
+    awaited.get(name)?.cancel();
+    const timer = clock.schedule(startupGraceMs, () => {
+      markNeverHeard(name).catch((problem: Error) =>
+        report(new Error(`node ${name}: ${problem.message}`, { cause: problem })),
+      );
+    });
+    awaited.set(name, timer);
+  }
+
+  async function markNeverHeard(name: string): Promise<void> {
+    const node = nodes.get(name);
+    if (node === undefined || readinessOf(node) !== undefined) return;
+    const lastTransitionTime = formatRfc3339(clock.now());
+    const message = 'Kubelet never posted node status.';
+    const conditions = conditionTypes.map((type) => ({
+      type,
+      status: 'Unknown',
+      lastHeartbeatTime: node.metadata.creationTimestamp,
+      lastTransitionTime,
+      reason: 'NodeStatusNeverUpdated',
+      message,
+    }));
+    const body = { status: { conditions } };
+    nodes.wrote(await unlessGone(client.patch<Node>(resources.nodes, undefined, name, body, 'status')));
   }
 
   async function markUnknown(name: string): Promise<void> {
@@ -105,6 +140,7 @@ export function createNodeLifecycleController(context: ControllerContext): NodeL
     stop() {
       queue.stop();
       for (const node of [...timers.keys()]) heard(node);
+      for (const timer of awaited.values()) timer.cancel();
     },
     silent(node) {
       heard(node);
@@ -121,12 +157,13 @@ export function createNodeLifecycleController(context: ControllerContext): NodeL
 
 /** `someReady`: pods can only be asked to leave where there is somewhere to go. */
 function wantedTaints(node: Node, someReady: boolean): readonly Taint[] {
-  const readiness = readinessOf(node) ?? 'True';
+  const readiness = readinessOf(node);
   const key = readiness === 'Unknown' ? unreachableKey : notReadyKey;
+  const mayStay = readiness === undefined || readiness === 'True' || !someReady;
   return [
     ...(node.spec?.unschedulable === true ? [unschedulableTaint] : []),
     ...(readiness === 'True' ? [] : [{ key, effect: 'NoSchedule' }]),
-    ...(readiness === 'True' || !someReady ? [] : [{ key, effect: 'NoExecute' }]),
+    ...(mayStay ? [] : [{ key, effect: 'NoExecute' }]),
   ];
 }
 
