@@ -68,9 +68,12 @@ test('until then nothing of the wave is sent from there on, its reason says when
   assert.deepEqual(then.writes.map(shortWrite), [`scale demo-${a} 8`, 'status']);
 });
 
-test('an API server that nobody reaches is no event: nobody would hear it', () => {
-  const planned = lawfulPlan(refused('unreachable', { triedAt: start - 50 }), start);
+test('an API server that nobody reaches is no event: nobody would hear it; once it is heard it is asked at once', () => {
+  const given = refused('unreachable', { triedAt: start - 50 });
+  const silent = { ...given, ledger: { ...given.ledger, wavesWithoutChange: 2 } };
+  const planned = lawfulPlan(silent, start);
   assert.deepEqual([planned.writes.length, eventsOf(planned).length], [0, 0]);
+  assert.deepEqual(lawfulPlan(given, start).writes.map(shortWrite), [`scale demo-${a} 8`, 'status']);
 });
 
 test('another content than the one that was invalid is tried at once, so that an abort waits for nothing', () => {

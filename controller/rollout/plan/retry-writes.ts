@@ -56,12 +56,17 @@ export interface HeldWrite {
   readonly until: EpochMillis;
 }
 
-export function dueWrites(writes: readonly Write[], { outcomes }: Ledger, now: EpochMillis): DueWrites {
+export function dueWrites(
+  writes: readonly Write[],
+  { outcomes, wavesWithoutChange }: Ledger,
+  now: EpochMillis,
+): DueWrites {
+  const isHeardAgain = wavesWithoutChange === 0; // a change came in since: the API server answers
   const due: Write[] = [];
   const held: HeldWrite[] = [];
   for (const write of writes) {
     const outcome = outcomes[write.key];
-    const until = outcome && heldUntil(write, outcome);
+    const until = outcome && heldUntil(write, outcome, isHeardAgain);
     if (outcome === undefined || until === undefined || until <= now) {
       due.push(write);
       continue;
@@ -73,9 +78,11 @@ export function dueWrites(writes: readonly Write[], { outcomes }: Ledger, now: E
 }
 
 /** Another content may well be accepted where this one was not: an abort never waits for what was refused before. */
-function heldUntil(write: Write, outcome: Outcome): EpochMillis | undefined {
-  const isOther = outcome.problem.class === 'invalid' && outcome.about !== fingerprintOf(write);
-  return isOther ? undefined : retryAt(outcome);
+function heldUntil(write: Write, outcome: Outcome, isHeardAgain: boolean): EpochMillis | undefined {
+  const { problem, about } = outcome;
+  const isOther = problem.class === 'invalid' && about !== fingerprintOf(write);
+  const isBack = isHeardAgain && (problem.class === 'unreachable' || problem.class === 'unknown');
+  return isOther || isBack ? undefined : retryAt(outcome);
 }
 
 export function writeFailed(key: string, { problem, attempts, since }: Outcome, until?: EpochMillis): Reason {
