@@ -4,14 +4,13 @@
 import { readFileSync } from 'node:fs';
 import { sentenceOf } from '../controller/explain/sentences.ts';
 import { plan } from '../controller/rollout/plan.ts';
-import { type Observed, observedSchema } from '../controller/rollout/types.ts';
+import { replayOf } from '../controller/rollout/replay-observed.ts';
 
 const file = process.argv[2];
 if (file === undefined) fail('usage: npm run replay FILE');
-const { observed, now } = read(file);
-if (observed?.schema !== observedSchema) {
-  fail(`${file} is of schema ${observed?.schema}; this version reads ${observedSchema}`);
-}
+const replay = replayOf(read(file));
+if (typeof replay === 'string') fail(`${file} cannot be replayed: ${replay}`);
+const { observed, now } = replay;
 
 const planned = plan(observed, now);
 const { writes, events, reasons, needs, status, wakeAt } = planned;
@@ -28,9 +27,9 @@ for (const reason of reasons) console.log(`waits   ${sentenceOf(reason)}`);
 if (wakeAt !== undefined) console.log(`wakes   ${new Date(wakeAt).toISOString()}`);
 console.log(`status  ${JSON.stringify(status, null, 2)}`);
 
-function read(path: string): { readonly observed: Observed; readonly now: number } {
+function read(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as { observed: Observed; now: number };
+    return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     return fail(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -46,7 +46,8 @@ function fakeWriter(failures: Readonly<Record<string, Problem>> = {}, live: obje
 }
 
 const observed: Observed = {
-  schema: 1,
+  schema: 2,
+  liveExperiments: {},
   rollout: {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Rollout',

@@ -24,8 +24,8 @@ import type { Reason, ReasonCode } from '../explain/reasons.ts';
 import type { EpochMillis } from '../lang/time.ts';
 import type { LoadBalancerFacts, LoadBalancerQuestion } from '../traffic/alb/facts.ts';
 
-/** Version of Observed's shape: `npm run replay` reads this one and the one before. */
-export const observedSchema = 1;
+/** Version of Observed's shape: `npm run replay` reads this one and the one before (replay-observed.ts). */
+export const observedSchema = 2;
 
 /** What is known of something outside the planner. A kind whose CRD is not installed is `absent`. */
 export type Known<T> =
@@ -179,7 +179,7 @@ export interface Observed {
   readonly templates: Readonly<Record<string, Known<AnalysisTemplate>>>;
   /** Experiments that this Rollout controls. */
   readonly experiments: readonly Experiment[];
-  readonly liveExperiments?: Readonly<Record<string, Known<Experiment>>>;
+  readonly liveExperiments: Readonly<Record<string, Known<Experiment>>>;
   readonly ledger: Ledger;
   readonly settings: Settings;
 }

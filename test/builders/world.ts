@@ -9,7 +9,16 @@ import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
 import type { EpochMillis } from '../../controller/lang/time.ts';
 import { noCalls } from '../../controller/rollout/plan/outside-calls.ts';
 import { ingressNamesOf } from '../../controller/rollout/references.ts';
-import type { CallLedger, EventRecord, Known, Ledger, Observed, Plan, Write } from '../../controller/rollout/types.ts';
+import {
+  type CallLedger,
+  type EventRecord,
+  type Known,
+  type Ledger,
+  type Observed,
+  observedSchema,
+  type Plan,
+  type Write,
+} from '../../controller/rollout/types.ts';
 
 export interface World {
   readonly rollout: Rollout;
@@ -55,7 +64,7 @@ export function world(given: Partial<World> & { readonly rollout: Rollout }): Wo
 export function observe(at: World): Observed {
   const live = [...at.foreign, ...at.replicaSets];
   return {
-    schema: 1,
+    schema: observedSchema,
     rollout: decodeRollout(at.rollout),
     replicaSets: at.replicaSets,
     services: knownByName(at.services, servicesOf(decodeRollout(at.rollout))),
@@ -67,6 +76,7 @@ export function observe(at: World): Observed {
     liveAnalysisRuns: at.liveAnalysisRuns ?? absentRuns(at),
     templates: at.templates,
     experiments: at.experiments,
+    liveExperiments: {},
     ledger: at.ledger,
     settings: at.settings,
   };

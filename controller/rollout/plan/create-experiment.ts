@@ -57,7 +57,7 @@ export function startExperiment(
     (name) =>
       lookUpName(name, {
         owned: pass.observed.experiments,
-        live: pass.observed.liveExperiments?.[name],
+        live: pass.observed.liveExperiments[name],
         isTaken: pass.observed.ledger.outcomes[keyOf(name)]?.problem.class === 'exists',
       }),
     ({ metadata, spec, status }) => {

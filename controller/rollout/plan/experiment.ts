@@ -70,7 +70,7 @@ function storedExperiment(pass: Pass): Experiment | undefined {
 /** One that the store does not show yet is looked for in the cluster before another one is made. */
 function liveExperiment(pass: Pass): Experiment | 'unknown' | undefined {
   const name = nameOfStep(pass);
-  const live = name === undefined ? { is: 'absent' as const } : pass.observed.liveExperiments?.[name];
+  const live = name === undefined ? { is: 'absent' as const } : pass.observed.liveExperiments[name];
   if (live?.is === 'present') return live.value;
   if (live?.is === 'absent') return undefined;
   if (live?.is === 'failed') {

@@ -11,7 +11,7 @@ const deniedMs = 30_000;
 /** Undefined: every read was answered. */
 export function nextReadAt(observed: Observed, now: EpochMillis): EpochMillis | undefined {
   const { pods, workload, liveReplicaSets, liveAnalysisRuns, liveExperiments } = observed;
-  const live = [liveReplicaSets, liveAnalysisRuns, liveExperiments ?? {}].flatMap((reads) => Object.values(reads));
+  const live = [liveReplicaSets, liveAnalysisRuns, liveExperiments].flatMap((reads) => Object.values(reads));
   return readAgainAt([pods, workload, ...live], now);
 }
 
