@@ -1,9 +1,8 @@
-// What a StatefulSet is and what it makes: pods with a name, a host name and claims of their own, and a
-// ControllerRevision for each version of its template.
+// What a StatefulSet is and what it makes: pods with a name, a host name and claims of their own.
 
 import type { KubernetesObject, LabelSelector, Pod, PodTemplateSpec } from '../../controller/api/kubernetes-types.ts';
 import { makeControllerReference } from '../machinery/pods.ts';
-import { deploymentTemplateHash } from './deployment-hash.ts';
+import { type Revision, revisionLabel } from './template-revisions.ts';
 
 export interface StatefulSet extends KubernetesObject {
   readonly spec: {
@@ -33,41 +32,12 @@ export interface StatefulSetStatus {
   readonly collisionCount?: number;
 }
 
-export interface Revision extends KubernetesObject {
-  readonly revision: number;
-  readonly data: { readonly spec: { readonly template: PodTemplateSpec } };
-}
-
-export const revisionLabel = 'controller-revision-hash';
-
 const reference = (set: StatefulSet) => makeControllerReference(set, 'apps/v1', 'StatefulSet');
 
 /** undefined: not a pod of this set by its name. */
 export function ordinalOf(set: StatefulSet, pod: Pod): number | undefined {
   const found = /^(.*)-(\d+)$/.exec(pod.metadata.name ?? '');
   return found?.[1] === set.metadata.name ? Number(found?.[2]) : undefined;
-}
-
-/** In the form from which kubectl takes a version back. */
-export function revisionData({ spec: { template } }: StatefulSet): Revision['data'] {
-  return { spec: { template: { ...template, $patch: 'replace' } as PodTemplateSpec } };
-}
-
-export function makeRevision(set: StatefulSet, revision: number): Revision {
-  const hash = deploymentTemplateHash(set.spec.template, set.status?.collisionCount);
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'ControllerRevision',
-    metadata: {
-      name: `${set.metadata.name}-${hash}`,
-      namespace: set.metadata.namespace ?? 'default',
-      labels: { ...set.spec.template.metadata?.labels, 'controller.kubernetes.io/hash': hash },
-      annotations: { ...set.metadata.annotations },
-      ownerReferences: [reference(set)],
-    },
-    revision,
-    data: revisionData(set),
-  };
 }
 
 export function makeSetPod(set: StatefulSet, ordinal: number, revision: Revision): object {

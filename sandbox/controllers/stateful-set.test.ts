@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import type { Pod } from '../../controller/api/kubernetes-types.ts';
 import { resources } from '../machinery/resources.ts';
 import { type TestCluster, withCluster } from '../test-cluster.ts';
-import { revisionLabel, type StatefulSet } from './stateful-set-objects.ts';
+import type { StatefulSet } from './stateful-set-objects.ts';
+import { revisionLabel } from './template-revisions.ts';
 
 const labels = { app: 'db' };
 
@@ -126,5 +127,17 @@ test('each pod has claims of its own, which stay when it goes', async () => {
     await cluster.runSeconds(60);
     assert.deepEqual(await cluster.pods('db'), []);
     assert.equal((await cluster.names(resources.persistentVolumeClaims)).length, 2);
+  });
+});
+
+test('no more old revisions are kept than the limit says', async () => {
+  await withCluster(async (cluster) => {
+    await make(cluster, { replicas: 1, revisionHistoryLimit: 1 });
+    await cluster.runSeconds(30);
+    for (const version of [2, 3, 4]) {
+      await patch(cluster, { template: { spec: { containers: [{ name: 'c', image: `example.com/db:${version}` }] } } });
+      await cluster.runSeconds(60);
+    }
+    assert.equal((await cluster.names(resources.controllerRevisions)).length, 2);
   });
 });

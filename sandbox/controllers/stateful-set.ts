@@ -14,20 +14,12 @@ import {
 } from '../machinery/pods.ts';
 import { keyOf, resources } from '../machinery/resources.ts';
 import { createWorkQueue } from '../machinery/work-queue.ts';
-import { byController, claim, indexForClaims } from './claim.ts';
+import { claim, indexForClaims } from './claim.ts';
 import type { Controller, ControllerContext } from './controller.ts';
-import {
-  makeClaims,
-  makeRevision,
-  makeSetPod,
-  ordinalOf,
-  type Revision,
-  revisionData,
-  revisionLabel,
-  type StatefulSet,
-  type StatefulSetStatus,
-} from './stateful-set-objects.ts';
+import { makeClaims, makeSetPod, ordinalOf, type StatefulSet, type StatefulSetStatus } from './stateful-set-objects.ts';
+import { type Revision, revisionLabel, templateRevisions } from './template-revisions.ts';
 
+/** The template as it is now, and that of the pods that are still to be replaced. */
 interface Revisions {
   readonly current: Revision;
   readonly update: Revision;
@@ -38,9 +30,8 @@ export function createStatefulSetController(context: ControllerContext): Control
   const events = context.recorder('statefulset-controller');
   const sets = informers.of<StatefulSet>(resources.statefulSets);
   const pods = informers.of<Pod>(resources.pods);
-  const revisions = informers.of<Revision>(resources.controllerRevisions);
+  const revisions = templateRevisions(context, 'StatefulSet');
   indexForClaims(pods);
-  indexForClaims(revisions);
   sets.index('uid', (set) => [set.metadata.uid ?? '']);
   const queue = createWorkQueue({ name: 'statefulset', clock, process: sync, report: context.report });
   sets.onChange((now) => now !== undefined && queue.add(keyOf(now)));
@@ -63,38 +54,17 @@ export function createStatefulSetController(context: ControllerContext): Control
       wants: (orphan) => ordinalOf(set, orphan) !== undefined,
     });
     if (set.metadata.deletionTimestamp !== undefined) return;
-    const known = await findRevisions(set);
+    const { all, update } = await revisions.of(set);
+    const current = all.find(({ metadata }) => metadata.name === set.status?.currentRevision) ?? update;
+    const known = { current, update };
     const byOrdinal = new Map(own.map((pod) => [ordinalOf(set, pod) ?? -1, pod]));
     await writeStatus(set, makeStatus(set, own, known));
     await act(set, byOrdinal, known);
+    await revisions.forget(set, new Set([current, update].map(({ metadata }) => metadata.name ?? '')));
     const waits = own
       .map((pod) => availableAt(pod, set.spec.minReadySeconds ?? 0) ?? 0)
       .filter((at) => at > clock.now());
     if (waits.length > 0) queue.addAfter(key, Math.min(...waits) - clock.now());
-  }
-
-  /** The template as it is now, and that of the pods that are still to be replaced. */
-  async function findRevisions(set: StatefulSet): Promise<Revisions> {
-    const own = revisions.find(byController, set.metadata.uid ?? '').toSorted((a, b) => a.revision - b.revision);
-    const data = JSON.stringify(revisionData(set));
-    const last = own.at(-1);
-    let update = own.find((one) => JSON.stringify(one.data) === data);
-    const next = (last?.revision ?? 0) + 1;
-    if (update === undefined) {
-      update = await client.create<Revision>(
-        resources.controllerRevisions,
-        set.metadata.namespace,
-        makeRevision(set, next),
-      );
-      revisions.wrote(update);
-    } else if (update !== last) {
-      const { namespace, name = '' } = update.metadata;
-      const renewed = await client.patch<Revision>(resources.controllerRevisions, namespace, name, { revision: next });
-      revisions.wrote(renewed);
-      update = renewed;
-    }
-    const current = own.find(({ metadata }) => metadata.name === set.status?.currentRevision) ?? update;
-    return { current, update };
   }
 
   /** One step; with Parallel all that can be done at once. */
