@@ -6,12 +6,15 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { verdictOf } from '../controller/analysis/assess/verdict.ts';
 import { createHttpClient } from '../controller/analysis/providers/http-client.ts';
 import { providers } from '../controller/analysis/providers/registry.ts';
 import type { KubernetesObject } from '../controller/api/kubernetes-types.ts';
 import type { AnalysisRun, AnalysisTemplate, Rollout } from '../controller/api/types.generated.ts';
 import { unknownFieldOf } from '../controller/api/unknown-field.ts';
+import { functionNames, predicateArguments } from '../controller/lang/expression-functions.ts';
 import { parseExpression } from '../controller/lang/expression-parser.ts';
+import type { ExpressionValue } from '../controller/lang/expression-value.ts';
 import { parseYamlDocuments } from '../controller/lang/yaml.ts';
 import { realClock } from '../sandbox/clock.ts';
 import { createSimulation, type Simulation, whileRunning } from '../sandbox/simulation.ts';
@@ -56,7 +59,7 @@ test('every provider has a page, and every page is linked from the overview', ()
     providers.map(({ name }) => name).filter((name) => !told.has(name)),
     [],
   );
-  assert.deepEqual([...Object.keys(documentedServices), 'job.md', 'README.md'].toSorted(), pages);
+  assert.deepEqual([...Object.keys(documentedServices), 'job.md', 'conditions.md', 'README.md'].toSorted(), pages);
   const overview = readFileSync(`${folder}README.md`, 'utf8');
   for (const page of pages) assert.ok(page === 'README.md' || overview.includes(`(${page})`), page);
 });
@@ -76,6 +79,27 @@ for (const page of pages) {
     }
   });
 }
+
+test('conditions.md: every line of its tables is so, and every function is named', () => {
+  const text = readFileSync(`${folder}conditions.md`, 'utf8');
+  const rows = [...text.matchAll(/^\| `(.+?)` \| `(.+?)` \| (true|false|an error) \|/gm)];
+  assert.ok(rows.length > 25, String(rows.length));
+  for (const [, result = '', condition = '', want] of rows) {
+    const parsed = JSON.parse(result) as ExpressionValue;
+    const isNumbers = Array.isArray(parsed) && parsed.every((item) => typeof item === 'number');
+    // Lists of numbers as Prometheus gives them, and as JSON.
+    for (const value of [parsed, ...(isNumbers ? [Float64Array.from(parsed as number[])] : [])]) {
+      const { phase } = verdictOf({ successCondition: condition }, value, 0);
+      assert.equal(phase, { true: 'Successful', false: 'Failed', 'an error': 'Error' }[want ?? ''], condition);
+    }
+  }
+  const named = new Set(text.match(/[a-zA-Z0-9]+/g));
+  const known = [...functionNames, ...predicateArguments.keys()].filter((name) => !name.startsWith('bit'));
+  assert.deepEqual(
+    known.filter((name) => !named.has(name)),
+    [],
+  );
+});
 
 let simulation: Simulation;
 let service: LoopbackService;
