@@ -18,12 +18,15 @@ const slowLatencyMs = 2000;
 
 export interface Program {
   readonly app: PodApp;
-  readonly ports: readonly number[];
+  /** `anyPort`: on every one that nobody else of the pod has, since the container declares none. */
+  readonly ports: readonly (number | typeof anyPort)[];
   /** Whether a path answers the same each time. */
   isSteady(path: string): boolean;
   /** What it writes to its log when it starts; a command that ends by itself serves nothing, and does not say so. */
   readonly banner: string | undefined;
 }
+
+export const anyPort = '*';
 
 export function makeProgram(pod: Pod, container: Container, script: PodScript, random: Random): Program {
   const image = container.image ?? '';
@@ -50,7 +53,7 @@ export function makeProgram(pod: Pod, container: Container, script: PodScript, r
   const app = genericApp({ ...headers, 'x-slipway-version': tag }, pod, image, script, random);
   return {
     app,
-    ports: [...new Set([...(declared.length > 0 ? declared : [80, 8080]), ...probePorts(container)])],
+    ports: declared.length > 0 ? [...new Set([...declared, ...probePorts(container)])] : [anyPort],
     isSteady: () => !isBetween(script.errorShare ?? 0),
     banner: exitOf(container) === undefined ? `serving for ${image}` : undefined,
   };

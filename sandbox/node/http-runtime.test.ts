@@ -72,6 +72,24 @@ test('the demo has a page that asks for /color', () =>
     assert.equal((await ask(runtime, 8080, '/nowhere')).status, 404);
   }));
 
+test('who declares no port listens on any that nobody else of the pod has; who declares one, there and where it is probed', () => {
+  const ports = [{ containerPort: 9000 }];
+  const readinessProbe = { tcpSocket: { port: 9001 } };
+  const containers = [
+    { name: 'free', image: 'a:1' },
+    { name: 'bound', image: 'b:1', ports, readinessProbe },
+  ];
+  const imageAt = async (runtime: PodRuntime, port: number) =>
+    (await ask(runtime, port, '/')).headers['x-slipway-image'];
+  return withPod(containers, async (runtime) => {
+    assert.deepEqual(await Promise.all([80, 3000, 9000, 9001].map((port) => imageAt(runtime, port))), [
+      ...['a:1', 'a:1'],
+      ...['b:1', 'b:1'],
+    ]);
+    await withPod(containers.slice(1), async (alone) => assert.equal(alone.address('10.244.0.2', 3000), undefined));
+  });
+});
+
 test('a bad image fails for about half of the requests, still naming its colour', () =>
   withPod([{ ...demo, image: 'argoproj/rollouts-demo:bad-red' }], async (runtime) => {
     const answers = await Promise.all(Array.from({ length: 100 }, () => ask(runtime, 8080, '/color')));

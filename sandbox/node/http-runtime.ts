@@ -6,9 +6,9 @@ import { type AddressInfo, connect } from 'node:net';
 import type { Pod } from '../../controller/api/kubernetes-types.ts';
 import type { Clock, Random } from '../../controller/lang/time.ts';
 import { portsOf } from '../machinery/ports.ts';
-import { makeProgram, type Program } from './catalogue.ts';
+import { anyPort, makeProgram, type Program } from './catalogue.ts';
 import { commandOf, type LocalProcess, startLocalCommand } from './local-command.ts';
-import type { ProbeAction, ProbeAnswer } from './probe.ts';
+import { type ProbeAction, type ProbeAnswer, probePorts } from './probe.ts';
 import { httpVerdict, probeUserAgent, refusedAt, tooLateAt } from './probe-verdict.ts';
 import type { PodContext, PodProcess, PodResponse, PodRuntime } from './runtime.ts';
 
@@ -30,12 +30,14 @@ interface Address {
 export function createHttpRuntime(options: HttpRuntimeOptions): PodRuntime {
   const { random, clock } = options;
   const addresses = new Map<string, Address>();
+  const addressOf = (podIP: string, port: number): Address | undefined =>
+    addresses.get(`${podIP}:${port}`) ?? addresses.get(`${podIP}:${anyPort}`);
   const probeOf =
     ({ podIP }: PodContext): PodProcess['probe'] =>
     (_container, action, timeoutMs) =>
       action.kind === 'exec'
         ? { ok: true, message: '' }
-        : probe(podIP, addresses.get(`${podIP}:${action.port}`), action, timeoutMs);
+        : probe(podIP, addressOf(podIP, action.port), action, timeoutMs);
 
   async function startLocal(pod: Pod, command: string, context: PodContext): Promise<PodProcess> {
     if (options.allowLocalCommands !== true) {
@@ -47,7 +49,8 @@ export function createHttpRuntime(options: HttpRuntimeOptions): PodRuntime {
       ended: (code) => context.ended(container, code),
     });
     const declared = pod.spec.containers.flatMap((one) => portsOf(one).map(({ containerPort }) => containerPort));
-    const keys = (declared.length > 0 ? declared : [80, 8080]).map((port) => `${context.podIP}:${port}`);
+    const asked = declared.length > 0 ? [...declared, ...pod.spec.containers.flatMap(probePorts)] : [anyPort];
+    const keys = asked.map((port) => `${context.podIP}:${port}`);
     for (const key of keys) addresses.set(key, { host: '127.0.0.1', port: local.port });
     return makeLocalProcess(local, probeOf(context), () => {
       for (const key of keys) addresses.delete(key);
@@ -76,7 +79,7 @@ export function createHttpRuntime(options: HttpRuntimeOptions): PodRuntime {
         for (const key of own) addresses.delete(key);
       });
     },
-    address: (podIP, port) => addresses.get(`${podIP}:${port}`),
+    address: addressOf,
   };
 }
 

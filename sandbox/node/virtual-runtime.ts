@@ -2,7 +2,7 @@
 // virtual clock.
 
 import type { Random } from '../../controller/lang/time.ts';
-import { makeProgram, type Program } from './catalogue.ts';
+import { anyPort, makeProgram, type Program } from './catalogue.ts';
 import { commandOf } from './local-command.ts';
 import type { ProbeAction, ProbeAnswer } from './probe.ts';
 import { httpVerdict, probeUserAgent, refusedAt, tooLateAt } from './probe-verdict.ts';
@@ -22,6 +22,7 @@ interface Listener {
 
 export function createVirtualRuntime(options: { readonly random: Random }): VirtualRuntime {
   const listening = new Map<string, Listener>();
+  const listenerAt: Find = (podIP, port) => listening.get(`${podIP}:${port}`) ?? listening.get(`${podIP}:${anyPort}`);
   return {
     async start(pod, context) {
       if (commandOf(pod) !== undefined) throw new Error('local commands need the real clock');
@@ -38,16 +39,16 @@ export function createVirtualRuntime(options: { readonly random: Random }): Virt
       }
       return {
         drain() {},
-        probe: (_container, action, timeoutMs) => probe(listening, context.podIP, action, timeoutMs),
+        probe: (_container, action, timeoutMs) => probe(listenerAt, context.podIP, action, timeoutMs),
         async stop() {
           for (const key of own) listening.delete(key);
         },
       };
     },
     address: () => undefined,
-    listens: (podIP, port) => listening.has(`${podIP}:${port}`),
+    listens: (podIP, port) => listenerAt(podIP, port) !== undefined,
     send(podIP, port, request) {
-      const target = listening.get(`${podIP}:${port}`);
+      const target = listenerAt(podIP, port);
       if (target === undefined) return undefined;
       const response = target.app(request);
       target.log(`${request.method} ${request.path} ${response.status}`);
@@ -56,15 +57,12 @@ export function createVirtualRuntime(options: { readonly random: Random }): Virt
   };
 }
 
-function probe(
-  listening: ReadonlyMap<string, Listener>,
-  podIP: string,
-  action: ProbeAction,
-  timeoutMs: number,
-): ProbeAnswer {
+type Find = (podIP: string, port: number) => Listener | undefined;
+
+function probe(listenerAt: Find, podIP: string, action: ProbeAction, timeoutMs: number): ProbeAnswer {
   if (action.kind === 'exec') return { ok: true, message: '' };
   const steadyUntil = Number.POSITIVE_INFINITY;
-  const target = listening.get(`${podIP}:${action.port}`);
+  const target = listenerAt(podIP, action.port);
   if (target === undefined) return { ...refusedAt(podIP, action), steadyUntil };
   if (action.kind !== 'http') return { ok: true, message: '', steadyUntil };
   const { path } = action;
