@@ -26,7 +26,7 @@ function textsOf(spec: RolloutSpec): string[] {
 /** SLIPWAY (traffic.md §1.2): the percentage of a mirror route is held against 0…100. */
 const mirrorRange = 'setMirrorRoute.percentage: Invalid value: 101: Percentage needs to be between 0 and 100';
 
-test('every recorded spec has the recorded errors, in order', () => {
+test('every recorded spec has the recorded errors, in order, and 10 lines one more: the range of a mirror (SLIPWAY)', () => {
   assert.equal(rows.length, 600);
   let ofMirrorRange = 0;
   for (const { spec, errors, what } of rows) {
@@ -35,7 +35,7 @@ test('every recorded spec has the recorded errors, in order', () => {
     ofMirrorRange += texts.length - compared.length;
     assert.deepEqual(compared, errors, what);
   }
-  assert.equal(ofMirrorRange, rows.filter(({ spec }) => JSON.stringify(spec).includes('"percentage":101')).length);
+  assert.equal(ofMirrorRange, 10);
 });
 
 function withCanary(canary: CanaryStrategy): RolloutSpec {

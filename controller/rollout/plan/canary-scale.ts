@@ -7,6 +7,7 @@ import type { TrafficWeights } from '../../api/types.generated.ts';
 import { because } from '../../explain/reasons.ts';
 import { isAbortDelayed, planAbortedReplicaSet } from './abort-delay.ts';
 import { planCanaryOthers } from './canary-others.ts';
+import { withRoom } from './make-room.ts';
 import { addReason, isAborted, newReplicaSet, otherReplicaSets, type Pass, stableReplicaSet, wakeAt } from './pass.ts';
 import { canaryReplicaCounts, type ReplicaCounts } from './replica-counts.ts';
 import { hashOf, nameOf } from './replica-set.ts';
@@ -47,7 +48,7 @@ export function isHalted(pass: Pass): boolean {
 }
 
 export function wantedCounts(pass: Pass, weights: TrafficWeights | undefined): ReplicaCounts {
-  const counts = canaryReplicaCounts({
+  const input = {
     rollout: pass.rollout,
     status: pass.status,
     newRS: newReplicaSet(pass),
@@ -55,7 +56,8 @@ export function wantedCounts(pass: Pass, weights: TrafficWeights | undefined): R
     others: otherReplicaSets(pass),
     recordedWeights: stableWeights(pass, weights),
     plannedWeights: weights ?? null,
-  });
+  };
+  const counts = withRoom(input, canaryReplicaCounts(input));
   const endpoint = withEndpoint(pass, withUnrecordedTraffic(pass, counts));
   return withLastPod(pass, withHeldTraffic(pass, withServedPods(pass, endpoint, weights), weights), weights);
 }

@@ -124,41 +124,28 @@ function routedCounts(input: CountInput): ReplicaCounts {
 function basicCounts(input: CountInput): ReplicaCounts {
   const { rollout, newRS, others } = input;
   const replicas = desiredReplicas(rollout);
-  const target = canaryTarget(input);
-  const weight = target.kind === 'weight' ? target.weight : 0;
-  const surge = maxSurge(rollout);
-  // BUG-20: a ReplicaSet that is both new and stable is counted once.
-  const stableRS = input.stableRS?.metadata.name === newRS?.metadata.name ? undefined : input.stableRS;
-  const wanted = stableRS
-    ? approximateWeight(replicas, weight, maxWeight(rollout), surge)
-    : { canary: replicas, stable: 0 };
-
+  const maxTotal = replicas + maxSurge(rollout);
+  const stableRS = otherThanNew(input);
+  const wanted = basicTarget(input);
   const otherCount = totalCount(others, specCount);
-  const grown = grow(wanted, specCount(newRS), stableRS, replicas + surge, otherCount);
-  const shrinking = { grown, wanted, newRS, stableRS, maxTotal: replicas + surge, rollout };
-  return otherCount > 0 ? makeRoom(shrinking, others) : shrink(shrinking);
+  const grown = grow(wanted, specCount(newRS), stableRS, maxTotal, otherCount);
+  // While there are others, they shrink alone (make-room.ts has the exception).
+  return otherCount > 0 ? grown : shrink({ grown, wanted, newRS, stableRS, maxTotal, rollout });
 }
 
-/**
- * SLIPWAY: while there are others, they shrink alone. But where each of their pods is needed for availability and no more
- * may be added, nothing would ever move again: then a side that should be empty (stable in a full promotion, the canary of
- * an abort) loses the pods that serve nobody.
- */
-function makeRoom(
-  { grown, wanted, newRS, stableRS, maxTotal, rollout }: Shrinking,
-  others: readonly ReplicaSet[],
-): ReplicaCounts {
-  const isShort = grown.stable < wanted.stable || grown.canary < wanted.canary;
-  const otherCount = totalCount(others, specCount);
-  const available = totalCount(others, availableCount) + availableCount(newRS) + availableCount(stableRS);
-  const isNeeded = available <= desiredReplicas(rollout) - maxUnavailable(rollout);
-  const isFull = grown.stable + grown.canary + otherCount >= maxTotal;
-  const areHealthy = others.every((other) => specCount(other) <= availableCount(other)); // else those go first
-  if (!isShort || !isFull || !isNeeded || !areHealthy) return grown;
-  return {
-    stable: wanted.stable > 0 ? grown.stable : Math.min(grown.stable, availableCount(stableRS)),
-    canary: wanted.canary > 0 ? grown.canary : Math.min(grown.canary, availableCount(newRS)),
-  };
+/** Where a basic canary is going to, without regard to surge and availability. */
+export function basicTarget(input: CountInput): ReplicaCounts {
+  const { rollout } = input;
+  const replicas = desiredReplicas(rollout);
+  if (!otherThanNew(input)) return { canary: replicas, stable: 0 };
+  const target = canaryTarget(input);
+  const weight = target.kind === 'weight' ? target.weight : 0;
+  return approximateWeight(replicas, weight, maxWeight(rollout), maxSurge(rollout));
+}
+
+/** BUG-20: a ReplicaSet that is both new and stable is counted once. */
+function otherThanNew({ newRS, stableRS }: CountInput): ReplicaSet | undefined {
+  return stableRS?.metadata.name === newRS?.metadata.name ? undefined : stableRS;
 }
 
 /** Points 2-4: stable first, then the canary, as far as the surge allows. */
