@@ -3,8 +3,17 @@
 import type { Random } from '../../controller/lang/time.ts';
 import type { Fault, ScheduledFault, Verb } from './types.ts';
 
-const followedKinds = ['rollouts', 'replicasets', 'services', 'ingresses'];
-const writeVerbs: readonly Verb[] = ['POST', 'PUT', 'PATCH'];
+const followedKinds = [
+  'rollouts',
+  'replicasets',
+  'services',
+  'ingresses',
+  'analysisruns',
+  'experiments',
+  'analysistemplates',
+  'deployments',
+];
+const verbs: readonly Verb[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 type Make = (random: Random) => Fault;
 
@@ -12,11 +21,16 @@ const makers: readonly Make[] = [
   (random) => ({ kind: 'latency', ms: below(random, 3000) + 1, forMs: 1000 * (1 + below(random, 60)) }),
   (random) => ({
     kind: 'latency',
-    verb: pick(random, writeVerbs),
+    verb: pick(random, verbs),
     ms: below(random, 3000) + 1,
     forMs: 1000 * (1 + below(random, 60)),
   }),
-  (random) => ({ kind: 'refuse', status: 409, verb: pick(random, ['PUT', 'PATCH']), times: 1 + below(random, 3) }),
+  (random) => ({
+    kind: 'refuse',
+    status: 409,
+    verb: pick(random, ['PUT', 'PATCH', 'DELETE']),
+    times: 1 + below(random, 3),
+  }),
   (random) => ({
     kind: 'refuse',
     status: pick(random, [429, 503]),
@@ -35,7 +49,8 @@ const makers: readonly Make[] = [
     times: 1 + below(random, 3),
     forMs: 1000 * (1 + below(random, 60)),
   }),
-  (random) => ({ kind: 'silence', plural: pick(random, followedKinds), forMs: 1000 * (1 + below(random, 90)) }),
+  // Some last longer than clients wait for a sign of life.
+  (random) => ({ kind: 'silence', plural: pick(random, followedKinds), forMs: 1000 * (1 + below(random, 180)) }),
   (random) => ({ kind: 'restart-api-server', forMs: 1000 * below(random, 30) }),
   (random) => ({ kind: 'clock-jump', ms: 1000 * (below(random, 120) - 60) }),
   (random) => ({ kind: 'kill-controller', afterWrites: 1 + below(random, 6) }),

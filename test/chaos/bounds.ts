@@ -5,9 +5,13 @@ import type { Rollout } from '../../controller/api/types.generated.ts';
 export interface Bounds {
   /** A canary without traffic routing: only there the two bounds hold for all pods together. */
   readonly isBasic: boolean;
+  /** The stable version is as large as its weight asks for; elsewhere it is whole. */
+  readonly isDynamic: boolean;
   readonly replicas: number;
   readonly surge: number;
   readonly unavailable: number;
+  /** No single version is larger. */
+  readonly largest: number;
 }
 
 export function boundsOf({ spec }: Rollout): Bounds {
@@ -15,11 +19,16 @@ export function boundsOf({ spec }: Rollout): Bounds {
   const canary = spec.strategy?.canary;
   const surge = count(canary?.maxSurge ?? '25%', replicas, Math.ceil);
   const unavailable = count(canary?.maxUnavailable ?? '25%', replicas, Math.floor);
+  const isBasic = canary !== undefined && canary.trafficRouting === undefined;
+  const scaled = (canary?.steps ?? []).map(({ setCanaryScale }) => setCanaryScale?.replicas ?? 0);
+  const preview = spec.strategy?.blueGreen?.previewReplicaCount ?? 0;
   return {
-    isBasic: canary !== undefined && canary.trafficRouting === undefined,
+    isBasic,
+    isDynamic: canary?.dynamicStableScale === true,
     replicas,
     surge,
     unavailable: Math.min(replicas, surge === 0 && unavailable === 0 ? 1 : unavailable),
+    largest: Math.max(replicas + (isBasic ? surge : 0), canary?.minPodsPerReplicaSet ?? 0, preview, ...scaled),
   };
 }
 

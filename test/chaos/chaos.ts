@@ -1,23 +1,16 @@
 // `npm run chaos`: random rollouts, users and faults (`--help` says which options there are). Several processes may share
 // the seeds; each result is told as it comes, and the sum ends it.
 
-import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type ChaosOptions, help, parseOptions } from './options.ts';
 import { runSeed, type SeedResult } from './run-seed.ts';
+import { serveSeeds, shareSeeds, type Told } from './workers.ts';
 
 const shownLines = 12;
 const progressEveryMs = 60_000;
 
-/** One seed's share of the report. */
-interface Told {
-  readonly seed: number;
-  readonly violationCount: number;
-  readonly text: string;
-}
-
 const asked = parseOptions(process.argv.slice(2));
-if (process.send !== undefined) serveSeeds();
+if (process.send !== undefined) serveSeeds((seed) => tellSeed(seed, { isReplay: false, trace: false }));
 else if (asked.kind === 'help') console.log(help);
 else if (asked.kind === 'mistake') {
   console.error(`chaos: ${asked.problem}\n\n${help}`);
@@ -37,38 +30,11 @@ async function run(options: ChaosOptions): Promise<void> {
     lastProgressAt = Date.now();
     console.error(`${done} of ${count} seeds, ${violationCount} violations so far`);
   };
-  const seeds = Array.from({ length: count }, (_, index) => from + index).values();
+  const seeds = Array.from({ length: count }, (_, index) => from + index);
   if (jobs === 1) for (const seed of seeds) tell(await tellSeed(seed, options));
-  else await Promise.all(Array.from({ length: Math.min(jobs, count) }, () => work(seeds, tell)));
+  else await shareSeeds(seeds, { jobs, script: fileURLToPath(import.meta.url), tell });
   console.log(`chaos: ${count} seeds, ${violationCount} violations`);
   process.exitCode = violationCount === 0 ? 0 : 1;
-}
-
-/** Takes seeds, one at a time, until there are none left. */
-function work(seeds: Iterator<number>, tell: (told: Told) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const worker = fork(fileURLToPath(import.meta.url));
-    let isDone = false;
-    const next = (): void => {
-      const { value: seed, done } = seeds.next();
-      isDone = done === true;
-      if (isDone) worker.disconnect();
-      else worker.send(seed as number);
-    };
-    worker.on('message', (told) => {
-      tell(told as Told);
-      next();
-    });
-    worker.on('exit', (code) => (isDone ? resolve() : reject(new Error(`a process of chaos ended with ${code}`))));
-    next();
-  });
-}
-
-/** What a worker does. */
-function serveSeeds(): void {
-  process.on('message', async (seed) => {
-    process.send?.(await tellSeed(seed as number, { isReplay: false, trace: false }));
-  });
 }
 
 async function tellSeed(seed: number, options: Pick<ChaosOptions, 'isReplay' | 'trace'>): Promise<Told> {

@@ -1,7 +1,10 @@
 // The same seed gives the same trace, byte for byte: every version of every object, every event, every fault (design law 8).
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { runSeed } from './run-seed.ts';
 
 const seeds = Array.from({ length: 20 }, (_, index) => 9001 + index);
@@ -24,4 +27,15 @@ test('twenty scenarios go the same way twice', async () => {
 test('another seed goes another way', async () => {
   const [first, second] = [await runSeed(1, { trace: true }), await runSeed(2, { trace: true })];
   assert.notEqual(first.trace.join('\n'), second.trace.join('\n'));
+});
+
+test('a replay in a process of its own is the run in the middle of others', async () => {
+  const seed = 9005;
+  const { trace, story } = await runSeed(seed, { trace: true });
+  const script = fileURLToPath(new URL('chaos.ts', import.meta.url));
+  const args = [script, '--seed', String(seed), '--trace'];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 28 });
+  const lines = stdout.trimEnd().split('\n');
+  assert.deepEqual(lines.slice(0, -1), [...trace, ...story]);
+  assert.equal(lines.at(-1), 'chaos: 1 seeds, 0 violations');
 });

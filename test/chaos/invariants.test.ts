@@ -2,60 +2,20 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ApiObject } from '../../sandbox/apiserver/kinds/types.ts';
-import { MemoryStorage } from '../../sandbox/apiserver/storage.ts';
-import { Invariants } from './invariants.ts';
-import { namespace } from './scenario.ts';
-
-function judge(given: { readonly losesPods?: boolean } = {}) {
-  const storage = new MemoryStorage();
-  const violations: string[] = [];
-  new Invariants({
-    storage,
-    now: () => 0,
-    losesPods: given.losesPods ?? false,
-    exceedsSurge: false,
-    violated: (text) => violations.push(text),
-  });
-  const put = (resource: string, name: string, object: object): void => {
-    const { metadata, ...rest } = object as { readonly metadata?: object };
-    const body = { metadata: { name, namespace, ...metadata }, ...rest };
-    storage.put(resource, `${namespace}/${name}`, structuredClone(body) as unknown as ApiObject);
-  };
-  return { put, violations };
-}
-
-type Put = ReturnType<typeof judge>['put'];
-
-const rollouts = 'argoproj.io/rollouts';
-
-function putRollout(put: Put, strategy: object, status: object = {}, replicas = 2): void {
-  put(rollouts, 'web', { kind: 'Rollout', spec: { replicas, strategy }, status });
-}
-
-function putReplicaSet(put: Put, hash: string, replicas: number): void {
-  put('apps/replicasets', `web-${hash}`, {
-    kind: 'ReplicaSet',
-    metadata: { uid: hash, labels: { 'rollouts-pod-template-hash': hash }, ownerReferences: [{ kind: 'Rollout' }] },
-    spec: { replicas },
-  });
-}
-
-function putPods(put: Put, hash: string, count: number): void {
-  for (let index = 0; index < count; index++) {
-    put('/pods', `web-${hash}-${index}`, {
-      metadata: { labels: { 'rollouts-pod-template-hash': hash }, ownerReferences: [{ uid: hash }] },
-      status: { conditions: [{ type: 'Ready', status: 'True' }] },
-    });
-  }
-}
-
-function putService(put: Put, name: string, hash: string): void {
-  put('/services', name, { kind: 'Service', spec: { selector: { 'rollouts-pod-template-hash': hash } } });
-}
-
-const blueGreen = { blueGreen: { activeService: 'active' } };
-const basic = { canary: { maxSurge: 1, maxUnavailable: 0 } };
+import { storm } from './invariants.ts';
+import {
+  basic,
+  blueGreen,
+  judge,
+  made,
+  putAlb,
+  putPods,
+  putReplicaSet,
+  putRollout,
+  putService,
+  rollouts,
+  routed,
+} from './judge.ts';
 
 test('a Service that goes to a version without pods', () => {
   const { put, violations } = judge();
@@ -75,6 +35,63 @@ test('pods that are taken away while traffic goes to them', () => {
   putService(put, 'active', 'a');
   putReplicaSet(put, 'a', 0);
   assert.deepEqual(violations, ['web-a went from 2 to 0 while active sends 100 % to it']);
+});
+
+test('the last ready pod of a version that traffic is sent to is lost', () => {
+  const { put, violations } = judge();
+  putRollout(put, blueGreen);
+  putReplicaSet(put, 'a', 2);
+  putPods(put, 'a', 2);
+  putService(put, 'active', 'a');
+  putPods(put, 'a', 1, 'False');
+  assert.deepEqual(violations, []);
+  putPods(put, 'a', 2, 'False');
+  assert.deepEqual(violations, ['active lost its last ready pod while 100 % of the traffic goes to it']);
+});
+
+test('fewer ready pods than must be there', () => {
+  const { put, violations } = judge();
+  putRollout(put, basic);
+  putReplicaSet(put, 'a', 2);
+  putPods(put, 'a', 2);
+  putPods(put, 'a', 1, 'False');
+  assert.deepEqual(violations, ['1 ready pods are left, 2 must be there']);
+});
+
+test('weight on a canary without a ready pod', () => {
+  const { put, violations } = judge();
+  putRollout(put, routed([]));
+  putService(put, 'stable', 'a');
+  putService(put, 'canary', 'b');
+  putPods(put, 'a', 2);
+  putAlb(put, { canary: 0, stable: 100 });
+  putAlb(put, { canary: 20, stable: 80 });
+  assert.deepEqual(violations, ['web: 20 % of the traffic goes to canary (b) without a ready pod']);
+});
+
+test('a stable version that is too small for its share of the traffic', () => {
+  const { put, violations } = judge();
+  const dynamic = { canary: { ...routed([]).canary, dynamicStableScale: true } };
+  putRollout(put, dynamic, { stableRS: 'a' }, 4);
+  putReplicaSet(put, 'a', 4);
+  putPods(put, 'a', 4);
+  putService(put, 'stable', 'a');
+  putAlb(put, { canary: 0, stable: 100 });
+  putAlb(put, { canary: 40, stable: 60 });
+  putReplicaSet(put, 'a', 3);
+  assert.deepEqual(violations, []);
+  putReplicaSet(put, 'a', 2);
+  assert.deepEqual(violations, ['web-a went from 3 to 2 with 60 % of the traffic, 3 must stay']);
+});
+
+test('a version that grows beyond what was asked for', () => {
+  const { put, violations } = judge();
+  putRollout(put, routed([{ setCanaryScale: { replicas: 3 } }]));
+  putReplicaSet(put, 'a', 0);
+  putReplicaSet(put, 'a', 3);
+  assert.deepEqual(violations, []);
+  putReplicaSet(put, 'a', 4);
+  assert.deepEqual(violations, ['web-a grew to 4, no version has more than 3']);
 });
 
 test('more pods than the surge allows, and fewer than must be there', () => {
@@ -119,6 +136,44 @@ test('a step that goes back without a reason', () => {
   assert.deepEqual(violations, []);
   put1(1);
   assert.deepEqual(violations, ['the step went from 2 back to 1']);
+});
+
+test('a second run or Experiment while the first one goes on', () => {
+  const { put, violations } = judge();
+  putRollout(put, basic);
+  const running = { metadata: made, spec: {}, status: { phase: 'Running' } };
+  for (const name of ['one', 'two']) put('argoproj.io/analysisruns', name, running);
+  for (const name of ['web-b-2-1', 'web-b-2-3', 'web-b-2-3-1']) put('argoproj.io/experiments', name, running);
+  assert.deepEqual(violations, ['two measures what one measures', 'web-b-2-3-1 was begun while web-b-2-3 runs']);
+});
+
+test('more writes than anybody needs', () => {
+  const { put, violations, clock } = judge();
+  for (let write = 0; write < 2 * storm.writes; write++) {
+    clock.now += storm.withinMs / storm.writes + 1;
+    putRollout(put, basic);
+  }
+  assert.deepEqual(violations, []);
+  for (let write = 0; write < storm.writes; write++) putRollout(put, basic);
+  assert.match(violations[0] ?? '', /^more than \d+ writes in 10 s$/);
+});
+
+test('something is done for an invalid Rollout', () => {
+  const { put, violations, clock } = judge();
+  const conditions = [{ type: 'InvalidSpec', status: 'True' }];
+  put(rollouts, 'web', {
+    metadata: { generation: 3 },
+    spec: { replicas: 2, strategy: basic },
+    status: { observedGeneration: '3', conditions },
+  });
+  putReplicaSet(put, 'a', 0);
+  clock.now += 100_000;
+  put('apps/replicasets', 'web-a', {
+    kind: 'ReplicaSet',
+    metadata: { uid: 'a', generation: 2, ownerReferences: [{ kind: 'Rollout' }] },
+    spec: { replicas: 1 },
+  });
+  assert.deepEqual(violations, ['ReplicaSet web-a was changed although the spec is invalid']);
 });
 
 test('what hangs on ready pods is not asked where pods may vanish', () => {

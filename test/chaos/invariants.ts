@@ -2,12 +2,13 @@
 // the API server, before anybody else can react to it. Where pods may vanish by themselves (manner.losesPods), what
 // depends on ready pods is not asked: a controller cannot know of a loss before it is told.
 
-import { podTemplateHashLabel } from '../../controller/api/constants.ts';
 import type { Ingress, KubernetesObject, Pod, ReplicaSet, Service } from '../../controller/api/kubernetes-types.ts';
-import type { AnalysisRun, CanaryStrategy, Rollout } from '../../controller/api/types.generated.ts';
+import type { AnalysisRun, Experiment, Rollout } from '../../controller/api/types.generated.ts';
 import type { Storage, StorageEvent } from '../../sandbox/apiserver/storage.ts';
 import { type Bounds, boundsOf } from './bounds.ts';
-import { app, namespace } from './scenario.ts';
+import { namespace } from './names.ts';
+import { stepProblem } from './step-rules.ts';
+import { hashOf, isOf, isOver, isOwnedBy, isReady, isSelected, World } from './world.ts';
 
 export interface InvariantOptions {
   readonly storage: Storage;
@@ -21,59 +22,87 @@ export interface InvariantOptions {
 
 /** A process that was held up acts on what it saw a while ago: bounds of this long count as well. */
 const memoryMs = 300_000;
+/** Nobody writes as much as this in a moment, unless in a loop. */
+export const storm = { writes: 150, withinMs: 10_000 };
+/** By Rollouts, which are invalid without them. */
+const referredTo: ReadonlySet<string> = new Set([
+  '/services',
+  'networking.k8s.io/ingresses',
+  'argoproj.io/analysistemplates',
+  'argoproj.io/clusteranalysistemplates',
+]);
+/** What was begun before a spec became invalid is done by then. */
+const invalidMs = 60_000;
 
 export class Invariants {
   readonly #options: InvariantOptions;
+  readonly #world: World;
   #bounds: { readonly at: number; readonly bounds: Bounds }[] = [];
+  #writtenAt: number[] = [];
+  /** The Rollout, or what it refers to, was changed: its spec may be valid again. */
+  #judgedAnewAt = 0;
   /** The last change that the rollout controller made. */
   lastChangeAt = 0;
   lastChange = '';
 
   constructor(options: InvariantOptions) {
     this.#options = options;
+    this.#world = new World(options.storage);
     options.storage.subscribe('*', (event) => this.#saw(event));
   }
 
-  #saw(event: StorageEvent): void {
-    const { resource, key, type } = event;
-    if (!key.startsWith(`${namespace}/`) || type === 'DELETED') return;
-    const now = event.object as unknown as KubernetesObject;
-    const before = event.previous as unknown as KubernetesObject | undefined;
+  #saw({ resource, key, type, object, previous }: StorageEvent): void {
+    if (type === 'ADDED' && referredTo.has(resource)) this.#judgedAnewAt = this.#options.now();
+    if (!key.startsWith(`${namespace}/`)) return;
+    const now = object as unknown as KubernetesObject;
+    const before = previous as unknown as KubernetesObject | undefined;
+    if (resource === '/pods') this.#sawPod(type === 'DELETED' ? undefined : (now as Pod), before as Pod | undefined);
+    if (type === 'DELETED') return;
     if (resource === 'argoproj.io/rollouts') this.#sawRollout(now as Rollout, before as Rollout | undefined);
     if (resource === 'apps/replicasets') this.#sawReplicaSet(now as ReplicaSet, before as ReplicaSet | undefined);
     if (resource === 'argoproj.io/analysisruns' && !before) this.#isNewRun(now as AnalysisRun);
+    if (resource === 'argoproj.io/experiments' && !before) this.#isNewExperiment(now as Experiment);
     if (before && (resource === '/services' || resource === 'networking.k8s.io/ingresses')) {
-      this.#sawRoute(resource, now, before);
+      this.#sawRoute(resource, now as Service | Ingress, before as Service | Ingress);
     }
   }
 
   #changed(what: string): void {
-    this.lastChangeAt = this.#options.now();
+    const now = this.#options.now();
+    this.lastChangeAt = now;
     this.lastChange = what;
+    this.#writtenAt.push(now);
+    while ((this.#writtenAt[0] ?? now) < now - storm.withinMs) this.#writtenAt.shift();
+    if (this.#writtenAt.length > storm.writes)
+      this.#violated(`more than ${storm.writes} writes in ${storm.withinMs / 1000} s`);
+  }
+
+  /** rollout.md §1.3: nothing is done for an invalid Rollout. */
+  #acts(what: string): void {
+    const { metadata, status } = this.#world.rollout() ?? {};
+    const isInvalid = status?.conditions?.some(({ type, status: is }) => type === 'InvalidSpec' && is === 'True');
+    if (!isInvalid || Number(status?.observedGeneration) !== metadata?.generation) return;
+    if (this.#options.now() - this.#judgedAnewAt < invalidMs) return;
+    this.#violated(`${what} was changed although the spec is invalid`);
   }
 
   #sawRollout(now: Rollout, before: Rollout | undefined): void {
     this.#changed('the Rollout');
     const at = this.#options.now();
+    this.#judgedAnewAt = at;
     const bounds = boundsOf(now);
     const current = this.#bounds.at(-1);
-    if (current === undefined || JSON.stringify(current.bounds) !== JSON.stringify(bounds))
+    if (current === undefined || JSON.stringify(current.bounds) !== JSON.stringify(bounds)) {
       this.#bounds.push({ at, bounds });
-    if (before) this.#stepNeverGoesBack(now, before);
+    }
+    const problem = before && stepProblem(now, before, () => this.#evidence());
+    if (problem) this.#violated(problem);
   }
 
-  /** operations.md §20.3, I5. */
-  #stepNeverGoesBack(now: Rollout, before: Rollout): void {
-    const [is, was] = [now.status ?? {}, before.status ?? {}];
-    if ((is.currentStepIndex ?? 0) >= (was.currentStepIndex ?? 0)) return;
-    const isExplained =
-      is.currentPodHash !== was.currentPodHash ||
-      is.currentStepHash !== was.currentStepHash ||
-      is.abort === true ||
-      was.abort === true ||
-      now.metadata.generation !== Number(was.observedGeneration) ||
-      isOfUser(now);
-    if (!isExplained) this.#violated(`the step went from ${was.currentStepIndex} back to ${is.currentStepIndex}`);
+  #evidence() {
+    const world = this.#world;
+    const versions = world.replicaSets();
+    return { runs: world.runs(), experiments: world.experiments(), targets: world.targets(), versions };
   }
 
   #sawReplicaSet(now: ReplicaSet, before: ReplicaSet | undefined): void {
@@ -82,6 +111,8 @@ export class Invariants {
       now.metadata.generation !== before.metadata.generation ||
       JSON.stringify(now.metadata.annotations) !== JSON.stringify(before.metadata.annotations);
     if (isOurs) this.#changed(`ReplicaSet ${now.metadata.name}`);
+    if (!isOf(now, 'Rollout')) return;
+    if (isOurs) this.#acts(`ReplicaSet ${now.metadata.name}`);
     if (before === undefined) return this.#isNew(now);
     const [size, oldSize] = [now.spec.replicas ?? 1, before.spec.replicas ?? 1];
     if (size > oldSize) this.#staysWithinSurge(now);
@@ -91,9 +122,9 @@ export class Invariants {
   /** operations.md §20.3, I1. */
   #isNew(created: ReplicaSet): void {
     const hash = hashOf(created);
-    const twin = this.#replicaSets().find(
-      (other) => other.metadata.name !== created.metadata.name && hashOf(other) === hash,
-    );
+    const twin = this.#world
+      .replicaSets()
+      .find((other) => other.metadata.name !== created.metadata.name && hashOf(other) === hash);
     if (twin)
       this.#violated(`${created.metadata.name} is a second ReplicaSet of the template of ${twin.metadata.name}`);
   }
@@ -101,51 +132,85 @@ export class Invariants {
   /** No storm of runs: what is measured already is not measured a second time. */
   #isNewRun(created: AnalysisRun): void {
     this.#changed(`AnalysisRun ${created.metadata.name}`);
-    const twin = this.#list<AnalysisRun>('argoproj.io/analysisruns').find(
-      (other) =>
-        other.metadata.name !== created.metadata.name &&
-        !isOver(other) &&
-        other.spec.terminate !== true &&
-        JSON.stringify(other.metadata.labels) === JSON.stringify(created.metadata.labels),
-    );
+    const twin = this.#world
+      .runs()
+      .find(
+        (other) =>
+          isUnfinishedTwin(other, created) &&
+          JSON.stringify(other.metadata.labels) === JSON.stringify(created.metadata.labels),
+      );
     if (twin) this.#violated(`${created.metadata.name} measures what ${twin.metadata.name} measures`);
+  }
+
+  /** A step has one Experiment at a time. */
+  #isNewExperiment(created: Experiment): void {
+    this.#changed(`Experiment ${created.metadata.name}`);
+    this.#acts(`Experiment ${created.metadata.name}`);
+    const twin = this.#world
+      .experiments()
+      .find((other) => isUnfinishedTwin(other, created) && stepOf(other) === stepOf(created));
+    if (twin) this.#violated(`${created.metadata.name} was begun while ${twin.metadata.name} runs`);
   }
 
   /** rollout.md §4.3: maxTotal = n + maxSurge, in a canary without traffic routing. */
   #staysWithinSurge(grown: ReplicaSet): void {
     if (this.#options.exceedsSurge) return;
     const recent = this.#recentBounds();
+    const size = grown.spec.replicas ?? 1;
+    const largest = Math.max(...recent.map((bounds) => bounds.largest));
+    if (size > largest) this.#violated(`${grown.metadata.name} grew to ${size}, no version has more than ${largest}`);
     if (!recent.every((bounds) => bounds.isBasic)) return;
     const limit = Math.max(...recent.map((bounds) => bounds.replicas + bounds.surge));
-    const total = this.#replicaSets().reduce((sum, { spec }) => sum + (spec.replicas ?? 1), 0);
+    const total = this.#world.replicaSets().reduce((sum, { spec }) => sum + (spec.replicas ?? 1), 0);
     if (total > limit) this.#violated(`${grown.metadata.name} grew: ${total} pods wanted, at most ${limit} may be`);
   }
 
   #keepsWhatIsServed(shrunk: ReplicaSet, size: number, oldSize: number): void {
-    if (this.#options.losesPods) return;
+    if (this.#mayLosePods()) return;
     const name = shrunk.metadata.name ?? '';
-    const pods = this.#readyPods();
+    const recent = this.#recentBounds();
+    const target = this.#world.targets().find(({ hash, weight }) => weight > 0 && hash && hash === hashOf(shrunk));
+    const isStable = this.#world.rollout()?.status?.stableRS === hashOf(shrunk);
+    if (target && isStable) {
+      const least = Math.min(...recent.map((bounds) => stableSize(bounds, target.weight)));
+      if (size < least)
+        this.#violated(
+          `${name} went from ${oldSize} to ${size} with ${target.weight} % of the traffic, ${least} must stay`,
+        );
+    }
+    const pods = this.#servingPods();
     const own = pods.filter((pod) => isOwnedBy(pod, shrunk)).length;
     const taken = Math.max(0, own - size);
     if (taken === 0) return;
-    const recent = this.#recentBounds();
     // design.md, law 10; operations.md §20.3, S7 and S9.
-    const target = this.#targets().find(({ hash, weight }) => weight > 0 && hash && hash === hashOf(shrunk));
     if (target && size === 0) {
       this.#violated(`${name} went from ${oldSize} to 0 while ${target.service} sends ${target.weight} % to it`);
     }
     // rollout.md §4.3: minAvail = n - maxUnavailable.
-    if (!recent.every((bounds) => bounds.isBasic)) return;
-    const least = Math.min(...recent.map((bounds) => bounds.replicas - bounds.unavailable));
+    const least = this.#leastReady();
     if (pods.length - taken < least) {
       this.#violated(`${name} went from ${oldSize} to ${size}: ${pods.length - taken} ready pods stay, ${least} must`);
     }
   }
 
+  /** operations.md §20.3, I2: a version to which traffic is sent never loses its last ready pod, and enough are left. */
+  #sawPod(now: Pod | undefined, before: Pod | undefined): void {
+    if (!before || this.#mayLosePods() || !isReady(before) || (now && isReady(now))) return;
+    if (!this.#world.rollout() || isOf(before, 'Experiment')) return;
+    const ready = this.#world.readyPods();
+    for (const target of this.#world.targets()) {
+      if (target.weight === 0 || !isSelected(before, target) || ready.some((pod) => isSelected(pod, target))) continue;
+      this.#violated(`${target.service} lost its last ready pod while ${target.weight} % of the traffic goes to it`);
+    }
+    const [serving, least] = [this.#servingPods().length, this.#leastReady()];
+    if (serving < least) this.#violated(`${serving} ready pods are left, ${least} must be there`);
+  }
+
   /** operations.md §20.3, I3: no weight on a version without ready pods, unless it was so before. */
-  #sawRoute(resource: string, now: KubernetesObject, before: KubernetesObject): void {
+  #sawRoute(resource: string, now: Service | Ingress, before: Service | Ingress): void {
     this.#changed(`${resource} ${now.metadata.name}`);
-    if (this.#options.losesPods) return;
+    if (JSON.stringify(now.spec) !== JSON.stringify(before.spec)) this.#acts(`${resource} ${now.metadata.name}`);
+    if (this.#mayLosePods()) return;
     const lost = this.#unserved(now);
     if (lost.weight <= this.#unserved(before).weight) return;
     this.#violated(
@@ -154,38 +219,32 @@ export class Invariants {
   }
 
   #unserved(changed: KubernetesObject): { readonly weight: number; readonly services: readonly string[] } {
-    const pods = this.#readyPods();
-    const empty = this.#targets(changed).filter(
-      ({ weight, selector }) =>
-        weight > 0 &&
-        !pods.some((pod) => Object.entries(selector).every(([key, value]) => pod.metadata.labels?.[key] === value)),
-    );
+    const pods = this.#world.readyPods();
+    const empty = this.#world
+      .targets(changed)
+      .filter((target) => target.weight > 0 && !pods.some((pod) => isSelected(pod, target)));
     return {
       weight: empty.reduce((sum, { weight }) => sum + weight, 0),
       services: empty.map(({ service, hash }) => `${service} (${hash})`),
     };
   }
 
-  /** Where traffic goes: by the Ingress's action, or to the active Service. `changed` stands in for its stored self. */
-  #targets(changed?: KubernetesObject) {
-    const rollout = this.#list<Rollout>('argoproj.io/rollouts')[0];
-    const strategy = rollout?.spec.strategy;
-    const read = <T extends KubernetesObject>(resource: string, kind: string): T[] =>
-      this.#list<T>(resource).map((object) =>
-        changed?.kind === kind && changed.metadata.name === object.metadata.name ? (changed as T) : object,
-      );
-    const services = read<Service>('/services', 'Service');
-    const weights = strategy?.blueGreen
-      ? [{ service: strategy.blueGreen.activeService ?? '', weight: 100 }]
-      : strategy?.canary?.trafficRouting
-        ? weightsOf(strategy.canary, read<Ingress>('networking.k8s.io/ingresses', 'Ingress'))
-        : [];
-    return weights.flatMap(({ service, weight }) => {
-      const selector = services.find(({ metadata }) => metadata.name === service)?.spec.selector as
-        | Record<string, string>
-        | undefined;
-      return selector ? [{ service, weight, selector, hash: selector[podTemplateHashLabel] }] : [];
-    });
+  /** Of the Rollout's own versions. */
+  #servingPods(): Pod[] {
+    const own = new Set(this.#world.replicaSets().map(({ metadata }) => metadata.uid));
+    return this.#world.readyPods().filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => own.has(uid)));
+  }
+
+  /** Of all versions together; 0 where each has a bound of its own. */
+  #leastReady(): number {
+    const recent = this.#recentBounds();
+    if (!recent.every((bounds) => bounds.isBasic)) return 0;
+    return Math.min(...recent.map((bounds) => bounds.replicas - bounds.unavailable));
+  }
+
+  /** Also where somebody wanted no pods at all. */
+  #mayLosePods(): boolean {
+    return this.#options.losesPods || this.#recentBounds().some(({ replicas }) => replicas === 0);
   }
 
   #recentBounds(): Bounds[] {
@@ -195,81 +254,22 @@ export class Invariants {
     return this.#bounds.map(({ bounds }) => bounds);
   }
 
-  #readyPods(): Pod[] {
-    return this.#list<Pod>('/pods').filter(
-      (pod) =>
-        pod.metadata.deletionTimestamp === undefined &&
-        pod.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true,
-    );
-  }
-
-  #replicaSets(): ReplicaSet[] {
-    return this.#list<ReplicaSet>('apps/replicasets').filter(
-      ({ metadata }) => metadata.deletionTimestamp === undefined && metadata.ownerReferences?.[0]?.kind === 'Rollout',
-    );
-  }
-
-  #list<T>(resource: string): T[] {
-    return this.#options.storage.list(resource, namespace) as unknown as T[];
-  }
-
   #violated(text: string): void {
     this.#options.violated(text);
   }
 }
 
-/** A client set the index, perhaps over one that it had not seen yet (`promote` reads, then writes twice). */
-function isOfUser({ metadata }: Rollout): boolean {
-  const { managedFields = [] } = metadata as { readonly managedFields?: readonly FieldsEntry[] };
-  const owner = managedFields.find(({ fieldsV1 }) => JSON.stringify(fieldsV1 ?? {}).includes('"f:currentStepIndex"'));
-  return owner !== undefined && owner.manager !== 'rollouts-controller';
+/** What the stable version needs for its share of the traffic (rollout.md §4.5); nothing is asked of a canary's pods alone. */
+function stableSize({ isBasic, isDynamic, replicas }: Bounds, weight: number): number {
+  if (isBasic) return 0;
+  return isDynamic ? Math.ceil((replicas * weight) / 100) : replicas;
 }
 
-interface FieldsEntry {
-  readonly manager?: string;
-  readonly fieldsV1?: unknown;
+function isUnfinishedTwin(other: AnalysisRun | Experiment, created: AnalysisRun | Experiment): boolean {
+  return other.metadata.name !== created.metadata.name && !isOver(other) && other.spec.terminate !== true;
 }
 
-interface Target {
-  readonly service: string;
-  readonly weight: number;
-}
-
-/** As the router of the strategy obeys them. */
-function weightsOf({ trafficRouting, ...canary }: CanaryStrategy, ingresses: readonly Ingress[]): Target[] {
-  const annotation = (name: string, key: string) =>
-    ingresses.find(({ metadata }) => metadata.name === name)?.metadata.annotations?.[key];
-  if (!trafficRouting?.nginx) return albTargets(annotation('web', 'alb.ingress.kubernetes.io/actions.root'));
-  const weight = Number(annotation(nginxCanary, 'nginx.ingress.kubernetes.io/canary-weight') ?? 0);
-  return [
-    { service: canary.canaryService ?? '', weight },
-    { service: canary.stableService ?? '', weight: 100 - weight },
-  ];
-}
-
-const nginxCanary = `${app}-nginx-canary`;
-
-function albTargets(action: string | undefined): Target[] {
-  if (action === undefined) return [];
-  const { ForwardConfig } = JSON.parse(action) as {
-    readonly ForwardConfig?: {
-      readonly TargetGroups?: readonly { readonly ServiceName: string; readonly Weight?: number }[];
-    };
-  };
-  return (ForwardConfig?.TargetGroups ?? []).map(({ ServiceName, Weight = 1 }) => ({
-    service: ServiceName,
-    weight: Weight,
-  }));
-}
-
-export function isOver({ status }: AnalysisRun): boolean {
-  return ['Successful', 'Failed', 'Error', 'Inconclusive'].includes(status?.phase ?? '');
-}
-
-function hashOf({ metadata }: KubernetesObject): string | undefined {
-  return metadata.labels?.[podTemplateHashLabel];
-}
-
-function isOwnedBy(pod: Pod, { metadata }: ReplicaSet): boolean {
-  return pod.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid) === true;
+/** `<rollout>-<hash>-<revision>-<step>`; those that are begun anew have a number more. */
+function stepOf({ metadata }: Experiment): string | undefined {
+  return metadata.name?.split('-').slice(0, 4).join('-');
 }

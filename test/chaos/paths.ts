@@ -5,6 +5,7 @@ import type { KubernetesObject } from '../../controller/api/kubernetes-types.ts'
 const plurals: Readonly<Record<string, string>> = {
   Rollout: 'rollouts',
   AnalysisTemplate: 'analysistemplates',
+  ClusterAnalysisTemplate: 'clusteranalysistemplates',
   Deployment: 'deployments',
   HorizontalPodAutoscaler: 'horizontalpodautoscalers',
   Ingress: 'ingresses',
@@ -13,5 +14,6 @@ const plurals: Readonly<Record<string, string>> = {
 
 export function resourcePath({ apiVersion = 'v1', kind = '', metadata }: KubernetesObject): string {
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  return `${root}/namespaces/${metadata.namespace}/${plurals[kind]}`;
+  const place = metadata.namespace === undefined ? root : `${root}/namespaces/${metadata.namespace}`;
+  return `${place}/${plurals[kind]}`;
 }

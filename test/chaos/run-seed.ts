@@ -2,21 +2,27 @@
 // deleted. What went against an invariant is told with the time at which it did.
 
 import type { KubernetesObject } from '../../controller/api/kubernetes-types.ts';
-import type { AnalysisRun, Rollout } from '../../controller/api/types.generated.ts';
+import type { Rollout } from '../../controller/api/types.generated.ts';
+import { patchContentType } from '../../controller/kubernetes/transport.ts';
 import type { Pass } from '../../controller/rollout/controller.ts';
 import { seededScript } from '../../sandbox/faults/seeded-script.ts';
 import type { ScheduledFault } from '../../sandbox/faults/types.ts';
 import type { VirtualLoad } from '../../sandbox/load/virtual-load.ts';
 import { seededRandom } from '../../sandbox/random.ts';
 import { createSimulation, type Simulation, whileRunning } from '../../sandbox/simulation.ts';
-import { type Action, deleteRollout, finish, type Manner, makeAction } from './actions.ts';
+import { assertStatusFitsSchema } from '../builders/status-schema.ts';
+import { type Action, deleteRollout, finish, makeAction } from './actions.ts';
 import { boundsOf } from './bounds.ts';
 import { type Dice, makeDice } from './dice.ts';
-import { Invariants, isOver } from './invariants.ts';
+import { problemsAfterDeletion, problemsAtRest, problemsWhenFinished } from './end-rules.ts';
+import { Invariants } from './invariants.ts';
 import { type ScriptedMetrics, scriptedMetrics } from './metrics.ts';
+import { albIngress, namespace } from './names.ts';
+import { hostname, type Outside, playOutside } from './outside.ts';
 import { resourcePath } from './paths.ts';
-import { hosts, makeScenario, namespace, type Scenario } from './scenario.ts';
+import { hostOf, makeScenario, type Scenario } from './scenario.ts';
 import { isRouted, type Kind } from './strategies.ts';
+import { World } from './world.ts';
 
 export interface SeedResult {
   readonly seed: number;
@@ -30,8 +36,6 @@ export interface SeedOptions {
   /** Everything that was stored is kept as text. Default: only the story. */
   readonly trace?: boolean;
 }
-
-type Labels = Readonly<Record<string, string>>;
 
 const calmMs = 600_000;
 const restMs = 600_000;
@@ -53,13 +57,16 @@ class SeedRun {
   readonly #simulation: Simulation;
   readonly #dice: Dice;
   readonly #scenario: Scenario;
-  readonly #manner: Manner;
   readonly #script: readonly ScheduledFault[];
+  readonly #world: World;
   readonly #invariants: Invariants;
   readonly #metrics: ScriptedMetrics;
+  readonly #outside: Outside;
   readonly #isDeletedEarly: boolean;
   readonly #violations: string[] = [];
   readonly #story: string[] = [];
+  /** What was broken and is not mended yet. */
+  #toMend: Action[] = [];
   #lastPass: Pass | undefined;
   #shownPhase = '';
   /** The strategy went over to another router: clients that stay at the one before are not served on purpose. */
@@ -72,7 +79,7 @@ class SeedRun {
     const dice = makeDice(random);
     this.#dice = dice;
     this.#scenario = makeScenario(dice);
-    this.#manner = { losesPods: dice.chance(0.3), changesStrategy: dice.chance(0.15) };
+    const { manner } = this.#scenario;
     this.#isDeletedEarly = dice.chance(0.1);
     this.#metrics = scriptedMetrics(makeDice(seededRandom(`${seed}/metrics`)));
     this.#script = dice.chance(0.75) ? seededScript(random, { count: 1 + dice.below(10), withinMs: 400_000 }) : [];
@@ -82,16 +89,23 @@ class SeedRun {
       faulty: true,
       trace: options.trace === true,
       analysis: { registry: this.#metrics.registry },
+      settings: { verifiesTargetGroups: manner.verifiesWeights },
+      experiments: { onError: (key, error) => this.#failed(key, error) },
       hooks: {
+        ask: (call, signal) => this.#outside.ask(call, signal),
         onPass: (pass) => this.#passed(pass),
-        onError: (key, error) => this.violated(`exception in ${key}: ${error instanceof Error ? error.stack : error}`),
+        onError: (key, error) => this.#failed(key, error),
       },
       onFault: (line) => this.tell(line),
     });
+    const { clock, cluster } = this.#simulation;
+    const { storage } = cluster.apiServer;
+    this.#world = new World(storage);
+    this.#outside = playOutside(clock, storage, makeDice(seededRandom(`${seed}/outside`)));
     this.#invariants = new Invariants({
-      storage: this.#simulation.cluster.apiServer.storage,
-      now: () => this.#simulation.clock.now(),
-      losesPods: this.#manner.losesPods,
+      storage,
+      now: () => clock.now(),
+      losesPods: manner.losesPods,
       exceedsSurge: this.#script.some(({ fault }) => fault.kind === 'second-leader'),
       violated: (text) => this.violated(text),
     });
@@ -114,34 +128,54 @@ class SeedRun {
   }
 
   async live(): Promise<void> {
-    const simulation = this.#simulation;
-    this.tell(`${this.#scenario.kind} ${JSON.stringify(this.#manner)}`);
-    await simulation.start();
-    for (const object of this.#scenario.objects) await this.#create(object);
-    await simulation.clock.runFor(60_000);
-    if (this.#rollout()?.status?.phase !== 'Healthy') this.violated(`not Healthy a minute after its creation`);
-    const load = await simulation.startTraffic({
-      requestsPerSecond: 1,
-      host: this.#scenario.host,
-      propagationDelayMs: this.#dice.below(500),
-    });
-    simulation.faults.run(this.#script);
+    const { clock, faults } = this.#simulation;
+    const { kind, manner } = this.#scenario;
+    this.tell(`${kind} ${JSON.stringify(manner)}`);
+    const load = await this.#begin();
+    faults.run(this.#script);
     const actionCount = 4 + this.#dice.below(14);
     for (let index = 0; index < actionCount; index++) {
       // Half of them come in the middle of what the one before set off, at any millisecond.
-      await simulation.clock.runFor(this.#dice.below(this.#dice.chance(0.5) ? 6000 : 50_000));
-      await this.#act(makeAction(this.#dice, this.#manner));
+      await clock.runFor(this.#dice.below(this.#dice.chance(0.5) ? 6000 : 50_000));
+      if (this.#dice.chance(0.3)) await this.#mend();
+      await this.#act(makeAction(this.#dice, manner));
+    }
+    // While the API server is away nothing can be mended.
+    for (let tries = 0; tries < 60 && this.#toMend.length > 0; tries++) {
+      await this.#mend();
+      await clock.runFor(1000);
     }
     if (!this.#isDeletedEarly) await this.#comesToItsEnd(load);
     load.stop();
-    while (!(await this.#act(deleteRollout()))) await simulation.clock.runFor(1000);
+    while (!(await this.#act(deleteRollout()))) await clock.runFor(1000);
     if (this.#isDeletedEarly) {
-      await simulation.clock.runFor(60_000);
-      simulation.faults.clear();
+      await clock.runFor(60_000);
+      faults.clear();
     }
-    await simulation.clock.runFor(this.#isDeletedEarly ? calmMs : deletionMs);
-    this.#leftNothing();
-    await simulation.stop();
+    await clock.runFor(this.#isDeletedEarly ? calmMs : deletionMs);
+    this.#violatedAll(problemsAfterDeletion(this.#world));
+    await this.#simulation.stop();
+  }
+
+  async #begin(): Promise<VirtualLoad> {
+    const simulation = this.#simulation;
+    const scenario = this.#scenario;
+    await simulation.start();
+    for (const object of scenario.objects) await this.#create(object);
+    if (scenario.manner.verifiesWeights) await this.#giveAddress();
+    await simulation.clock.runFor(60_000);
+    const { phase, message } = this.#world.rollout()?.status ?? {};
+    if (phase !== 'Healthy') this.violated(`not Healthy a minute after its creation, but ${phase} (${message})`);
+    const propagationDelayMs = this.#dice.below(500);
+    return simulation.startTraffic({ requestsPerSecond: 1, host: scenario.host, propagationDelayMs });
+  }
+
+  /** The load balancer's controller says where it is. */
+  async #giveAddress(): Promise<void> {
+    const { clock, transport } = this.#simulation;
+    const path = `/apis/networking.k8s.io/v1/namespaces/${namespace}/ingresses/${albIngress}/status`;
+    const body = { status: { loadBalancer: { ingress: [{ hostname }] } } };
+    await whileRunning(clock, transport.request({ verb: 'PATCH', path, contentType: patchContentType.merge, body }));
   }
 
   async #comesToItsEnd(load: VirtualLoad): Promise<void> {
@@ -151,9 +185,10 @@ class SeedRun {
     await clock.runFor(calmMs);
     await this.#rests();
     this.#metrics.calm();
+    this.#outside.calm();
     for (const action of finish(this.#dice)) await this.#act(action);
     await clock.runFor(finishMs);
-    this.#isFinished();
+    this.#violatedAll(problemsWhenFinished(this.#world));
     this.#lostNothing(load);
   }
 
@@ -164,11 +199,19 @@ class SeedRun {
     if (action.kind && areDifferentRouters(action.kind, this.#scenario.kind)) this.#hasMoved = true;
     try {
       await whileRunning(clock, action.perform(transport, clock.now()));
+      if (action.mend) this.#toMend.push(action.mend);
       return true;
     } catch (error) {
       this.tell(`  refused: ${error instanceof Error ? error.message : error}`);
       return false;
     }
+  }
+
+  /** In the order opposite to that in which it was broken. */
+  async #mend(): Promise<void> {
+    const refused: Action[] = [];
+    for (const action of this.#toMend.splice(0).reverse()) if (!(await this.#act(action))) refused.unshift(action);
+    this.#toMend.unshift(...refused);
   }
 
   async #create(object: KubernetesObject): Promise<void> {
@@ -178,6 +221,9 @@ class SeedRun {
 
   #passed(pass: Pass): void {
     this.#lastPass = pass;
+    // Broken types are a violation: the exception is told.
+    if (pass.plan.writes.at(-1)?.kind === 'patchStatus')
+      assertStatusFitsSchema(pass.observed.rollout, pass.plan.status);
     const { phase, message = '', currentStepIndex } = pass.plan.status;
     const shown = `${phase} ${JSON.stringify(message)} step ${currentStepIndex ?? '-'}`;
     const writes = pass.plan.writes.map(({ key }) => key).join(', ');
@@ -198,44 +244,26 @@ class SeedRun {
     const { lastChangeAt, lastChange } = this.#invariants;
     if (lastChangeAt > since)
       this.violated(`at rest, but ${lastChange} was changed ${(clock.now() - lastChangeAt) / 1000} s ago`);
-    const { phase, message = '' } = this.#rollout()?.status ?? {};
+    const { phase, message = '' } = this.#world.rollout()?.status ?? {};
     const reasons = this.#lastPass?.plan.reasons ?? [];
     this.tell(`at rest: ${phase} ${message} [${reasons.map(({ code }) => code).join(', ')}]`);
-    if (phase !== 'Healthy' && reasons.length === 0) this.violated(`still ${phase} (${message}) without a reason`);
-  }
-
-  #isFinished(): void {
-    const rollout = this.#rollout();
-    const { phase, message, readyReplicas = 0, currentPodHash, stableRS } = rollout?.status ?? {};
-    const wanted = rollout?.spec.replicas ?? 1;
-    if (phase !== 'Healthy') return this.violated(`fully promoted, but ${phase}: ${message}`);
-    if (stableRS !== currentPodHash) this.violated(`Healthy, but the stable version is ${stableRS}`);
-    if (readyReplicas !== wanted) this.violated(`Healthy with ${readyReplicas} of ${wanted} ready pods`);
-    const { storage } = this.#simulation.cluster.apiServer;
-    const runs = storage.list('argoproj.io/analysisruns', namespace) as unknown as readonly AnalysisRun[];
-    const running = runs.filter((run) => !isOver(run)).map(({ metadata }) => metadata.name);
-    if (running.length > 0) this.violated(`Healthy, but ${running.join(', ')} still measure`);
+    this.#violatedAll(problemsAtRest(this.#world, reasons));
   }
 
   #lostNothing(load: VirtualLoad): void {
-    if (this.#manner.losesPods || this.#leastReplicas <= 0 || this.#hasMoved) return;
+    if (this.#scenario.manner.losesPods || this.#leastReplicas <= 0 || this.#hasMoved) return;
     const [first] = load.lost;
     if (!first) return;
     const at = ((first.at - startAt) / 1000).toFixed(3);
     this.violated(`${load.lost.length} requests lost, the first at ${at}: ${first.status} ${first.why}`);
   }
 
-  #leftNothing(): void {
-    for (const resource of ['argoproj.io/rollouts', 'argoproj.io/analysisruns', 'apps/replicasets', '/pods']) {
-      const found = this.#simulation.cluster.apiServer.storage.list(resource, namespace);
-      // A workload that was referred to lives on with its own.
-      const left = found.filter(({ metadata: { labels } }) => !(labels as Labels | undefined)?.['pod-template-hash']);
-      if (left.length > 0) this.violated(`${left.length} ${resource} are left after the deletion`);
-    }
+  #violatedAll(texts: readonly string[]): void {
+    for (const text of texts) this.violated(text);
   }
 
-  #rollout(): Rollout | undefined {
-    return this.#simulation.cluster.apiServer.storage.list('argoproj.io/rollouts', namespace)[0] as unknown as Rollout;
+  #failed(key: string, error: unknown): void {
+    this.violated(`exception in ${key}: ${error instanceof Error ? error.stack : error}`);
   }
 
   #seconds(): string {
@@ -244,7 +272,7 @@ class SeedRun {
 }
 
 function areDifferentRouters(one: Kind, other: Kind): boolean {
-  return hosts[one] !== hosts[other] && isRouted(one) && isRouted(other);
+  return hostOf(one) !== hostOf(other) && isRouted(one) && isRouted(other);
 }
 
 const startAt = Date.UTC(2026, 0, 1);

@@ -1,57 +1,80 @@
-// A random Rollout with everything that it refers to: Services, Ingresses, a template of analyses, sometimes a workload
+// A random Rollout with everything that it refers to: Services, Ingresses, templates of analyses, sometimes a workload
 // or an autoscaler.
 
 import type { KubernetesObject } from '../../controller/api/kubernetes-types.ts';
 import type { Dice } from './dice.ts';
-import { type Kind, kinds, makeStrategy, templateName } from './strategies.ts';
-
-export const namespace = 'chaos';
-export const app = 'web';
+import { albIngress, app, clusterTemplateName, namespace, nginxIngress, port, templateName } from './names.ts';
+import { isAlb, isNginx, type Kind, kinds, makeStrategy } from './strategies.ts';
 
 export interface Scenario {
   readonly kind: Kind;
+  readonly manner: Manner;
   /** In the order in which they are created. */
   readonly objects: readonly KubernetesObject[];
   readonly host: string;
+}
+
+/** What users do beside what they always do. */
+export interface Manner {
+  /** They delete pods and what others refer to, and restart. */
+  readonly losesPods: boolean;
+  /** They go over to another strategy. */
+  readonly changesStrategy: boolean;
+  /** They make specs invalid, and valid again. */
+  readonly breaksSpecs: boolean;
+  /** The controller asks the load balancer whether it obeys. */
+  readonly verifiesWeights: boolean;
 }
 
 export const goodImages = ['web:1', 'web:2', 'web:3', 'web:4'];
 /** It never gets ready. */
 export const badImage = 'web-missing:9';
 
-const serviceNames = ['root', 'stable', 'canary', 'ping', 'pong', 'active', 'preview'];
-
 /** The Host under which the load reaches a strategy's Rollout. */
-export const hosts: Readonly<Record<Kind, string>> = {
-  basic: `root.${namespace}.localhost`,
-  blueGreen: `active.${namespace}.localhost`,
-  routed: 'web.example',
-  pingPong: 'web.example',
-  dynamic: 'web.example',
-  nginx: 'nginx.example',
-  dynamicNginx: 'nginx.example',
-};
+export function hostOf(kind: Kind): string {
+  if (kind === 'basic') return `root.${namespace}.localhost`;
+  if (kind === 'blueGreen') return `active.${namespace}.localhost`;
+  return isNginx(kind) ? 'nginx.example' : 'web.example';
+}
 
 export function makeScenario(dice: Dice): Scenario {
   const kind = dice.pick(kinds);
+  const manner: Manner = {
+    losesPods: dice.chance(0.3),
+    changesStrategy: dice.chance(0.15),
+    breaksSpecs: dice.chance(0.3),
+    verifiesWeights: dice.chance(0.3) && isAlb(kind),
+  };
   const rollout = makeRollout(dice, kind);
   const scaleDown = dice.chance(0.15) ? dice.pick(['never', 'onsuccess', 'progressively']) : undefined;
-  const owned = scaleDown === undefined ? [rollout] : byWorkload(rollout, scaleDown);
+  const owned = scaleDown === undefined ? [withDefaults(dice, rollout)] : byWorkload(rollout, scaleDown);
+  const needed = manner.changesStrategy ? kinds : [kind];
   return {
     kind,
-    host: hosts[kind],
+    manner,
+    host: hostOf(kind),
     objects: [
-      ...serviceNames.map(makeService),
-      ...makeIngresses(),
-      analysisTemplate,
+      ...new Set(needed.flatMap(servicesOf)).values().map(makeService),
+      ...(needed.some(isAlb) ? [makeAlbIngress()] : []),
+      ...(needed.some(isNginx) ? [makeNginxIngress()] : []),
+      made('argoproj.io/v1alpha1', 'AnalysisTemplate', templateName, analysisSpec),
+      ofCluster(made('argoproj.io/v1alpha1', 'ClusterAnalysisTemplate', clusterTemplateName, analysisSpec)),
       ...owned,
       ...(dice.chance(0.1) ? [autoscaler] : []),
     ],
   };
 }
 
+/** Each Service is followed by a controller: only what a strategy needs is there. */
+export function servicesOf(kind: Kind): readonly string[] {
+  if (kind === 'basic') return ['root'];
+  if (kind === 'blueGreen') return ['active', 'preview'];
+  if (kind === 'pingPong') return ['root', 'ping', 'pong'];
+  return isNginx(kind) ? ['stable', 'canary'] : ['root', 'stable', 'canary'];
+}
+
 export function containersOf(image: string | undefined): readonly object[] {
-  return [{ name: 'web', image, ports: [{ containerPort: 8080 }] }];
+  return [{ name: 'web', image, ports: [{ containerPort: port }] }];
 }
 
 interface RolloutObject extends KubernetesObject {
@@ -67,10 +90,17 @@ function makeRollout(dice: Dice, kind: Kind): RolloutObject {
     ...(dice.chance(0.3) ? { progressDeadlineAbort: true } : {}),
     ...(dice.chance(0.3) ? { minReadySeconds: dice.below(8) } : {}),
     ...(dice.chance(0.2) ? { rollbackWindow: { revisions: 1 + dice.below(3) } } : {}),
+    ...(dice.chance(0.2) ? { analysis: { successfulRunHistoryLimit: 1, unsuccessfulRunHistoryLimit: 1 } } : {}),
     selector: { matchLabels: { app } },
     strategy: makeStrategy(dice, kind),
     template: { metadata: { labels: { app } }, spec: { containers: containersOf(goodImages[0]) } },
   });
+}
+
+/** Sometimes nobody says how many pods there should be: the controller writes 1. */
+function withDefaults(dice: Dice, rollout: RolloutObject): KubernetesObject {
+  const { replicas: _left, ...spec } = rollout.spec;
+  return dice.chance(0.05) ? ({ ...rollout, spec } as KubernetesObject) : rollout;
 }
 
 /** The template lives in a Deployment, which runs already. */
@@ -84,9 +114,9 @@ function byWorkload(rollout: RolloutObject, scaleDown: string): KubernetesObject
 }
 
 /** The provider is scripted (metrics.ts). */
-const analysisTemplate = made('argoproj.io/v1alpha1', 'AnalysisTemplate', templateName, {
+const analysisSpec = {
   metrics: [{ name: 'quality', interval: '4s', count: 3, provider: { web: { url: 'http://metrics.example' } } }],
-});
+};
 
 /** More requests than one pod is meant for: it changes its mind now and then. */
 const autoscaler = made('autoscaling/v2', 'HorizontalPodAutoscaler', app, {
@@ -101,31 +131,40 @@ const autoscaler = made('autoscaling/v2', 'HorizontalPodAutoscaler', app, {
   ],
 });
 
-function makeService(name: string): KubernetesObject {
+export function makeService(name: string): KubernetesObject {
   return made('v1', 'Service', name, {
     selector: { app },
-    ports: [{ name: 'http', port: 80, targetPort: 8080 }],
+    ports: [{ name: 'http', port, targetPort: port }],
   });
 }
 
-function makeIngresses(): KubernetesObject[] {
-  const backend = (name: string, port: object) => ({ service: { name, port } });
-  const paths = [
-    { path: '/*', pathType: 'ImplementationSpecific', backend: backend('root', { name: 'use-annotation' }) },
-  ];
-  const plain = [{ path: '/', pathType: 'Prefix', backend: backend('stable', { number: 80 }) }];
-  return [
-    made('networking.k8s.io/v1', 'Ingress', 'web', {
-      ingressClassName: 'alb',
-      rules: [{ host: hosts.routed, http: { paths } }],
-    }),
-    made('networking.k8s.io/v1', 'Ingress', 'nginx', {
-      ingressClassName: 'nginx',
-      rules: [{ host: hosts.nginx, http: { paths: plain } }],
-    }),
-  ];
+function makeAlbIngress(): KubernetesObject {
+  return makeIngress(albIngress, 'alb', 'web.example', {
+    path: '/*',
+    pathType: 'ImplementationSpecific',
+    backend: { service: { name: 'root', port: { name: 'use-annotation' } } },
+  });
+}
+
+function makeNginxIngress(): KubernetesObject {
+  return makeIngress(nginxIngress, 'nginx', 'nginx.example', {
+    path: '/',
+    pathType: 'Prefix',
+    backend: { service: { name: 'stable', port: { number: port } } },
+  });
+}
+
+function makeIngress(name: string, ingressClassName: string, host: string, path: object): KubernetesObject {
+  return made('networking.k8s.io/v1', 'Ingress', name, {
+    ingressClassName,
+    rules: [{ host, http: { paths: [path] } }],
+  });
 }
 
 function made<S>(apiVersion: string, kind: string, name: string, spec: S): KubernetesObject & { readonly spec: S } {
   return { apiVersion, kind, metadata: { name, namespace }, spec };
+}
+
+function ofCluster(object: KubernetesObject): KubernetesObject {
+  return { ...object, metadata: { name: object.metadata.name ?? '' } };
 }

@@ -1,7 +1,9 @@
-// Strategies by chance: canaries with and without a router, blue/green, their steps, delays, hooks. All fields are valid;
-// delays are short, so that an hour shows where it ends.
+// Strategies by chance: canaries with and without a router, blue/green, their delays, hooks and bounds. All fields are
+// valid; delays are short, so that an hour shows where it ends.
 
 import type { Dice } from './dice.ts';
+import { albIngress, managedRoute, nginxIngress, port } from './names.ts';
+import { makeAnalysis, makeSteps, type Takes } from './steps.ts';
 
 export type Kind = 'basic' | 'routed' | 'nginx' | 'pingPong' | 'dynamic' | 'dynamicNginx' | 'blueGreen';
 export const kinds: readonly Kind[] = ['basic', 'routed', 'nginx', 'pingPong', 'dynamic', 'dynamicNginx', 'blueGreen'];
@@ -10,9 +12,13 @@ export function isRouted(kind: Kind): boolean {
   return kind !== 'basic' && kind !== 'blueGreen';
 }
 
-/** The AnalysisTemplate that all of them name. */
-export const templateName = 'check';
-const analysis = { templates: [{ templateName }] };
+export function isNginx(kind: Kind): boolean {
+  return kind === 'nginx' || kind === 'dynamicNginx';
+}
+
+export function isAlb(kind: Kind): boolean {
+  return isRouted(kind) && !isNginx(kind);
+}
 
 export function makeStrategy(dice: Dice, kind: Kind): object {
   if (kind === 'blueGreen') return { blueGreen: makeBlueGreen(dice) };
@@ -23,85 +29,90 @@ export function makeStrategy(dice: Dice, kind: Kind): object {
     { maxSurge: '50%', maxUnavailable: '25%' },
     { maxSurge: 2, maxUnavailable: 2 },
   ]);
-  const hasRouter = isRouted(kind);
-  const isDynamic = kind === 'dynamic' || kind === 'dynamicNginx';
   return {
     canary: {
       ...bounds,
       ...(dice.chance(0.85) ? { steps: makeSteps(dice, takesOf(kind)) } : {}),
-      ...(hasRouter && dice.chance(0.3) ? { abortScaleDownDelaySeconds: dice.below(40) } : {}),
-      ...(hasRouter && !isDynamic && dice.chance(0.3) ? { scaleDownDelaySeconds: dice.below(40) } : {}),
-      ...(hasRouter && dice.chance(0.2) ? { minPodsPerReplicaSet: 1 + dice.below(3) } : {}),
-      ...(hasRouter ? { trafficRouting: makeRouting(kind) } : {}),
-      ...(kind === 'pingPong' ? { pingPong: { pingService: 'ping', pongService: 'pong' } } : {}),
-      ...(hasRouter && kind !== 'pingPong' ? { canaryService: 'canary', stableService: 'stable' } : {}),
-      ...(isDynamic ? { dynamicStableScale: true } : {}),
-      ...(dice.chance(0.2) ? metadata : {}),
-      ...(dice.chance(0.15) ? { analysis: { ...analysis, startingStep: 1 + dice.below(2) } } : {}),
+      ...(isRouted(kind) ? makeRouted(dice, kind) : {}),
+      ...(dice.chance(0.2) ? canaryMetadata : {}),
+      ...(dice.chance(0.15) ? { analysis: { ...makeAnalysis(dice), startingStep: dice.below(3) } } : {}),
+      ...makeAntiAffinity(dice),
     },
   };
 }
 
-const metadata = {
-  canaryMetadata: { labels: { role: 'canary' } },
-  stableMetadata: { labels: { role: 'stable' }, annotations: { note: 'stable' } },
-};
+function takesOf(kind: Kind): Takes {
+  if (kind === 'basic') return 'basic';
+  return isNginx(kind) ? 'routed' : 'alb';
+}
 
-function makeRouting(kind: Kind): object {
-  if (kind === 'nginx' || kind === 'dynamicNginx') return { nginx: { stableIngress: 'nginx' } };
-  return { managedRoutes: [{ name: 'testers' }], alb: { ingress: 'web', rootService: 'root', servicePort: 80 } };
+/** What a canary has with a router alone. */
+function makeRouted(dice: Dice, kind: Kind): object {
+  const isDynamic = kind === 'dynamic' || kind === 'dynamicNginx';
+  return {
+    ...(dice.chance(0.3) ? { abortScaleDownDelaySeconds: dice.below(40) } : {}),
+    ...(!isDynamic && dice.chance(0.3) ? { scaleDownDelaySeconds: dice.below(40) } : {}),
+    ...(!isDynamic && dice.chance(0.2) ? { scaleDownDelayRevisionLimit: dice.below(2) } : {}),
+    ...(dice.chance(0.2) ? { minPodsPerReplicaSet: 1 + dice.below(3) } : {}),
+    ...(dice.chance(0.15) ? { replicaProgressThreshold: makeThreshold(dice) } : {}),
+    ...(kind === 'pingPong'
+      ? { pingPong: { pingService: 'ping', pongService: 'pong' } }
+      : { canaryService: 'canary', stableService: 'stable' }),
+    ...(isDynamic ? { dynamicStableScale: true } : {}),
+    trafficRouting: isNginx(kind) ? { nginx: { stableIngress: nginxIngress } } : makeAlbRouting(dice),
+  };
+}
+
+function makeAlbRouting(dice: Dice): object {
+  const stickinessConfig = { enabled: true, durationSeconds: 60 };
+  return {
+    managedRoutes: [{ name: managedRoute }],
+    alb: {
+      ingress: albIngress,
+      rootService: 'root',
+      servicePort: port,
+      ...(dice.chance(0.1) ? { stickinessConfig } : {}),
+    },
+  };
+}
+
+function makeThreshold(dice: Dice): object {
+  return dice.pick([
+    { type: 'Percent', value: 50 + dice.below(51) },
+    { type: 'Pods', value: 1 },
+  ]);
 }
 
 function makeBlueGreen(dice: Dice): object {
   return {
     activeService: 'active',
-    previewService: 'preview',
+    ...(dice.chance(0.85) ? { previewService: 'preview' } : {}),
     ...(dice.chance(0.4) ? { autoPromotionEnabled: false } : {}),
     ...(dice.chance(0.3) ? { autoPromotionSeconds: 1 + dice.below(30) } : {}),
-    ...(dice.chance(0.3) ? { previewReplicaCount: 1 } : {}),
+    ...(dice.chance(0.3) ? { previewReplicaCount: 1 + dice.below(2) } : {}),
     ...(dice.chance(0.4) ? { scaleDownDelaySeconds: dice.below(60) } : {}),
     ...(dice.chance(0.3) ? { abortScaleDownDelaySeconds: dice.below(60) } : {}),
     ...(dice.chance(0.3) ? { scaleDownDelayRevisionLimit: dice.below(2) } : {}),
-    ...(dice.chance(0.2) ? { prePromotionAnalysis: analysis } : {}),
-    ...(dice.chance(0.2) ? { postPromotionAnalysis: analysis } : {}),
+    ...(dice.chance(0.2) ? { maxUnavailable: dice.pick([1, '50%']) } : {}),
+    ...(dice.chance(0.2) ? { prePromotionAnalysis: makeAnalysis(dice) } : {}),
+    ...(dice.chance(0.2) ? { postPromotionAnalysis: makeAnalysis(dice) } : {}),
+    ...(dice.chance(0.2) ? blueGreenMetadata : {}),
+    ...makeAntiAffinity(dice),
   };
 }
 
-type Make = (dice: Dice) => object;
-
-const anyCanary: readonly Make[] = [
-  (dice) => ({ setWeight: dice.below(101) }),
-  (dice) => ({ setWeight: dice.below(101) }),
-  (dice) => ({ pause: { duration: 1 + dice.below(40) } }),
-  () => ({ pause: {} }),
-];
-
-const routedOnly: readonly Make[] = [
-  (dice) => ({ setCanaryScale: dice.pick([{ replicas: 1 + dice.below(4) }, { weight: 1 + dice.below(100) }]) }),
-  () => ({ setCanaryScale: { matchTrafficWeight: true } }),
-];
-
-const header = { headerName: 'x-user', headerValue: { exact: 'tester' } };
-
-/** Mirror routes are for Istio and plugins alone, which are not played here. */
-const albOnly: readonly Make[] = [
-  ...routedOnly,
-  (dice) => ({ setHeaderRoute: { name: 'testers', ...(dice.chance(0.7) ? { match: [header] } : {}) } }),
-];
-
-/** Which steps are valid. */
-export type Takes = 'basic' | 'routed' | 'alb';
-
-function takesOf(kind: Kind): Takes {
-  if (kind === 'basic') return 'basic';
-  return kind === 'nginx' || kind === 'dynamicNginx' ? 'routed' : 'alb';
+/** Only the one that is preferred: on a single node the other leaves the new version without a place. */
+function makeAntiAffinity(dice: Dice): object {
+  const preferred = { preferredDuringSchedulingIgnoredDuringExecution: { weight: 1 + dice.below(100) } };
+  return dice.chance(0.1) ? { antiAffinity: preferred } : {};
 }
 
-const special: Readonly<Record<Takes, readonly Make[]>> = { basic: [], routed: routedOnly, alb: albOnly };
+const canaryMetadata = {
+  canaryMetadata: { labels: { role: 'canary' } },
+  stableMetadata: { labels: { role: 'stable' }, annotations: { note: 'stable' } },
+};
 
-export function makeSteps(dice: Dice, takes: Takes): object[] {
-  return Array.from({ length: dice.below(6) }, () => {
-    if (dice.chance(0.1)) return { analysis };
-    return dice.pick(takes !== 'basic' && dice.chance(0.4) ? special[takes] : anyCanary)(dice);
-  });
-}
+const blueGreenMetadata = {
+  previewMetadata: { labels: { role: 'preview' } },
+  activeMetadata: { labels: { role: 'active' }, annotations: { note: 'active' } },
+};
