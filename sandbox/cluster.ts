@@ -12,6 +12,7 @@ import type { ApiServer, ApiServerOptions, ApiUser, InMemoryTransport, Transport
 import { createAutoscalerController } from './controllers/autoscaler.ts';
 import type { Controller, ControllerContext } from './controllers/controller.ts';
 import { createCronJobController } from './controllers/cron-job.ts';
+import { createDaemonSetController } from './controllers/daemon-set.ts';
 import { createDeploymentController } from './controllers/deployment.ts';
 import { createDisruptionController } from './controllers/disruption-budgets.ts';
 import { createEndpointSliceController } from './controllers/endpoint-slices.ts';
@@ -125,6 +126,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     createJobController(context),
     createCronJobController(context),
     createStatefulSetController(context),
+    createDaemonSetController(context),
     createEndpointSliceController(context, options.endpointDelayMs),
     createDisruptionController(context, served),
     createGarbageCollector(context, served),

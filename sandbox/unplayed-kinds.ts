@@ -3,7 +3,6 @@
 
 /** By `group/plural`. */
 export const unplayedKinds: Readonly<Record<string, string>> = {
-  'apps/daemonsets': noPods('DaemonSets'),
   '/replicationcontrollers': noPods('ReplicationControllers'),
 };
 

@@ -144,10 +144,10 @@ export function createStatefulSetController(context: ControllerContext): Control
     return {
       observedGeneration: set.metadata.generation ?? 0,
       replicas,
-      readyReplicas,
       availableReplicas: own.filter((pod) => isHealthy(set, pod)).length,
-      currentReplicas: of(serving),
-      updatedReplicas,
+      ...(readyReplicas > 0 && { readyReplicas }),
+      ...(of(serving) > 0 && { currentReplicas: of(serving) }),
+      ...(updatedReplicas > 0 && { updatedReplicas }),
       currentRevision: serving.metadata.name ?? '',
       updateRevision: update.metadata.name ?? '',
       collisionCount: set.status?.collisionCount ?? 0,

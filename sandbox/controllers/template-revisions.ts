@@ -2,6 +2,7 @@
 // from them and takes one back by patching with its data.
 
 import type { KubernetesObject, PodTemplateSpec } from '../../controller/api/kubernetes-types.ts';
+import { statusOf } from '../machinery/client.ts';
 import { makeControllerReference } from '../machinery/pods.ts';
 import { resources } from '../machinery/resources.ts';
 import { byController, indexForClaims } from './claim.ts';
@@ -35,6 +36,24 @@ export function templateRevisions(context: ControllerContext, kind: string): Tem
   indexForClaims(revisions);
   const kept = (owner: Templated): Revision[] =>
     revisions.find(byController, owner.metadata.uid ?? '').toSorted((a, b) => a.revision - b.revision);
+
+  /** A name that another owner has already is made anew. */
+  async function create(owner: Templated, revision: number): Promise<Revision> {
+    for (let collisions = owner.status?.collisionCount ?? 0; ; collisions++) {
+      try {
+        const wanted = makeRevision(owner, kind, revision, collisions);
+        return await client.create<Revision>(resources.controllerRevisions, owner.metadata.namespace, wanted);
+      } catch (problem) {
+        if (statusOf(problem) !== 409) throw problem;
+      }
+    }
+  }
+
+  function renew({ metadata }: Revision, revision: number): Promise<Revision> {
+    const { namespace, name = '' } = metadata;
+    return client.patch<Revision>(resources.controllerRevisions, namespace, name, { revision });
+  }
+
   return {
     async of(owner) {
       const all = kept(owner);
@@ -43,13 +62,7 @@ export function templateRevisions(context: ControllerContext, kind: string): Tem
       const known = all.find((one) => JSON.stringify(one.data) === data);
       if (known !== undefined && known === last) return { all, update: known };
       const next = (last?.revision ?? 0) + 1;
-      const { namespace } = owner.metadata;
-      const update =
-        known === undefined
-          ? await client.create<Revision>(resources.controllerRevisions, namespace, makeRevision(owner, kind, next))
-          : await client.patch<Revision>(resources.controllerRevisions, namespace, known.metadata.name ?? '', {
-              revision: next,
-            });
+      const update = known === undefined ? await create(owner, next) : await renew(known, next);
       revisions.wrote(update);
       return { all: [...all.filter((one) => one !== known), update], update };
     },
@@ -72,8 +85,8 @@ function dataOf({ spec: { template } }: Templated): Revision['data'] {
   return { spec: { template: { ...template, $patch: 'replace' } as PodTemplateSpec } };
 }
 
-function makeRevision(owner: Templated, kind: string, revision: number): Revision {
-  const hash = deploymentTemplateHash(owner.spec.template, owner.status?.collisionCount);
+function makeRevision(owner: Templated, kind: string, revision: number, collisions: number): Revision {
+  const hash = deploymentTemplateHash(owner.spec.template, collisions === 0 ? undefined : collisions);
   return {
     apiVersion: 'apps/v1',
     kind: 'ControllerRevision',

@@ -23,6 +23,7 @@ export const resources = {
   namespaces: named('', 'v1', 'namespaces', 'Namespace', false),
   nodes: named('', 'v1', 'nodes', 'Node', false),
   persistentVolumeClaims: named('', 'v1', 'persistentvolumeclaims', 'PersistentVolumeClaim'),
+  daemonSets: named('apps', 'v1', 'daemonsets', 'DaemonSet'),
   statefulSets: named('apps', 'v1', 'statefulsets', 'StatefulSet'),
   controllerRevisions: named('apps', 'v1', 'controllerrevisions', 'ControllerRevision'),
   replicaSets: named('apps', 'v1', 'replicasets', 'ReplicaSet'),

@@ -170,12 +170,10 @@ export const foldersAndOddities: readonly KubectlCommand[] = [
     fails: true,
     expect: /updates to statefulset spec for fields other than 'replicas'/,
   },
-  {
-    args: 'apply -f -',
-    input: workload('DaemonSet'),
-    expect: /Warning: the sandbox does not play DaemonSets/,
-  },
-  { args: 'describe daemonset odd', expect: /Desired Number of Nodes Scheduled: 0/ },
+  { args: 'apply -f -', input: workload('DaemonSet'), expect: /^daemonset\.apps\/odd created\n$/ },
+  { args: 'rollout status daemonset/odd --timeout=20s', expect: /successfully rolled out/, once: true },
+  { args: 'get daemonset odd', expect: /odd\s+2\s+2\s+2\s+2\s+2\s+<none>/, once: true },
+  { args: 'describe daemonset odd', expect: /Desired Number of Nodes Scheduled: 2/ },
   { args: 'describe cronjob nightly', expect: /Schedule:\s+0 0 \* \* \*/ },
   { args: 'apply -f -', input: storage, expect: /persistentvolume\/odd created\npersistentvolumeclaim\/odd created/ },
   {
