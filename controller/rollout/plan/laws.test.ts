@@ -10,10 +10,11 @@ import { anyWorld, hashes } from '../../../test/builders/any-world.ts';
 import { drawn } from '../../../test/builders/drawn.ts';
 import { service, start, template } from '../../../test/builders/objects.ts';
 import { lawfulPlan, settle } from '../../../test/builders/rows.ts';
-import { applyPlan, type World, withPods } from '../../../test/builders/world.ts';
+import { applyPlan, observe, type World, withPods } from '../../../test/builders/world.ts';
 import type { Rollout } from '../../api/types.generated.ts';
 import { isEqualJson } from '../../lang/merge-patch.ts';
 import { hashSteps } from '../../lang/step-hash.ts';
+import { plan } from '../plan.ts';
 import type { Plan } from '../types.ts';
 
 /** Several steps may be done at once, each in a wave of its own; beyond this the shell would back off. */
@@ -26,28 +27,28 @@ test('any world settles before the shell would back off, and again when its pods
       const second = settle(withPods(first.world), start + 1000, atMost);
       settle(withPods(second.world), start + 100_000, atMost);
     }),
-    drawn(800),
+    drawn(400),
   );
 });
 
-const runs = drawn(500);
+const runs = drawn(700);
 
 interface Course {
-  readonly plans: readonly { readonly before: World; readonly plan: Plan }[];
+  readonly plans: readonly { readonly before: World; readonly planned: Plan }[];
   readonly end: World;
 }
 
 /** Waves and pods in turn, until neither moves; timers are let run for `seconds` in between. */
 function courseOf(given: World, seconds = 0): Course {
-  const plans: { before: World; plan: Plan }[] = [];
+  const plans: { before: World; planned: Plan }[] = [];
   let current = given;
   for (let round = 0; round < 60; round += 1) {
     const now = start + (1 + round * seconds) * 1000;
     const first = plans.length;
     for (let wave = 0; wave < atMost; wave += 1) {
-      const planned = lawfulPlan(current, now);
+      const planned = plan(observe(current), now);
       if (planned.writes.length === 0) break;
-      plans.push({ before: current, plan: planned });
+      plans.push({ before: current, planned });
       current = applyPlan(current, planned, now);
     }
     const followed = withPods(current);
@@ -65,17 +66,17 @@ const selectedBy = (at: World, name: string) =>
 test('no wave takes the last pods of what a router or the active Service still sends requests to', () => {
   fc.assert(
     fc.property(anyWorld, (given) => {
-      for (const { before, plan } of courseOf(given, 7).plans) {
+      for (const { before, planned } of courseOf(given, 7).plans) {
         const { blueGreen, canary } = before.rollout.spec.strategy ?? {};
         if (before.rollout.spec.replicas === 0) continue;
-        const after = applyPlan(before, plan, start);
-        for (const write of plan.writes) {
+        const after = applyPlan(before, planned, start);
+        for (const write of planned.writes) {
           if (write.kind !== 'scaleReplicaSet' || write.replicas > 0) continue;
           const sized = before.replicaSets.find(({ metadata }) => metadata.name === write.name);
           if (!sized?.status?.availableReplicas) continue; // nobody answers there
           const hash = hashOfReplicaSet(write.name);
           if (blueGreen) assert.notEqual(selectedBy(after, 'stable'), hash, 'the active Service selects it');
-          const weights = canary?.trafficRouting && plan.status.canary?.weights;
+          const weights = canary?.trafficRouting && planned.status.canary?.weights;
           if (!weights) continue;
           for (const side of [weights.canary, weights.stable]) {
             assert.ok(side.podTemplateHash !== hash || side.weight === 0, `${hash} has weight ${side.weight}`);
@@ -133,16 +134,16 @@ test('an abort always leads back to stable', () => {
 test('steps never go back but by another template, other steps or an abort', () => {
   fc.assert(
     fc.property(anyWorld, (given) => {
-      for (const { before, plan } of courseOf(given, 7).plans) {
+      for (const { before, planned } of courseOf(given, 7).plans) {
         const { status = {} } = before.rollout;
         const isSame =
-          status.currentPodHash === plan.status.currentPodHash &&
-          status.currentStepHash === plan.status.currentStepHash &&
-          !plan.status.abort;
+          status.currentPodHash === planned.status.currentPodHash &&
+          status.currentStepHash === planned.status.currentStepHash &&
+          !planned.status.abort;
         const count = before.rollout.spec.strategy?.canary?.steps?.length ?? 0;
-        if (!isSame || count === 0 || plan.status.currentStepIndex === undefined) continue;
+        if (!isSame || count === 0 || planned.status.currentStepIndex === undefined) continue;
         const index = Math.min(status.currentStepIndex ?? 0, count);
-        assert.ok(plan.status.currentStepIndex >= index, `${index} → ${plan.status.currentStepIndex}`);
+        assert.ok(planned.status.currentStepIndex >= index, `${index} → ${planned.status.currentStepIndex}`);
       }
     }),
     runs,
