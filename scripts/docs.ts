@@ -68,7 +68,7 @@ export function shapeOf(output: string): string {
     .replace(/(?<![-\w])(\d+[dhms])+\b/g, '<age>')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
     .replace(/\b10\.\d+\.\d+\.\d+\b/g, '<ip>')
-    .replace(/\[\d+\.\d{3,}(e-\d+)?\]/g, '[<value>]')
+    .replace(/\[\d+\.\d+(e-\d+)?\]/g, '[<value>]')
     .replace(/✔ \d+,✖ \d+/g, '✔ <n>,✖ <n>')
     .replace(/[ \t]+/g, ' ')
     .split('\n')
