@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { maxTrafficWeightOf, replicasOf } from '../../controller/api/defaults.ts';
 import type { ReplicaSet } from '../../controller/api/kubernetes-types.ts';
+import { ownership } from '../../controller/rollout/ownership.ts';
 import { maxSurge, maxUnavailable } from '../../controller/rollout/plan/replica-counts.ts';
 import { plan } from '../../controller/rollout/plan.ts';
 import type { Wave } from './any-life.ts';
@@ -108,6 +109,27 @@ export const makesNoTwins: Law = ({ after }) => {
   assert.equal(new Set(labels).size, labels.length, `two runs of one moment: ${labels}`);
 };
 
+/** design.md §5, "Ownership": the patches change only what the table says. */
+export const writesWhatItOwns: Law = ({ plan: { writes } }) => {
+  for (const write of writes) {
+    if (write.kind !== 'patchReplicaSet' && write.kind !== 'patchRollout' && write.kind !== 'patchService') continue;
+    const owned = ownership[write.kind].flatMap(({ fields }) => fields);
+    for (const field of fieldsOf(write.patch)) {
+      const isOwned = owned.some((known) => field === known || field.startsWith(`${known}.`));
+      assert.ok(isOwned, `${write.key} changes ${field}, which the table gives to nobody`);
+    }
+  }
+};
+
+/** As the table calls them; identity and version are preconditions. */
+function fieldsOf(patch: unknown, path = ''): string[] {
+  if (path === 'metadata.uid' || path === 'metadata.resourceVersion') return [];
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) {
+    return [path.replace(/^metadata\.annotations\.(.*\/)?/, 'annotation ')];
+  }
+  return Object.entries(patch).flatMap(([key, inner]) => fieldsOf(inner, path === '' ? key : `${path}.${key}`));
+}
+
 /** The laws that every row is held to, before and after the wave (rows.ts); and without `wakeAt` time changes nothing. */
 export const isLawful: Law = ({ before, after, now }) => {
   lawfulPlan(before, now);
@@ -126,4 +148,5 @@ export const cheapLaws: Readonly<Record<string, Law>> = {
   sendsOnlyToPods,
   goesForward,
   makesNoTwins,
+  writesWhatItOwns,
 };
