@@ -219,3 +219,14 @@ test('lets both sides of a WebSocket talk until one hangs up', async () => {
   await once(another, 'data');
   await Promise.all([once(another, 'close'), proxy.close()]);
 });
+
+test('ends at once, also while a pod has not agreed to another protocol yet', async () => {
+  const asked = Promise.withResolvers<void>();
+  const proxy = await proxyTo(await bytePod(() => asked.resolve()));
+  const client = connect(proxy.port, '127.0.0.1');
+  client.write(`GET / HTTP/1.1\r\n${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+  await asked.promise;
+  const startedAt = performance.now();
+  await Promise.all([once(client.resume(), 'close'), proxy.close()]);
+  assert.ok(performance.now() - startedAt < 5000);
+});

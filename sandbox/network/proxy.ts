@@ -122,7 +122,9 @@ function serveUpgrade(
   head: Buffer,
 ): void {
   const startedAt = options.clock.now();
-  socket.on('error', () => socket.destroy()); // the server has let go of it
+  // The server has let go of it: what goes wrong with it, and its end, are ours.
+  socket.on('error', () => socket.destroy());
+  keep(tunnels, socket);
   const response = new ServerResponse(request);
   response.assignSocket(socket as Socket);
   response.shouldKeepAlive = false;
@@ -132,10 +134,12 @@ function serveUpgrade(
     head,
     begun(service, sides) {
       options.metrics?.record({ service, code: 101, seconds: (options.clock.now() - startedAt) / 1000 });
-      for (const side of sides) {
-        tunnels.add(side);
-        side.on('close', () => tunnels.delete(side));
-      }
+      for (const side of sides) keep(tunnels, side);
     },
   });
+}
+
+function keep(tunnels: Set<Duplex>, side: Duplex): void {
+  tunnels.add(side);
+  side.on('close', () => tunnels.delete(side));
 }
