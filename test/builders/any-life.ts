@@ -36,8 +36,9 @@ type Happening =
 
 export interface Life {
   readonly strategy: Strategy;
-  readonly spec: Partial<RolloutSpec>;
-  readonly replicas: number;
+  readonly spec?: Partial<RolloutSpec>;
+  /** Default 4. */
+  readonly replicas?: number;
   readonly moves: readonly Move[];
 }
 
@@ -114,7 +115,7 @@ export function anyLife(strategy: fc.Arbitrary<Strategy> = anyStrategy): fc.Arbi
   });
 }
 
-function born({ strategy, spec: given, replicas }: Life): World {
+function born({ strategy, spec: given, replicas = 4 }: Life): World {
   const created = rollout({ image: images[0], replicas, spec: { ...given, strategy } });
   return world({
     rollout: { ...created, status: {} },

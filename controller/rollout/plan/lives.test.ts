@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { anyLife, type Life, leftAlone, live } from '../../../test/builders/any-life.ts';
+import { anyLife, type Life, leftAlone, live, type Move } from '../../../test/builders/any-life.ts';
 import { drawn } from '../../../test/builders/drawn.ts';
-import { cheapLaws, isLawful, type Law } from '../../../test/builders/life-laws.ts';
-import { hashFor } from '../../../test/builders/objects.ts';
+import { cheapLaws, isLawful, keepsWhatRoutersSendTo, type Law } from '../../../test/builders/life-laws.ts';
+import { hashFor, template } from '../../../test/builders/objects.ts';
 import { lawfulPlan } from '../../../test/builders/rows.ts';
 import type { World } from '../../../test/builders/world.ts';
 import { replicasOf } from '../../api/defaults.ts';
@@ -96,4 +96,70 @@ test('an abort in the middle of an update leads back: stable is whole, and every
     }),
     drawn(300),
   );
+});
+
+const update = (image: string): Move => ({ what: { is: 'spec', patch: { template: template(image) } }, waves: 99 });
+const ready: Move = { what: { is: 'pods', ready: [10, 10, 10] }, waves: 99 };
+const check = { templates: [{ templateName: 'check' }] };
+const services = { canaryService: 'canary', stableService: 'stable' };
+const nginx = { ...services, trafficRouting: { nginx: { stableIngress: 'nginx' } } };
+
+/** Found by the laws above; each broke the one that is named. */
+const once: readonly (Life & { readonly name: string; readonly law: Law })[] = [
+  {
+    name: 'a setCanaryScale of nothing takes the weight before the pods',
+    law: keepsWhatRoutersSendTo,
+    strategy: { canary: { ...nginx, steps: [{ setWeight: 10 }, { setCanaryScale: { weight: 0 } }] } },
+    moves: [update('demo:b'), ready, ready, ready],
+  },
+  {
+    name: 'weight that goes back to a dynamic stable finds its pods there',
+    law: keepsWhatRoutersSendTo,
+    strategy: {
+      canary: {
+        ...nginx,
+        dynamicStableScale: true,
+        replicaProgressThreshold: { type: 'Percent', value: 60 },
+        steps: [{ setCanaryScale: { replicas: 3 } }],
+      },
+    },
+    moves: [update('demo:b')],
+  },
+  {
+    name: 'new steps and a new size at once leave a pod for the weight that there is',
+    law: keepsWhatRoutersSendTo,
+    strategy: { canary: { ...nginx, steps: [{ setWeight: 50 }, { pause: {} }] } },
+    moves: [
+      update('demo:b'),
+      ready,
+      ready,
+      { what: { is: 'steps', steps: [{ pause: {} }, { setWeight: 20 }], replicas: 6 }, waves: 99 },
+    ],
+  },
+  {
+    name: 'a deadline that aborts wakes a preview whose pods are all there, while its analysis goes on',
+    law: isLawful,
+    strategy: { blueGreen: { activeService: 'stable', postPromotionAnalysis: check } },
+    spec: { progressDeadlineAbort: true },
+    moves: [update('demo:b'), ready],
+  },
+  {
+    name: 'the end of a pause wakes an update that a person has halted meanwhile',
+    law: isLawful,
+    strategy: { blueGreen: { activeService: 'stable', autoPromotionSeconds: 1, previewReplicaCount: 1 } },
+    moves: [update('demo:b'), ready, { what: { is: 'spec', patch: { paused: true } }, waves: 99 }],
+  },
+];
+
+for (const { name, law, ...life } of once) {
+  test(`once found: ${name}`, () => {
+    whole(life, law);
+  });
+}
+
+test('once found: the analysis of a preview that is larger than the Rollout begins', () => {
+  const blueGreen = { activeService: 'stable', previewReplicaCount: 3, prePromotionAnalysis: check };
+  const life = { strategy: { blueGreen }, replicas: 2, moves: [update('demo:b'), ready] };
+  assert.equal(live(life).end.analysisRuns.length, 1);
+  assert.equal(whole(life).end.rollout.status?.phase, 'Healthy');
 });
