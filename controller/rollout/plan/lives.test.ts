@@ -133,7 +133,7 @@ const once: readonly (Life & { readonly name: string; readonly law: Law })[] = [
       update('demo:b'),
       ready,
       ready,
-      { what: { is: 'steps', steps: [{ pause: {} }, { setWeight: 20 }], replicas: 6 }, waves: 99 },
+      { what: { is: 'steps', steps: [{ pause: {} }, { setWeight: 20 }], replicas: 3 }, waves: 99 },
     ],
   },
   {
