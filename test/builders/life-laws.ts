@@ -85,7 +85,8 @@ export const sendsOnlyToPods: Law = ({ before, plan: { status } }) => {
     const { weight, podTemplateHash } = is[side];
     const had = was?.[side].podTemplateHash === podTemplateHash ? (was?.[side].weight ?? 0) : 0;
     const replicaSet = ofHash(before, podTemplateHash);
-    if (side === 'stable' && !was) continue; // the first weights say what is so already
+    // The first weights say what is so already; and a stable version that came from no pods at all has its share.
+    if (side === 'stable' && (!was || had > 0)) continue;
     assert.ok(weight <= had || (replicaSet && readyOf(replicaSet) > 0), `${side} gets ${weight} without a ready pod`);
   }
 };
