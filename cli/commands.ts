@@ -17,6 +17,9 @@ import { terminateCommand } from './commands/terminate.ts';
 import { undoCommand } from './commands/undo.ts';
 import { versionCommand } from './commands/version.ts';
 
+/** What users of the reference, or of Slipway's README, may type before it is there: answered with "not there yet". */
+export const plannedCommands: readonly string[] = ['dashboard', 'lint', 'notifications', 'simulate', 'test'];
+
 export const rootCommand: Command = {
   name: 'kubectl-argo-rollouts',
   short: 'Manage rollouts',

@@ -140,6 +140,27 @@ test('a mistyped command is answered with those that may have been meant', async
   });
 });
 
+test('an unknown command is named before its flags are looked at', async () => {
+  assert.equal(
+    (await run('rollback -f rollout.yaml')).stderr,
+    'Error: unknown command "rollback" for "kubectl-argo-rollouts"\nRun \'kubectl-argo-rollouts --help\' for usage.\n',
+  );
+});
+
+for (const command of [
+  'lint -f rollout.yaml',
+  'dashboard --port 3100',
+  'notifications template list',
+  'test',
+  'help lint',
+]) {
+  test(`${command}: says that this is not there yet`, async () => {
+    const { code, stdout, stderr } = await run(command);
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.match(stderr, /^Error: "[a-z]+" is not there yet in this version of Slipway\nRun '/);
+  });
+}
+
 test('a wrong log level and a request timeout without a unit are refused', async () => {
   assert.equal((await run('list ro --loglevel x')).stderr, 'Error: not a valid logrus Level: "x"\n');
   assert.equal((await run('list ro --request-timeout 5')).stderr, 'Error: time: missing unit in duration "5"\n');

@@ -3,7 +3,7 @@
 
 import { openCluster } from './cluster.ts';
 import type { Call, Command } from './command.ts';
-import { rootCommand } from './commands.ts';
+import { plannedCommands, rootCommand } from './commands.ts';
 import { CliError, detailedCodeOfError, messageOfError, UsageError } from './errors.ts';
 import { firstPositional, parseArguments } from './flags.ts';
 import { checkGlobalFlags } from './global-flags.ts';
@@ -20,6 +20,7 @@ export async function run(argv: readonly string[], io: CliIo): Promise<number> {
   const { path, words } = findCommand(argv);
   let detailedExitCodes = false;
   try {
+    if (path.length === 1) refuseUnknownCommand(words);
     const { positionals, flags, warnings } = parseArguments(words, flagsOf(path));
     detailedExitCodes = flags.text('exit-codes') === 'detailed';
     for (const warning of warnings) io.stderr.write(`${warning}\n`);
@@ -29,7 +30,7 @@ export async function run(argv: readonly string[], io: CliIo): Promise<number> {
     }
     checkGlobalFlags(flags);
     const command = path.at(-1)!;
-    if (!command.run) throw unknownCommand(path, positionals);
+    if (!command.run) throw new UsageError();
     let connected: ReturnType<Call['connect']> | undefined;
     return await command.run({
       args: positionals,
@@ -74,10 +75,17 @@ async function completeLast(argv: readonly string[], io: CliIo): Promise<number>
   return complete(path, words, argv.at(-1) ?? '', io);
 }
 
-/** An unknown word after the root is named, after a group it is only answered with the group's usage. */
-function unknownCommand(path: readonly Command[], positionals: readonly string[]): Error {
-  const word = positionals[0];
-  if (word === undefined || path.length > 1) return new UsageError();
-  const hint = `${suggestionsText(word, rootCommand.subcommands ?? [])}Run '${programName} --help' for usage.\n`;
-  return new CliError(`unknown command ${JSON.stringify(word)} for "${commandPath(path)}"`, { hint });
+/**
+ * An unknown word after the root is named, whatever flags stand around it (`lint -f FILE`); after a group it is only
+ * answered with the group's usage. What belongs to Slipway and is not there yet is not called unknown.
+ */
+function refuseUnknownCommand(words: readonly string[]): void {
+  const word = words[firstPositional(words, flagsOf([rootCommand]))];
+  if (word === undefined) return;
+  const usage = `Run '${programName} --help' for usage.\n`;
+  if (plannedCommands.includes(word)) {
+    throw new CliError(`${JSON.stringify(word)} is not there yet in this version of Slipway`, { hint: usage });
+  }
+  const hint = `${suggestionsText(word, rootCommand.subcommands ?? [])}${usage}`;
+  throw new CliError(`unknown command ${JSON.stringify(word)} for "${commandPath([rootCommand])}"`, { hint });
 }
