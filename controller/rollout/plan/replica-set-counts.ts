@@ -1,6 +1,7 @@
 // The numbers of a ReplicaSet that planning trusts. While its controller has not observed the latest spec, the available
 // count is at most the wanted one, and nothing is "at desired" (design.md §5.6).
 
+import { conditionTypes } from '../../api/constants.ts';
 import type { ReplicaSet } from '../../api/kubernetes-types.ts';
 
 /** spec.replicas; 0 for a ReplicaSet that does not exist. */
@@ -26,9 +27,17 @@ export function lastingCount(replicaSet: ReplicaSet | undefined): number {
   return Math.min(replicaSet?.status?.availableReplicas ?? 0, specCount(replicaSet));
 }
 
-/** Whether the status still counts pods that are on their way out: the spec alone tells which of them do not last. */
+/**
+ * Whether the status still counts pods that are on their way out: the spec alone tells which of them do not last. Pods that
+ * cannot be deleted are not on their way: nobody waits for them to be gone.
+ */
 export function isShrinking(replicaSet: ReplicaSet): boolean {
-  return actualCount(replicaSet) > specCount(replicaSet);
+  return actualCount(replicaSet) > specCount(replicaSet) && !cannotDelete(replicaSet);
+}
+
+function cannotDelete({ status }: ReplicaSet): boolean {
+  const failure = status?.conditions?.find(({ type }) => type === conditionTypes.replicaFailure);
+  return failure?.status === 'True' && failure.reason === 'FailedDelete';
 }
 
 /** Whether the ReplicaSet's controller has seen the latest spec. */

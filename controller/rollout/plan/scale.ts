@@ -1,5 +1,6 @@
 // How one ReplicaSet is sized (rollout.md §9.7): spec.replicas together with the desired-replicas annotation, and the
-// deadline goes when nothing is left. Nothing grows while pods of it are on their way out. Scale-down carries the resourceVersion, scale-up only the uid (design.md §5.7).
+// deadline goes when nothing is left. Nothing grows while pods of it are on their way out. Scale-down carries the
+// resourceVersion, scale-up only the uid (design.md §5.7).
 
 import { desiredReplicasAnnotation, scaleDownDeadlineAnnotation } from '../../api/constants.ts';
 import { replicasOf } from '../../api/defaults.ts';
