@@ -87,7 +87,10 @@ function missingFor(step: CanaryStep, index: number, isFirst: boolean, known: Kn
   if (step.setWeight !== undefined && now.spec.strategy?.canary?.trafficRouting && isFirst) {
     if (is?.weights?.verified === false && was?.weights?.verified === false) return 'its weight is not confirmed';
     if (!carries(known.stable, now, 100 - step.setWeight)) return undefined;
-    const weight = targets.reduce((sum, target) => sum + (target.hash === hash ? target.weight : 0), 0);
+    // A Service that was just taken over may select all versions yet.
+    const isOfCanary = (target: Target) =>
+      target.hash === hash || (target.hash === undefined && target.service === is?.weights?.canary.serviceName);
+    const weight = targets.filter(isOfCanary).reduce((sum, target) => sum + target.weight, 0);
     return weight === step.setWeight ? undefined : `${weight} % of the traffic go to the new version`;
   }
   return undefined;

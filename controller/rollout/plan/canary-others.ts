@@ -9,7 +9,7 @@ import { addReason, currentVersion, newReplicaSet, otherReplicaSets, type Pass }
 import { isReferenced } from './references.ts';
 import { maxUnavailable } from './replica-counts.ts';
 import { byCreation, byRevisionDescending, deadlineOf, hashOf, nameOf } from './replica-set.ts';
-import { availableCount, specCount, totalCount } from './replica-set-counts.ts';
+import { availableCount, lastingCount, specCount, totalCount } from './replica-set-counts.ts';
 import { planDeadline, planScale } from './scale.ts';
 import { type DelayCounter, delayedCount } from './scale-down-delay.ts';
 import { propagating } from './served-weights.ts';
@@ -36,7 +36,9 @@ export function planCanaryOthers(pass: Pass): boolean {
       continue;
     }
     const isPropagating = propagating(pass.observed.ledger.servedWeights, pass.now) !== undefined; // TV-85
-    if (hasTrafficRouting(pass.rollout) && (isPropagating || isReferenced(pass, replicaSet))) {
+    // Where no pods are wanted no Service would ever be switched: then none is kept for it.
+    const isServed = replicasOf(pass.rollout) > 0 && (isPropagating || isReferenced(pass, replicaSet));
+    if (hasTrafficRouting(pass.rollout) && isServed) {
       addReason(pass, because('stillReferenced', { replicaSet: nameOf(replicaSet), replicas: before }));
       continue;
     }
@@ -45,11 +47,6 @@ export function planCanaryOthers(pass: Pass): boolean {
     budget -= Math.max(0, before - desired);
   }
   return isScaled;
-}
-
-/** Pods beyond the wanted size are about to go, also when the ReplicaSet's controller has seen it but not yet acted. */
-function lastingCount(replicaSet: ReplicaSet | undefined): number {
-  return Math.min(availableCount(replicaSet), specCount(replicaSet));
 }
 
 function wantedCount(pass: Pass, replicaSet: ReplicaSet, budget: number, counter: DelayCounter): number {

@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { a, b, type Midway, routed, routedWorld, weights } from '../../../test/builders/midway.ts';
-import { start } from '../../../test/builders/objects.ts';
+import { a, b, c, type Midway, routed, routedWorld, weights } from '../../../test/builders/midway.ts';
+import { replicaSet, start } from '../../../test/builders/objects.ts';
 import { lawfulPlan, shortWrite } from '../../../test/builders/rows.ts';
 
 /** Sized to 0 and seen to be, its two pods still counted. */
@@ -41,4 +41,17 @@ test('a ReplicaSet that shrinks grows once its pods are gone', () => {
       .filter((write) => write.startsWith(`scale demo-${b}`));
   assert.deepEqual(scales({ replicas: 1, actual: 3, available: 3 }), []);
   assert.deepEqual(scales({ replicas: 1 }), [`scale demo-${b} 2`]);
+});
+
+test('where no pods are wanted, none are kept for a Service that cannot be switched', () => {
+  const sizes = (replicas: number) => {
+    const given = { canary: routed, step: 2, replicas, stable: { replicas }, current: { replicas, available: 0 } };
+    const { replicaSets, ...world } = routedWorld({ ...given, status: weights(0, c) }, { canary: c, stable: a });
+    const old = replicaSet({ image: 'demo:c', revision: 1, replicas: 6 });
+    return lawfulPlan({ ...world, replicaSets: [...replicaSets, old] }, start)
+      .writes.map(shortWrite)
+      .filter((write) => write.startsWith(`scale demo-${c}`));
+  };
+  assert.deepEqual(sizes(0), [`scale demo-${c} 0`]);
+  assert.deepEqual(sizes(2), []);
 });
