@@ -28,7 +28,13 @@ function scalesOfAbort(stable: Midway['stable'], conditions: readonly unknown[] 
 }
 
 test('pods that are being deleted are waited for, pods that cannot be deleted are not', () => {
-  const failure = { type: 'ReplicaFailure', status: 'True', reason: 'FailedDelete', message: 'denied' };
+  const failure = {
+    type: 'ReplicaFailure',
+    status: 'True',
+    reason: 'FailedDelete',
+    message: 'denied',
+    lastTransitionTime: at(-3),
+  };
   const grown = scalesOfAbort({ replicas: 4 });
   assert.equal(grown.length, 1);
   assert.deepEqual(scalesOfAbort(kept), []);
