@@ -73,6 +73,22 @@ test('what the controller has still to do is said, and the traffic that it holds
   assert.match(stdout, /next {6}the controller sets the traffic weights, updates the status/);
 });
 
+test('what an aborted update says of itself is told once, and what kind of trouble it is', async () => {
+  const message =
+    'Rollout aborted update to revision 2: Step-based analysis phase error/failed: Metric "rate" assessed Failed';
+  const conditions = [{ type: 'Progressing', status: 'False', reason: 'RolloutAborted', message }];
+  const status = { abort: true, abortedAt: at(-40), phase: 'Degraded', message: `RolloutAborted: ${message}` };
+  const aborted = midway({
+    canary: twenty,
+    stable: { replicas: 10 },
+    current: { replicas: 0 },
+    status: { ...status, conditions: conditions as never, observedGeneration: '1' },
+  });
+  const { stdout } = await explain(clusterOf(aborted));
+  assert.match(stdout, /^demo \(shop\): Degraded \(RolloutAborted\)(?: at .*)?\n {2}since/);
+  assert.equal(stdout.split(message).length, 2);
+});
+
 const stuck = { canary: twenty, stable: { replicas: 8 }, current: { replicas: 2, available: 0, actual: 2 } };
 
 function warning(of: KubernetesObject, reason: string, message: string, seconds: number, count = 1): KubernetesObject {

@@ -7,9 +7,9 @@ import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
 import type { EpochMillis } from '../../controller/lang/time.ts';
 
 export function drawExplanation(explanation: Explanation, now: EpochMillis): string {
-  const { name, namespace, phase, message, step, since, reasons, warnings, traffic, next, youCan } = explanation;
+  const { name, namespace, phase, step, since, reasons, warnings, traffic, next, youCan } = explanation;
   const at = step === undefined ? '' : ` at ${step}`;
-  const said = phase === 'Degraded' && message !== '' ? `\n  ${message}` : '';
+  const { cause, said } = phase === 'Degraded' ? told(explanation) : { cause: '', said: '' };
   const lines = [
     ...field('since', since === undefined ? [] : [`${formatRfc3339(since)} (${spanOf(now - since)} ago)`]),
     ...field('waiting', reasons.length === 0 ? ['for nothing'] : reasons.map((reason) => lineOf(reason, now))),
@@ -21,7 +21,14 @@ export function drawExplanation(explanation: Explanation, now: EpochMillis): str
     ...field('next', next === undefined ? [] : [next]),
     ...field('you can', youCan),
   ];
-  return `${name} (${namespace}): ${phase}${at}${said}\n${lines.join('\n')}\n`;
+  return `${name} (${namespace}): ${phase}${cause}${at}${said}\n${lines.join('\n')}\n`;
+}
+
+/** The message of the phase, such as `RolloutAborted: …`; of what a reason says in its own words only the beginning. */
+function told({ message, reasons }: Explanation): { readonly cause: string; readonly said: string } {
+  const isSaidBelow = reasons.some(({ data }) => data.message && message.endsWith(String(data.message)));
+  if (isSaidBelow) return { cause: ` (${message.split(': ', 1)[0]})`, said: '' };
+  return { cause: '', said: message === '' ? '' : `\n  ${message}` };
 }
 
 function field(label: string, values: readonly string[]): string[] {
