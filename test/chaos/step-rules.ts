@@ -18,6 +18,8 @@ export interface StepEvidence {
 export function stepProblem(now: Rollout, before: Rollout, evidence: () => StepEvidence): string | undefined {
   const [is, was] = [now.status?.currentStepIndex ?? 0, before.status?.currentStepIndex ?? 0];
   if (is === was || isExplained(now, before)) return undefined;
+  // A user may have left it beyond steps that are not there any more.
+  if (is < was && is === now.spec.strategy?.canary?.steps?.length) return undefined;
   if (is < was) return `the step went from ${was} back to ${is}`;
   if (now.status?.promoteFull || before.status?.promoteFull) return undefined;
   const known = evidence();
