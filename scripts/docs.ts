@@ -8,14 +8,16 @@ import { fileURLToPath } from 'node:url';
 import { openCluster, root, type TestCluster } from '../test/e2e/cluster.ts';
 
 export const pages = [
-  'README.md',
   'docs/getting-started.md',
   'docs/blue-green.md',
   'docs/experiments.md',
   'docs/when-it-stands-still.md',
 ];
-/** These speak of a sandbox under load: each gets one of its own. */
-export const pagesUnderLoad = ['docs/analysis/README.md'];
+/** These speak of a sandbox with a demo, or under load: each gets one of its own. */
+export const pagesOfTheirOwn: Readonly<Record<string, { readonly demo?: boolean; readonly load?: boolean }>> = {
+  'README.md': { demo: true },
+  'docs/analysis/README.md': { load: true },
+};
 
 export interface DocCommand {
   readonly page: string;
@@ -96,8 +98,8 @@ export async function refreshPage(cluster: TestCluster, page: string, text: stri
 async function main(): Promise<void> {
   const check = process.argv.includes('--check');
   const stale: string[] = [];
-  const refresh = async (own: readonly string[], load: boolean): Promise<void> => {
-    const cluster = await openCluster('docs', { load });
+  const refresh = async (own: readonly string[], sandbox: Parameters<typeof openCluster>[1]): Promise<void> => {
+    const cluster = await openCluster('docs', sandbox);
     try {
       for (const page of own) {
         const file = join(root, page);
@@ -113,8 +115,8 @@ async function main(): Promise<void> {
   };
   const wanted = process.argv.slice(2).filter((word) => !word.startsWith('-'));
   const chosen = (all: readonly string[]) => all.filter((page) => wanted.length === 0 || wanted.includes(page));
-  if (chosen(pages).length > 0) await refresh(pages, false);
-  for (const page of chosen(pagesUnderLoad)) await refresh([page], true);
+  if (chosen(pages).length > 0) await refresh(chosen(pages), {});
+  for (const page of chosen(Object.keys(pagesOfTheirOwn))) await refresh([page], pagesOfTheirOwn[page]);
   console.log(
     stale.length === 0
       ? 'docs: every output is as written'

@@ -49,9 +49,11 @@ export async function openCluster(
   options: {
     readonly controllerFile?: string /** 50 requests a second to `localhost`. */;
     readonly load?: boolean;
+    /** What `npm start` applies by itself. */
+    readonly demo?: boolean;
   } = {},
 ): Promise<TestCluster> {
-  const { controllerFile = 'controller/main.ts', load = false } = options;
+  const { controllerFile = 'controller/main.ts', load = false, demo = false } = options;
   const named = process.env.SLIPWAY_TEST_KUBECONFIG;
   const parts: ChildProcess[] = [];
   const home = mkdtempSync(join(tmpdir(), 'slipway-e2e-'));
@@ -61,7 +63,7 @@ export async function openCluster(
   if (named === undefined) {
     const sandbox = startProgram('scripts/start.js', [
       '--plain',
-      '--no-demo',
+      ...(demo ? [] : ['--no-demo']),
       ...(load ? [] : ['--no-load']),
       '--no-controller',
       '--start-delay=300ms',

@@ -4,19 +4,19 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { pages, pagesUnderLoad, readBlocks, runCommand, shapeOf } from '../../scripts/docs.ts';
+import { pages, pagesOfTheirOwn, readBlocks, runCommand, shapeOf } from '../../scripts/docs.ts';
 import { kubectlMissing, openCluster, root, type TestCluster } from './cluster.ts';
 
 const skip =
   kubectlMissing() ?? (process.env.SLIPWAY_TEST_KUBECONFIG === undefined ? false : 'the pages speak of the sandbox');
 let cluster: TestCluster;
 
-/** Pages that mostly wait are read beside the others. */
+/** Pages that need a sandbox of their own mostly wait: they are read beside the others. */
 const aside = new Map<string, Promise<unknown>>();
 
 before(async () => {
   if (skip !== false) return;
-  for (const page of pagesUnderLoad) aside.set(page, problemOf(holdsUnderLoad(page)));
+  for (const page of Object.keys(pagesOfTheirOwn)) aside.set(page, problemOf(holdsAlone(page)));
   cluster = await openCluster('docs');
 });
 after(async () => cluster?.stop());
@@ -28,12 +28,12 @@ function problemOf(work: Promise<void>): Promise<unknown> {
   );
 }
 
-async function holdsUnderLoad(page: string): Promise<void> {
-  const loaded = await openCluster('docs', { load: true });
+async function holdsAlone(page: string): Promise<void> {
+  const own = await openCluster('docs', pagesOfTheirOwn[page]);
   try {
-    await holds(page, loaded);
+    await holds(page, own);
   } finally {
-    await loaded.stop();
+    await own.stop();
   }
 }
 
@@ -49,7 +49,7 @@ for (const page of pages) {
   test(`the commands of ${page} print what is written there`, { skip }, () => holds(page, cluster));
 }
 
-for (const page of pagesUnderLoad) {
+for (const page of Object.keys(pagesOfTheirOwn)) {
   test(`the commands of ${page} print what is written there`, { skip }, async () => {
     const problem = await aside.get(page);
     if (problem !== undefined) throw problem;
