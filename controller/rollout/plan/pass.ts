@@ -133,9 +133,13 @@ export function isAborted(pass: Pass): boolean {
   return pass.status.abort === true && !pass.intent.removeAbort;
 }
 
-/** Appends a write; events that were waiting for one are told with it, before its own. */
+/**
+ * Appends a write; events that were waiting for one are told with it, before its own. Housekeeping carries none: where it
+ * fails, the status that says the same is written all the same, and they would be lost.
+ */
 export function addWrite(pass: Pass, write: Write): void {
-  const events = [...pass.pendingEvents.splice(0), ...(write.events ?? [])];
+  const waiting = write.onFailure === 'continue' ? [] : pass.pendingEvents.splice(0);
+  const events = [...waiting, ...(write.events ?? [])];
   pass.writes.push(events.length > 0 ? { ...write, events } : write);
 }
 
