@@ -41,6 +41,27 @@ const rows: readonly { readonly name: string; readonly reason: Reason; readonly 
     reason: because('writeFailed', { key: 'patchService/web', class: 'denied', message: 'forbidden', attempts: 1 }),
     want: 'Writing patchService/web failed: forbidden',
   },
+  {
+    name: 'an error of a metric is not called a measurement',
+    reason: because('analysisFailed', {
+      run: 'web-1',
+      metric: 'rate',
+      phase: 'Error',
+      values: 'no such host',
+      condition: 'successCondition: result > 5',
+    }),
+    want: 'Metric rate of AnalysisRun web-1 is Error: it ended with no such host (successCondition: result > 5)',
+  },
+  {
+    name: 'a message that repeats the state of the pod is said once',
+    reason: because('podWaits', {
+      pod: 'web-1',
+      status: 'ContainerCreating',
+      message: 'ContainerCreating: shop:1',
+      others: 2,
+    }),
+    want: 'Pod web-1 (and 2 more) is ContainerCreating: shop:1',
+  },
 ];
 
 for (const { name, reason, want } of rows) {

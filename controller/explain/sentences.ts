@@ -31,7 +31,8 @@ const sentences: Sentences = {
     `${available} of ${count(wanted, 'pod')} of the ${roleName(role)} ReplicaSet ${replicaSet} ${available === 1 || wanted === 1 ? 'is' : 'are'} available`,
   podWaits: ({ pod, status, message, others }) => {
     const more = others === 0 ? '' : ` (and ${others} more)`;
-    return `Pod ${pod}${more} is ${status}${message === '' ? '' : `: ${message}`}`;
+    const known = message.startsWith(`${status}: `) ? message.slice(status.length + 2) : message;
+    return `Pod ${pod}${more} is ${status}${known === '' ? '' : `: ${known}`}`;
   },
   podsNotYetSized: ({ replicaSet, role, replicas, wanted }) =>
     `The ${roleName(role)} ReplicaSet ${replicaSet} has ${count(replicas, 'pod')} and is to have ${wanted}`,
@@ -53,7 +54,8 @@ const sentences: Sentences = {
   aborted: ({ message }) => `The update is aborted${message === '' ? '' : `: ${message}`}`,
   analysisFailed: ({ run, metric, phase, values, condition }) => {
     const wanted = condition === '' ? '' : ` (${condition})`;
-    return `Metric ${metric} of AnalysisRun ${run} is ${phase}: it measured ${values === '' ? 'nothing' : values}${wanted}`;
+    const verb = phase === 'Error' ? 'ended with' : 'measured';
+    return `Metric ${metric} of AnalysisRun ${run} is ${phase}: it ${verb} ${values === '' ? 'nothing' : values}${wanted}`;
   },
   progressDeadlineExceeded: ({ message, seconds }) =>
     `There was no progress for ${count(seconds, 'second')}: ${message}`,

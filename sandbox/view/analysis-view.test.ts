@@ -131,3 +131,22 @@ test('text is wrapped at blanks, and a word that is too long anywhere', () => {
   assert.deepEqual(wrap('aaa bbb ccc', 7), ['aaa bbb', 'ccc']);
   assert.deepEqual(wrap('abcdefgh', 3), ['abc', 'def', 'gh']);
 });
+
+test('without a terminal, a rollout without a ReplicaSet is told without one', () => {
+  const lines: string[] = [];
+  const rollout = {
+    namespace: 'default',
+    name: 'r',
+    strategy: 'Canary',
+    phase: '',
+    message: '',
+    versions: [],
+    analyses: [],
+  };
+  const state: ScreenState = { rollout, links: [], exports: [], hints: [], problems: [], load: undefined } as never;
+  makePlainView(
+    (line) => lines.push(line),
+    () => 0,
+  ).show(state);
+  assert.ok(lines.includes('default/r: Progressing'), lines.join('\n'));
+});

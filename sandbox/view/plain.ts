@@ -54,8 +54,8 @@ function introduction(state: ScreenState): string[] {
 function rolloutLine(rollout: RolloutView): string {
   const step = rollout.step === undefined ? '' : ` step ${rollout.step}`;
   const message = rollout.message === '' ? '' : ` (${rollout.message})`;
-  const versions = rollout.versions.map(versionText).join(', ');
-  return `${rollout.namespace}/${rollout.name}: ${rollout.phase || 'Progressing'}${message}${step}; ${versions}`;
+  const versions = rollout.versions.length === 0 ? '' : `; ${rollout.versions.map(versionText).join(', ')}`;
+  return `${rollout.namespace}/${rollout.name}: ${rollout.phase || 'Progressing'}${message}${step}${versions}`;
 }
 
 /** Changes when a phase does, not with every measurement that passed. */
