@@ -20,6 +20,7 @@ import {
 import { maxUnavailable } from './replica-counts.ts';
 import { byCreation, isTerminating, nameOf, uidOf } from './replica-set.ts';
 import { specCount, totalCount } from './replica-set-counts.ts';
+import { retryAt } from './retry-writes.ts';
 
 export type Restart =
   | { readonly kind: 'none' }
@@ -70,14 +71,16 @@ function planEvictions(pass: Pass, owned: readonly OwnedPod[], old: readonly Own
   for (const { pod, replicaSet } of old) {
     const key = `evict/${pod.metadata.name}`;
     if (budget <= 0 || isTerminating(pod) || isRefused(pass, key)) continue;
+    const isDenied = isHeld(pass, key);
     addWrite(pass, {
       kind: 'evictPod',
       key,
-      onFailure: 'stop',
+      onFailure: isDenied ? 'continue' : 'stop',
       name: pod.metadata.name ?? '',
       uid: pod.metadata.uid ?? '',
       replicaSetUid: uidOf(replicaSet),
     });
+    if (isDenied) break; // the next one would be, too; the rest of the pass does not wait for a right
     budget -= 1;
     evicted += 1;
   }
@@ -95,6 +98,13 @@ function isRefused(pass: Pass, key: string): boolean {
   addReason(pass, because('evictionRefused', data, { since: outcome.since, until: againAt }));
   wakeAt(pass, againAt);
   return true;
+}
+
+/** The API server has refused it for another reason: until the next try it only tells so (retry-writes.ts). */
+function isHeld(pass: Pass, key: string): boolean {
+  const outcome = pass.observed.ledger.outcomes[key];
+  if (outcome?.problem.class !== 'denied' && outcome?.problem.class !== 'invalid') return false;
+  return pass.now < (retryAt(outcome) ?? pass.now);
 }
 
 /** The counts of a ReplicaSet whose pods were just evicted are stale until it has moved. */

@@ -37,9 +37,9 @@ function backOffMs({ firstMs, longestMs }: typeof unreachable, attempts: number)
   return Math.min(firstMs * 2 ** (attempts - 1), longestMs);
 }
 
-/** What a write is about, to tell whether it is still the one that was refused. Versions and events are no part of it. */
+/** What a write is about, to tell whether it is still the one that was refused. Versions, events and order are no part of it. */
 export function fingerprintOf(write: Write): number {
-  const { events: _events, failureEvent: _failure, ...content } = write;
+  const { events: _events, failureEvent: _failure, onFailure: _order, ...content } = write;
   return fnv1a32(JSON.stringify(content, (key, value) => (key === 'resourceVersion' ? undefined : value)));
 }
 

@@ -168,6 +168,28 @@ test('vector 81: a refusal by a disruption budget is asked again later, and is n
   assert.deepEqual([refused?.until, planned.wakeAt], [start + 29_000, start + 29_000]);
 });
 
+test('an eviction without a right holds up neither an abort nor the steps, and is tried again', () => {
+  const given = midway({
+    canary: { ...twenty, maxUnavailable: 1 },
+    step: 1,
+    stable: { replicas: 8 },
+    current: { replicas: 2 },
+    spec: { restartAt: at(-10) },
+    status: { abort: true, abortedAt: at(-1) },
+  });
+  const [stable] = given.replicaSets;
+  const pods = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((index) => pod(`pod-${index}`, { of: stable!, createdAt: -60 }));
+  const problem = { class: 'denied' as const, message: 'pods is forbidden' };
+  const outcomes = { 'evict/pod-0': { problem, since: start - 1000, triedAt: start - 1000, attempts: 1 } };
+  const world = { ...given, pods, ledger: { ...emptyLedger, outcomes } };
+  const planned = lawfulPlan(world, start);
+  assert.deepEqual(planned.writes.map(shortWrite).slice(0, 1), [`scale demo-${a} 10`]);
+  assert.equal(planned.wakeAt, start + 29_000);
+  assert.ok(planned.reasons.some(({ code, data }) => code === 'writeFailed' && data.key === 'evict/pod-0'));
+  assert.ok(planned.events.some(({ message }) => message.endsWith('pods is forbidden')));
+  assert.equal(lawfulPlan(world, start + 29_000).writes.map(shortWrite)[0], 'evict pod-0');
+});
+
 test('BUG-17: pods of stable are restarted before those of the canary', () => {
   const given = midway({
     canary: { ...twenty, maxUnavailable: 1 },
