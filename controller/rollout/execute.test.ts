@@ -174,6 +174,21 @@ test('an outcome that the plan still waits for is kept, one that nothing speaks 
   assert.deepEqual(Object.keys(result.ledger.outcomes), ['waited']);
 });
 
+test('also while something fails again and again, only what is planned or spoken of is kept', async () => {
+  const outcome = { problem: denied, since: 10, attempts: 1 };
+  const ledger = { ...observed.ledger, outcomes: { 'scale/web-a': outcome, status: outcome, forgotten: outcome } };
+  const { result } = await run(planOf([scaleUp, patchStatus]), { 'web-a': denied }, {}, { ...observed, ledger });
+  assert.deepEqual(Object.keys(result.ledger.outcomes), ['scale/web-a', 'status']);
+});
+
+test('what is known of the pods of a ReplicaSet is forgotten when it is gone', async () => {
+  const evictions = { a: { resourceVersion: '1', at: 5 }, gone: { resourceVersion: '1', at: 5 } };
+  const ledger = { ...observed.ledger, evictions, verifiedPodMetadata: { a: '{}', gone: '{}' } };
+  const { result } = await run(planOf([patchStatus]), {}, {}, { ...observed, ledger });
+  assert.deepEqual(Object.keys(result.ledger.evictions), ['a']);
+  assert.deepEqual(Object.keys(result.ledger.verifiedPodMetadata), ['a']);
+});
+
 test('a conflict reads the object again and is no failure to remember', async () => {
   const conflict: Problem = { class: 'conflict', message: 'modified' };
   const { sent, result } = await run(planOf([patchStatus]), { web: conflict });

@@ -138,22 +138,21 @@ class Wave {
   }
 
   result(plan: Plan, stopped: boolean): WaveResult {
+    // What the plan neither writes nor speaks of is over, also while something else fails again and again.
     const remembered = new Set([
-      ...this.#failures.map((failure) => failure.key),
+      ...plan.writes.map(({ key }) => key),
       ...plan.reasons.flatMap((reason) => refusedKeyOf(reason) ?? []),
     ]);
-    // What the plan neither tried nor spoke of is over. After a failure the rest of the wave was not tried.
-    const isSettled = !stopped && this.#failures.length === 0;
-    const outcomes = Object.entries(this.#outcomes).filter(([key]) => !isSettled || remembered.has(key));
+    const uids = new Set(this.#observed.replicaSets.map(({ metadata }) => metadata.uid ?? ''));
     return {
       changeCount: this.#changeCount,
       failures: this.#failures,
       stopped,
       ledger: {
         ...this.#observed.ledger,
-        outcomes: Object.fromEntries(outcomes),
-        evictions: this.#evictions,
-        verifiedPodMetadata: this.#verified,
+        outcomes: onlyOf(remembered, this.#outcomes),
+        evictions: onlyOf(uids, this.#evictions),
+        verifiedPodMetadata: onlyOf(uids, this.#verified),
         servedWeights: this.#servedWeights,
       },
     };
@@ -308,6 +307,10 @@ function preconditionsOf({ metadata }: KubernetesObject): { uid?: string; resour
 
 function identityOf({ resource, name }: Target): string {
   return `${resource.plural}.${resource.group}/${name}`;
+}
+
+function onlyOf<T>(keys: ReadonlySet<string>, record: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => keys.has(key)));
 }
 
 function notObserved(what: string): WriteResult {
