@@ -54,14 +54,14 @@ export function createCalls(options: {
   }
 
   function settle(rollout: string, { key, about }: StartedCall, flight: Flight, answer: OutsideAnswer): void {
-    const { inFlight, answers } = entryOf(rollout);
-    if (inFlight.get(key) !== flight) return; // nobody wants to know any more
-    inFlight.delete(key);
+    const entry = entries.get(rollout);
+    if (entry?.inFlight.get(key) !== flight) return; // nobody wants to know any more
+    entry.inFlight.delete(key);
     const now = clock.now();
     const isThrottled = answer.is === 'failed' && answer.isThrottled;
     const notBefore = now + throttledMs * (1 + random.next());
     const { since: startedAt } = flight;
-    answers.set(key, { about, startedAt, answeredAt: now, answer, ...(isThrottled ? { notBefore } : {}) });
+    entry.answers.set(key, { about, startedAt, answeredAt: now, answer, ...(isThrottled ? { notBefore } : {}) });
     answered(rollout);
   }
 
