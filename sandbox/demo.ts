@@ -1,6 +1,7 @@
 // The demo application of `npm start`: an example of the project, with what the options change in it.
 
 import { readFileSync } from 'node:fs';
+import { lastAppliedAnnotation } from '../controller/api/constants.ts';
 import type { KubernetesObject } from '../controller/api/kubernetes-types.ts';
 import { parseYamlDocuments } from '../controller/lang/yaml.ts';
 import type { StartOptions } from './options.ts';
@@ -21,7 +22,9 @@ type DemoOptions = Pick<StartOptions, 'scenario' | 'replicas' | 'steps'>;
 export function makeDemo(options: DemoOptions, namespace = 'default'): Demo {
   const { file, entry, services } = scenarios[options.scenario];
   const text = readFileSync(new URL(`../examples/${file}`, import.meta.url), 'utf8');
-  const objects = parseYamlDocuments(text).map(({ value }) => adjust(value as KubernetesObject, options));
+  const objects = parseYamlDocuments(text)
+    .map(({ value }) => adjust(value as KubernetesObject, options))
+    .map((object) => remember(object, namespace));
   const rollout = objects.find((object) => object.kind === 'Rollout');
   return {
     objects,
@@ -49,4 +52,22 @@ function adjust(object: KubernetesObject, { replicas, steps }: DemoOptions): Kub
       ...(canary === undefined || steps === undefined ? {} : { strategy: { canary: { ...canary, steps } } }),
     },
   } as KubernetesObject;
+}
+
+/**
+ * With the annotation that `kubectl apply` would have left, so that applying an example over the demo warns of nothing
+ * and removes what it no longer names.
+ */
+function remember(object: KubernetesObject, namespace: string): KubernetesObject {
+  const metadata = { ...object.metadata, annotations: { ...object.metadata.annotations }, namespace };
+  const applied = `${JSON.stringify({ ...object, metadata }, sortKeys)}\n`;
+  return {
+    ...object,
+    metadata: { ...metadata, annotations: { ...metadata.annotations, [lastAppliedAnnotation]: applied } },
+  };
+}
+
+function sortKeys(_key: string, value: unknown): unknown {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
