@@ -85,6 +85,23 @@ test('counts wait, while the other writes of the wave and their events go out', 
   assert.deepEqual(paced.observed.ledger.heldStatus, { stored: progressing, status: counted, since: now });
 });
 
+test('counts whose events only housekeeping could carry do not wait: it may fail', () => {
+  const counted = { ...progressing, replicas: 6 };
+  const housekeeping = {
+    kind: 'deleteAnalysisRun',
+    key: 'delete/a',
+    onFailure: 'continue',
+    name: 'a',
+    uid: '1',
+  } as const;
+  const paceOf = (reason?: string) => {
+    const fused = { plan: planOf(housekeeping, statusWrite(counted, reason)), endsPhase: false };
+    return written(paceStatus(fused, observedWith(progressing), now).plan);
+  };
+  assert.deepEqual(paceOf('Scaled'), ['deleteAnalysisRun', counted]);
+  assert.deepEqual(paceOf(), ['deleteAnalysisRun']);
+});
+
 test('counts that waited for 50 ms are written', () => {
   const held = { stored: progressing, status: { ...progressing, replicas: 6 }, since: now };
   const fused = { plan: planOf(statusWrite({ ...progressing, replicas: 7 })), endsPhase: false };

@@ -27,7 +27,9 @@ export function paceStatus(
   }
   const stored = before?.stored ?? storedStatus(observed.rollout);
   const since = before?.since ?? now;
-  const tellsAlone = plan.writes.length === 1 && (plan.events.length > 0 || (last.events?.length ?? 0) > 0);
+  // Housekeeping carries no events, because it may fail.
+  const isAlone = plan.writes.at(-2)?.onFailure !== 'stop';
+  const tellsAlone = isAlone && (plan.events.length > 0 || (last.events?.length ?? 0) > 0);
   const mayWait = !endsPhase && !tellsAlone && now - since < heldForMs;
   if (!mayWait || !stored || isEqualJson(stored, last.status) || !onlyReports(stored, last.status)) {
     return { plan, observed: holding(observed, undefined) };
