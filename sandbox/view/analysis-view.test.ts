@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { AnalysisRun, Rollout } from '../../controller/api/types.generated.ts';
 import { type AnalysisView, makeAnalysisViews } from './analysis-view.ts';
 import { makePlainView } from './plain.ts';
-import { renderScreen, type ScreenState } from './screen.ts';
+import { commandLines, renderScreen, type ScreenState } from './screen.ts';
 import { wrap } from './screen-analysis.ts';
 
 const rollout = { metadata: { name: 'r', uid: 'u' }, status: { currentPodHash: 'new' } } as unknown as Rollout;
@@ -107,6 +107,19 @@ for (const columns of [40, 80, 200]) {
     assert.ok(lines.filter((line) => line.startsWith('word')).length <= 3, 'a long message is cut');
   });
 }
+
+test('a command is what it was when a shell has joined its lines', () => {
+  const command = `export KUBECONFIG=/home/someone/${'deep/'.repeat(20)}kubeconfig PATH=/home/someone/bin:$PATH`;
+  for (const columns of [12, 30, 38, 60, 200]) {
+    const lines = commandLines(command, columns);
+    assert.ok(
+      lines.every((line) => line.length <= Math.max(columns, 14)),
+      lines.join('\n'),
+    );
+    const joined = lines.join('\n').replaceAll('\\\n', '').trim();
+    assert.equal(joined.replaceAll(/ +/g, ' '), command);
+  }
+});
 
 test('without a terminal a run is told when a phase changes, with the reason', () => {
   const written: string[] = [];

@@ -102,10 +102,20 @@ function rolloutLines(rollout: RolloutView | undefined, options: ScreenOptions):
   ];
 }
 
-/** A command that is wider than the terminal can still be copied. */
-function commandLines(command: string, columns: number): string[] {
-  const lines = wrap(command, columns - 6);
-  return lines.map((line, index) => `${index === 0 ? '  ' : '    '}${line}${index < lines.length - 1 ? ' \\' : ''}`);
+/** A command that is wider than the terminal can still be copied: a word that is too long goes on at the line's begin. */
+export function commandLines(command: string, columns: number): string[] {
+  const width = Math.max(columns - 6, 8);
+  const lines: string[] = [];
+  let indent = '  ';
+  let rest = command;
+  while (rest.length > width) {
+    const blank = rest.lastIndexOf(' ', width);
+    const at = blank > 0 ? blank + 1 : width;
+    lines.push(`${indent}${rest.slice(0, at)}\\`);
+    indent = blank > 0 ? '    ' : '';
+    rest = rest.slice(at);
+  }
+  return [...lines, `${indent}${rest}`];
 }
 
 const longestMessage = 3;
