@@ -19,7 +19,7 @@ export function stepProblem(now: Rollout, before: Rollout, evidence: () => StepE
   const [is, was] = [now.status?.currentStepIndex ?? 0, before.status?.currentStepIndex ?? 0];
   if (is === was || isExplained(now, before)) return undefined;
   // A user may have left it beyond steps that are not there any more.
-  if (is < was && is === now.spec.strategy?.canary?.steps?.length) return undefined;
+  if (is < was && is === (now.spec.strategy?.canary?.steps ?? []).length) return undefined;
   if (is < was) return `the step went from ${was} back to ${is}`;
   if (now.status?.promoteFull || before.status?.promoteFull) return undefined;
   const known = evidence();
@@ -99,9 +99,10 @@ function missingFor(step: CanaryStep, index: number, isFirst: boolean, known: Kn
 }
 
 /** traffic.md §1.5, point 1: weights are left as they are while stable could not carry its share, or nobody could. */
-function carries({ status }: ReplicaSet, { spec }: Rollout, weight: number): boolean {
+function carries(stable: ReplicaSet, { spec }: Rollout, weight: number): boolean {
   const { replicas = 1 } = spec;
-  return replicas > 0 && (status?.availableReplicas ?? 0) >= Math.trunc((replicas * weight) / 100);
+  const lasting = Math.min(stable.status?.availableReplicas ?? 0, stable.spec.replicas ?? 1);
+  return replicas > 0 && lasting >= Math.trunc((replicas * weight) / 100);
 }
 
 /** Made for this revision of the Rollout. */

@@ -194,39 +194,44 @@ test('vector 32: a third revision displaces a canary with traffic, which keeps i
   assert.equal(ended.replicaSets.find(({ metadata }) => metadata.name === `demo-${b}`)?.spec.replicas, 0);
 });
 
-test('S6: a third revision gets the Service of ping-pong only after the weight of the second is taken', () => {
-  const canary = { ...pingPonged, steps: [{ setWeight: 20 }, { pause: {} }] };
-  const given = world({
-    rollout: rollout({
-      image: 'demo:c',
-      canary,
-      annotations: { 'rollout.argoproj.io/revision': '3' },
-      status: updatingStatus({
-        stable: 'demo:a',
-        current: 'demo:c',
+for (const [recorded, known] of [
+  [20, 'as the status says'],
+  [0, 'although no status was told of it'],
+] as const) {
+  test(`S6: a third revision gets the Service of ping-pong only after the weight of the second is taken, ${known}`, () => {
+    const canary = { ...pingPonged, steps: [{ setWeight: 20 }, { pause: {} }] };
+    const given = world({
+      rollout: rollout({
+        image: 'demo:c',
         canary,
-        more: {
-          canary: { ...weights(20, b, a).canary, stablePingPong: 'ping' },
-          replicas: 12,
-          HPAReplicas: 12,
-          availableReplicas: 12,
-          readyReplicas: 12,
-        },
+        annotations: { 'rollout.argoproj.io/revision': '3' },
+        status: updatingStatus({
+          stable: 'demo:a',
+          current: 'demo:c',
+          canary,
+          more: {
+            canary: { ...weights(recorded, b, a).canary, stablePingPong: 'ping' },
+            replicas: 12,
+            HPAReplicas: 12,
+            availableReplicas: 12,
+            readyReplicas: 12,
+          },
+        }),
       }),
-    }),
-    replicaSets: [
-      replicaSet({ image: 'demo:a', revision: 1, replicas: 10 }),
-      replicaSet({ image: 'demo:b', revision: 2, replicas: 2 }),
-      replicaSet({ image: 'demo:c', revision: 3, replicas: 0 }),
-    ],
-    services: [service('ping', { hash: a }), service('pong', { hash: b })],
-    ingresses: [ingress()],
+      replicaSets: [
+        replicaSet({ image: 'demo:a', revision: 1, replicas: 10 }),
+        replicaSet({ image: 'demo:b', revision: 2, replicas: 2 }),
+        replicaSet({ image: 'demo:c', revision: 3, replicas: 0 }),
+      ],
+      services: [service('ping', { hash: a }), service('pong', { hash: b })],
+      ingresses: [ingress()],
+    });
+    const [first] = settle(given, start).waves;
+    const kinds = first?.writes.map(({ kind }) => kind) ?? [];
+    assert.ok(kinds.includes('patchIngress'));
+    assert.ok(kinds.indexOf('patchIngress') < kinds.indexOf('patchService'));
   });
-  const [first] = settle(given, start).waves;
-  const kinds = first?.writes.map(({ kind }) => kind) ?? [];
-  assert.ok(kinds.includes('patchIngress'));
-  assert.ok(kinds.indexOf('patchIngress') < kinds.indexOf('patchService'));
-});
+}
 
 test('vector 92: a rollback inside the window takes the old ReplicaSet as it stands, and its deadline away', () => {
   const given = world({

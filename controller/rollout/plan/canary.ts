@@ -17,6 +17,7 @@ import { addNeed, addWrite, newReplicaSet, otherReplicaSets, type Pass, stableRe
 import type { Persisted } from './persist-status.ts';
 import { planPingPongServices } from './ping-pong.ts';
 import { hashOf } from './replica-set.ts';
+import { lastingCount } from './replica-set-counts.ts';
 import { planRestart } from './restart.ts';
 import { planRevision } from './revisions.ts';
 import { planCanaryServices, planSelector, selectedHash, serviceNamed } from './services.ts';
@@ -33,7 +34,7 @@ export function planCanary(pass: Pass): Persisted | undefined {
   planEphemeralMetadata(pass);
   planHistoryLimit(pass);
   const traffic = decide(pass);
-  const takesWeightFirst = traffic?.decision.setsWeightBeforeHash ?? false;
+  const takesWeightFirst = traffic !== undefined && takesWeightBeforeHash(pass, traffic);
   if (!takesWeightFirst) planPingPongServices(pass);
   planCanaryServices(pass, traffic?.decision.pinsCanaryServiceToStable ?? false);
   const weights = planRoutes(pass, traffic);
@@ -53,6 +54,16 @@ export function planCanary(pass: Pass): Persisted | undefined {
     planStepPlugins(pass);
   }
   return canaryStatus(pass, weights, restart.kind === 'done' ? restart.restartedAt : undefined);
+}
+
+/**
+ * An empty canary has no weight, whatever the status says: a write of the weight may have got through, and the status that
+ * was to tell of it not (operations.md §20.3, S5).
+ */
+function takesWeightBeforeHash(pass: Pass, { decision, writes }: TrafficPlan): boolean {
+  if (decision.setsWeightBeforeHash) return true;
+  const isFirst = (pass.status.stableRS ?? '') === '';
+  return !isFirst && writes.length > 0 && lastingCount(newReplicaSet(pass)) === 0;
 }
 
 /** Template or steps are not those that the status speaks of. */
