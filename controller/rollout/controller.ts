@@ -76,6 +76,8 @@ export function createRolloutController(
   const workloads = createWorkloads(cacheOptions, (reference) => wakeReferencing('workload', reference));
   const ledgers = createLedgers();
   const told = createToldStates();
+  /** Whose ledger, calls and told states are kept under a name. */
+  const uids = new Map<string, string>();
   const queue = createWorkQueue({ name: 'Rollouts', clock, observer: metrics });
   const ask = hooks.ask ?? createAsk({ ...context, environment, ...settings });
   const calls = createCalls({ clock, random: context.random, ask, answered: wake, failed });
@@ -126,6 +128,7 @@ export function createRolloutController(
 
   async function process(key: string): Promise<WorkOutcome> {
     const startedAt = clock.now();
+    forgetPredecessor(key);
     const planned = await gatherAndPlan(key, sources, ledgerOf(key), plan);
     if (!planned) {
       forget(key);
@@ -147,7 +150,16 @@ export function createRolloutController(
     return { ...ledgers.of(key), calls: calls.of(key) };
   }
 
+  /** A Rollout that was deleted and made again under its name has nothing of the one before. */
+  function forgetPredecessor(key: string): void {
+    const uid = caches.rollouts.store.get(key)?.metadata.uid;
+    if (uid === undefined || uids.get(key) === uid) return;
+    forget(key);
+    uids.set(key, uid);
+  }
+
   function forget(key: string): void {
+    uids.delete(key);
     ledgers.forget(key);
     calls.forget(key);
     told.forget(key);
