@@ -153,3 +153,16 @@ test('stopped it listens and asks no more', async () => {
   await clock.runFor(60_000);
   assert.deepEqual([changes, watches.length], [[], 1]);
 });
+
+test('a server that says 410 after a long outage is there: the list is read within a second', async () => {
+  const { clock, informer, last, lists } = makeInformer(() => ({ version: 5, items: [] }));
+  await informer.start();
+  for (let attempt = 0; attempt < 6; attempt++) {
+    last().sink.closed(new Error('connection refused'));
+    await clock.runFor(30_000);
+  }
+  const expired = { kind: 'Status', code: 410, reason: 'Expired', message: 'too old', metadata: {} };
+  last().sink.frame({ type: 'ERROR', object: expired });
+  await clock.runFor(1000);
+  assert.equal(lists(), 2);
+});

@@ -138,6 +138,7 @@ export class Informer<T extends KubernetesObject> {
           if (frame.type === 'ERROR') {
             ended = true;
             this.#watch?.cancel();
+            this.#backOffMs = firstBackOffMs; // the server answers
             this.#again(true, new Error(`watch of ${resource.plural}: ${messageOf(frame.object)}`));
             return;
           }
@@ -147,7 +148,9 @@ export class Informer<T extends KubernetesObject> {
         closed: (problem) => {
           if (this.#stopped || ended) return;
           ended = true;
-          this.#again(statusOf(problem) === 410, problem);
+          const isTooOld = statusOf(problem) === 410;
+          if (isTooOld) this.#backOffMs = firstBackOffMs;
+          this.#again(isTooOld, problem);
         },
       },
     );
