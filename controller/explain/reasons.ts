@@ -72,6 +72,13 @@ export const reasonCatalogue = {
     data: { replicaSet: text, replicas: amount },
     ends: 'the pods are gone, or enough others are available to spare them',
   },
+  /** The reference counts 0 for both, without the one that keeps things moving (rollout.md §4.1). */
+  limitUnreadable: {
+    blocks: 'scale',
+    data: { field: text, value: text },
+    ends: 'the field is a number of pods or a percentage',
+    yours: 'It goes on as soon as the field is a number of pods or a percentage.',
+  },
   replicaFailure: {
     blocks: 'scale',
     data: { replicaSet: text, message: text },

@@ -38,6 +38,8 @@ const sentences: Sentences = {
     `The ${roleName(role)} ReplicaSet ${replicaSet} has ${count(replicas, 'pod')} and is to have ${wanted}`,
   oldPodsRemain: ({ replicaSet, replicas }) =>
     `${count(replicas, 'pod')} of ReplicaSet ${replicaSet} remain${replicas === 1 ? 's' : ''} that should be gone`,
+  limitUnreadable: ({ field, value }) =>
+    `${field} is "${value}", which is no number of pods and no percentage: so no pod may be added, and none may be missing`,
   replicaFailure: ({ replicaSet, message }) => `ReplicaSet ${replicaSet} cannot make its pods: ${message}`,
 
   pausedByUser: () => 'A person has paused the Rollout (spec.paused)',

@@ -256,3 +256,24 @@ test('a volume and a Rollout named like a member of every JavaScript object are 
   checkPlans({ ...midWay, rollout: named });
   checkPlans(world({ rollout: rollout({ canary, spec: { template: template as never } }), ...around }));
 });
+
+test('SLIPWAY: limits that cannot be read let nothing move (§4.1), and the reason names the field', () => {
+  const given = world({
+    rollout: rollout({
+      image: 'demo:b',
+      canary: { maxSurge: 'constructor', maxUnavailable: '25%' },
+      status: { ...promotedStatus('demo:a'), currentPodHash: hashFor('demo:b') },
+    }),
+    replicaSets: [
+      replicaSet({ image: 'demo:a', replicas: 8 }),
+      replicaSet({ image: 'demo:b', revision: 2, replicas: 2 }),
+    ],
+  });
+  checkPlans(given);
+  const { writes, reasons } = plan(observe(given), start);
+  assert.ok(!writes.some(({ kind }) => kind === 'scaleReplicaSet'));
+  assert.deepEqual(
+    reasons.filter(({ code }) => code === 'limitUnreadable').map(({ data }) => data),
+    [{ field: 'maxSurge', value: 'constructor' }],
+  );
+});

@@ -2,10 +2,11 @@
 // here the state of the whole is told: pauses, abort, pods that are missing or still there.
 
 import { conditionReasons, conditionTypes, pauseReasons } from '../../api/constants.ts';
-import { canaryOf, progressDeadlineSecondsOf } from '../../api/defaults.ts';
+import { canaryOf, hasTrafficRouting, progressDeadlineSecondsOf } from '../../api/defaults.ts';
 import type { ReplicaSet } from '../../api/kubernetes-types.ts';
 import type { RolloutStatus } from '../../api/types.generated.ts';
 import { because, type ReplicaSetRole } from '../../explain/reasons.ts';
+import { scaledValue } from '../../lang/int-or-percent.ts';
 import { parseRfc3339 } from '../../lang/rfc3339.ts';
 import { blueGreenPauseEndsAt } from './blue-green-state.ts';
 import { isHalted, wantedCounts } from './canary-scale.ts';
@@ -22,6 +23,7 @@ export function explainStanding(pass: Pass, status: RolloutStatus): void {
   explainAbort(pass, status);
   explainPauses(pass, status);
   explainPods(pass, status);
+  explainLimits(pass);
   explainHalted(pass);
   explainStep(pass, status);
   explainPromotionAnalysis(pass, status);
@@ -71,6 +73,17 @@ function explainRest(pass: Pass, replicaSet: ReplicaSet): void {
   const replicas = Math.max(specCount(replicaSet), actualCount(replicaSet));
   if (replicas > 0) addReason(pass, because('oldPodsRemain', { replicaSet: name, replicas }));
   else if (!isObserved(replicaSet)) addReason(pass, because('scaleUnobserved', { replicaSet: name }));
+}
+
+/** A basic canary whose limits cannot be read may neither add a pod nor spare one. */
+function explainLimits(pass: Pass): void {
+  const canary = canaryOf(pass.rollout);
+  if (!canary || hasTrafficRouting(pass.rollout) || pass.stableName === pass.newName) return;
+  for (const field of ['maxSurge', 'maxUnavailable'] as const) {
+    const value = canary[field];
+    if (value === undefined || scaledValue(value, 0, 'up') !== undefined) continue;
+    addReason(pass, because('limitUnreadable', { field, value: String(value) }));
+  }
 }
 
 /** What a halt keeps from being sized. */
