@@ -149,7 +149,7 @@ export class Invariants {
     this.#acts(`Experiment ${created.metadata.name}`);
     const twin = this.#world
       .experiments()
-      .find((other) => isUnfinishedTwin(other, created) && stepOf(other) === stepOf(created));
+      .find((other) => isUnfinishedTwin(other, created) && purposeOf(other) === purposeOf(created));
     if (twin) this.#violated(`${created.metadata.name} was begun while ${twin.metadata.name} runs`);
   }
 
@@ -271,6 +271,7 @@ function isUnfinishedTwin(other: AnalysisRun | Experiment, created: AnalysisRun 
 }
 
 /** `<rollout>-<hash>-<revision>-<step>`; those that are begun anew have a number more. */
-function stepOf({ metadata }: Experiment): string | undefined {
-  return metadata.name?.split('-').slice(0, 4).join('-');
+function purposeOf({ metadata, spec }: Experiment): string {
+  const step = metadata.name?.split('-').slice(0, 4).join('-');
+  return JSON.stringify([step, spec]); // a user may edit the step while its Experiment runs
 }

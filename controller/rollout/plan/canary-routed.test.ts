@@ -233,6 +233,28 @@ for (const [recorded, known] of [
   });
 }
 
+test('while the routes are those of the stable version before, what was its Service does not move to an empty canary', () => {
+  const canary = { ...pingPonged, steps: [{ setWeight: 20 }, { pause: {} }] };
+  const more = { canary: { ...weights(0, b, a).canary, stablePingPong: 'pong' } } as const;
+  const given = world({
+    rollout: rollout({
+      image: 'demo:c',
+      canary,
+      annotations: { 'rollout.argoproj.io/revision': '3' },
+      status: updatingStatus({ stable: 'demo:b', current: 'demo:c', canary, more }),
+    }),
+    replicaSets: [
+      replicaSet({ image: 'demo:a', revision: 1, replicas: 10 }),
+      replicaSet({ image: 'demo:b', revision: 2, replicas: 10, available: 0 }),
+      replicaSet({ image: 'demo:c', revision: 3, replicas: 0 }),
+    ],
+    services: [service('ping', { hash: a }), service('pong', { hash: b })],
+    ingresses: [ingress()],
+  });
+  const [first] = settle(given, start).waves;
+  assert.ok(first && !first.writes.some(({ kind }) => kind === 'patchService'));
+});
+
 test('vector 92: a rollback inside the window takes the old ReplicaSet as it stands, and its deadline away', () => {
   const given = world({
     rollout: rollout({

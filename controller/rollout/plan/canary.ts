@@ -43,7 +43,8 @@ export function planCanary(pass: Pass): Persisted | undefined {
     return blockedCanaryStatus(pass, weights);
   }
   // A new hash with the old weight would be an outage (operations.md §20.3, S6).
-  if (takesWeightFirst && weights?.canary.weight === 0) planPingPongServices(pass);
+  if (takesWeightFirst && weights?.canary.weight === 0 && !isHeldAtOtherStable(pass, traffic))
+    planPingPongServices(pass);
   planExperiment(pass);
   planAnalysis(pass);
   // An outcome that a person has to judge came in just now: nothing is sized and no other pause begins (§3.4.10).
@@ -60,10 +61,18 @@ export function planCanary(pass: Pass): Persisted | undefined {
  * An empty canary has no weight, whatever the status says: a write of the weight may have got through, and the status that
  * was to tell of it not (operations.md §20.3, S5).
  */
-function takesWeightBeforeHash(pass: Pass, { decision, writes }: TrafficPlan): boolean {
+function takesWeightBeforeHash(pass: Pass, traffic: TrafficPlan): boolean {
+  const { decision, writes } = traffic;
   if (decision.setsWeightBeforeHash) return true;
   const isFirst = (pass.status.stableRS ?? '') === '';
-  return !isFirst && writes.length > 0 && lastingCount(newReplicaSet(pass)) === 0;
+  const isMoving = writes.length > 0 || isHeldAtOtherStable(pass, traffic);
+  return !isFirst && isMoving && lastingCount(newReplicaSet(pass)) === 0;
+}
+
+/** The routes are as they were before a promotion changed the roles: what is canary now still gets what stable got. */
+function isHeldAtOtherStable({ status }: Pass, { decision }: TrafficPlan): boolean {
+  const recorded = status.canary?.weights?.stable.podTemplateHash;
+  return decision.heldBy !== undefined && recorded !== undefined && recorded !== status.stableRS;
 }
 
 /** Template or steps are not those that the status speaks of. */
