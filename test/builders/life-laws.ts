@@ -20,6 +20,9 @@ const named = ({ replicaSets }: World, name: string | undefined) =>
   replicaSets.find(({ metadata }) => metadata.name === name);
 const ofHash = (at: World, hash: string | undefined) => named(at, `demo-${hash}`);
 
+const selectedBy = ({ services }: World, name: string | undefined) =>
+  services.find(({ metadata }) => metadata.name === name)?.spec.selector?.['rollouts-pod-template-hash'];
+
 /** Ready pods of `before` that the wave leaves there. */
 function staying(before: ReplicaSet, after: World): number {
   const resized = named(after, before.metadata.name);
@@ -68,23 +71,25 @@ export const keepsWhatRoutersSendTo: Law = ({ before, after, plan: { status } })
 /** Design law 10, of the active Service. */
 export const keepsWhatIsActive: Law = ({ before, after }) => {
   if (!before.rollout.spec.strategy?.blueGreen) return;
-  const hash = (at: World) =>
-    at.services.find(({ metadata }) => metadata.name === 'stable')?.spec.selector?.['rollouts-pod-template-hash'];
-  const replicaSet = ofHash(before, hash(after));
+  const replicaSet = ofHash(before, selectedBy(after, 'stable'));
   if (!replicaSet) return;
   const [ready, stays] = [readyOf(replicaSet), staying(replicaSet, after)];
   const text = `the active ${replicaSet.metadata.name} keeps ${stays} of ${ready} ready pods`;
   assert.ok(stays >= Math.min(ready, replicasOf(before.rollout)), text);
 };
 
-/** Nothing that gets weight is without a ready pod, unless it had as much before. */
-export const sendsOnlyToPods: Law = ({ before, plan: { status } }) => {
+/** What a Service selects sends to a ready pod, unless it had as much weight before. */
+export const sendsOnlyToPods: Law = ({ before, after, plan: { status } }) => {
   const [was, is] = [before.rollout.status?.canary?.weights, status.canary?.weights];
   if (!is || replicasOf(before.rollout) === 0) return;
   for (const side of ['canary', 'stable'] as const) {
-    const { weight, podTemplateHash } = is[side];
+    const { weight, podTemplateHash, serviceName } = is[side];
+    // An abort that waits for stable names the new version before its Service selects it.
+    const pingPong = ['ping', 'pong'].map((name) => selectedBy(after, name));
+    const ofCanary = pingPong.find((selected) => selected !== is.stable.podTemplateHash);
+    const hash = (serviceName ? selectedBy(after, serviceName) : side === 'canary' && ofCanary) || podTemplateHash;
     const had = was?.[side].podTemplateHash === podTemplateHash ? (was?.[side].weight ?? 0) : 0;
-    const replicaSet = ofHash(before, podTemplateHash);
+    const replicaSet = ofHash(before, hash);
     // The first weights say what is so already; and a stable version that came from no pods at all has its share.
     if (side === 'stable' && (!was || had > 0)) continue;
     assert.ok(weight <= had || (replicaSet && readyOf(replicaSet) > 0), `${side} gets ${weight} without a ready pod`);
