@@ -12,6 +12,7 @@ import { createWriter, type WriteSink } from '../kubernetes/writer.ts';
 import { isEqualJson } from '../lang/merge-patch.ts';
 import type { Caches } from '../rollout/caches.ts';
 import { createLedgersOf } from '../rollout/ledgers.ts';
+import { createWritePace } from '../write-pace.ts';
 import { type ExperimentWave, execute } from './execute.ts';
 import { gatherAndPlan, type PlannedExperiment } from './gather.ts';
 import type { ExperimentEvent, ExperimentLedger } from './types.ts';
@@ -42,6 +43,7 @@ export function createExperimentController(
   const { transport, clock, log, metrics, settings } = context;
   const { store } = caches.experiments;
   const ledgers = createLedgersOf(emptyLedger);
+  const pace = createWritePace(clock);
   const queue = createWorkQueue({ name: 'Experiments', clock, observer: metrics });
   const sinks: Readonly<Record<string, WriteSink>> = {
     experiments: store,
@@ -63,7 +65,16 @@ export function createExperimentController(
     const planned = await gatherAndPlan(key, sources, ledgers.of(key));
     if (!planned) {
       ledgers.forget(key);
+      pace.forget(key);
       return undefined;
+    }
+    const tooEarlyMs = pace.take(key, planned.plan.writes.length);
+    if (tooEarlyMs > 0) {
+      log.warn(
+        { experiment: key, writes: planned.plan.writes.map((write) => write.key), tooEarlyMs },
+        'Wave held back',
+      );
+      return { kind: 'after', delayMs: tooEarlyMs };
     }
     const wave = planned.plan.writes.length > 0 ? await carryOut(key, planned) : undefined;
     hooks.onPass?.({ key, ...planned, ...(wave === undefined ? {} : { wave }) });

@@ -8,6 +8,7 @@ import { objectKey, splitKey } from '../kubernetes/resource.ts';
 import { createWorkQueue } from '../kubernetes/work-queue.ts';
 import { startWorkers, type Workers, type Outcome as WorkOutcome } from '../kubernetes/workers.ts';
 import { createWriter, type WriteSink } from '../kubernetes/writer.ts';
+import { createWritePace } from '../write-pace.ts';
 import { createAsk } from './ask.ts';
 import { type CacheOptions, type Caches, createCaches, informersOf } from './caches.ts';
 import { type Ask, createCalls, type StartedCall } from './calls.ts';
@@ -75,6 +76,7 @@ export function createRolloutController(
   const caches = createCaches(cacheOptions, context.analyses);
   const workloads = createWorkloads(cacheOptions, (reference) => wakeReferencing('workload', reference));
   const ledgers = createLedgers();
+  const pace = createWritePace(clock);
   const told = createToldStates();
   /** Whose ledger, calls and told states are kept under a name. */
   const uids = new Map<string, string>();
@@ -134,6 +136,11 @@ export function createRolloutController(
       forget(key);
       return undefined;
     }
+    const tooEarlyMs = pace.take(key, planned.plan.writes.length);
+    if (tooEarlyMs > 0) {
+      log.warn({ rollout: key, writes: planned.plan.writes.map((write) => write.key), tooEarlyMs }, 'Wave held back');
+      return { kind: 'after', delayMs: tooEarlyMs };
+    }
     const wave = planned.plan.writes.length > 0 ? await carryOut(key, planned) : undefined;
     if (!wave) {
       ledgers.keep(key, { heldStatus: planned.observed.ledger.heldStatus });
@@ -161,6 +168,7 @@ export function createRolloutController(
   function forget(key: string): void {
     uids.delete(key);
     ledgers.forget(key);
+    pace.forget(key);
     calls.forget(key);
     told.forget(key);
   }

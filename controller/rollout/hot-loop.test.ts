@@ -34,17 +34,20 @@ async function apply({ clock, transport }: Simulation, text: string, seconds: nu
   await clock.runFor(seconds * 1000);
 }
 
-test('§5.12: where each write is undone at once, sixteen waves are followed by a back-off that is told as the reason', async () => {
-  const { simulation, passes } = await started();
-  const { storage } = simulation.cluster.apiServer;
+/** Somebody takes away the revision of each ReplicaSet again, as soon as `later` lets them. */
+function undo({ cluster }: Simulation, later: (undo: () => void) => void): void {
+  const { storage } = cluster.apiServer;
   storage.subscribe('apps/replicasets', ({ type, key, object }) => {
     const { metadata } = object as unknown as KubernetesObject;
     if (type === 'DELETED' || metadata.annotations?.[revision] === undefined) return;
     const { [revision]: _undone, ...annotations } = metadata.annotations;
-    queueMicrotask(() =>
-      storage.put('apps/replicasets', key, { ...object, metadata: { ...object.metadata, annotations } }),
-    );
+    later(() => storage.put('apps/replicasets', key, { ...object, metadata: { ...object.metadata, annotations } }));
   });
+}
+
+test('§5.12: where each write is undone at once, sixteen waves are followed by a back-off that is told as the reason', async () => {
+  const { simulation, passes } = await started();
+  undo(simulation, queueMicrotask);
   await apply(simulation, manifest('demo:a'), 60);
   const before = passes.length;
   assert.ok(before < 200, `${before} passes in a minute`);
@@ -52,6 +55,18 @@ test('§5.12: where each write is undone at once, sixteen waves are followed by 
   const perMinute = (passes.length - before) / 10;
   assert.ok(perMinute > 1 && perMinute <= 10, `${perMinute} passes a minute`);
   assert.ok(passes.at(-1)?.plan.reasons.some(({ code }) => code === 'wavesBackedOff'));
+  await simulation.stop();
+});
+
+test('§5.12: where each write is undone a moment later, which looks like news, writes become a trickle', async () => {
+  const { simulation, passes } = await started();
+  undo(simulation, (back) => simulation.clock.schedule(1, back));
+  const waves = () => passes.filter(({ wave }) => wave).length;
+  await apply(simulation, manifest('demo:a'), 60);
+  const before = waves();
+  assert.ok(before > 150 && before <= 160 + 10 * 60, `${before} waves in the first minute`);
+  await simulation.clock.runFor(60_000);
+  assert.ok(waves() - before <= 10 * 60, `${waves() - before} waves in the second minute`);
   await simulation.stop();
 });
 

@@ -11,12 +11,12 @@ const folder = await mkdtemp(join(tmpdir(), 'slipway-chaos-'));
 after(() => rm(folder, { recursive: true }));
 
 /** `onSeed`: what a process does with a seed before it answers. */
-async function toldBy(name: string, onSeed: string, seeds: readonly number[]): Promise<Told[]> {
+async function toldBy(name: string, onSeed: string, seeds: readonly number[], longestMs = 60_000): Promise<Told[]> {
   const script = join(folder, `${name}.mjs`);
   const answer = "process.send({ seed, violationCount: 0, text: '' })";
   await writeFile(script, `import fs from 'node:fs';\nprocess.on('message', (seed) => { ${onSeed}; ${answer}; });`);
   const told: Told[] = [];
-  await shareSeeds(seeds, { jobs: 2, script, tell: (one) => told.push(one) });
+  await shareSeeds(seeds, { jobs: 2, script, tell: (one) => told.push(one), longestMs });
   return told.toSorted((one, other) => one.seed - other.seed);
 }
 
@@ -50,4 +50,13 @@ test('a seed of which processes die again and again is told, and the others are 
     ],
   );
   assert.match(told[1]?.text ?? '', /npm run chaos -- --seed 2\n {2}its process ended with status 7/);
+});
+
+test('a seed that comes to no end is told, and the others are run', async () => {
+  const told = await toldBy('endless', 'while (seed === 2);', [1, 2, 3, 4], 1500);
+  assert.deepEqual(
+    told.map(({ violationCount }) => violationCount),
+    [0, 1, 0, 0],
+  );
+  assert.match(told[1]?.text ?? '', /its process ended with SIGKILL/);
 });

@@ -1,5 +1,5 @@
 // Several processes share the seeds of chaos. Each takes one at a time; when one dies, another takes its place and its seed
-// is run again. A seed of which processes die again and again is told as a violation.
+// is run again. A seed of which processes die again and again, or that comes to no end, is told as a violation.
 
 import { type ChildProcess, fork } from 'node:child_process';
 
@@ -12,12 +12,20 @@ export interface Told {
 }
 
 const mostTries = 2;
+/** A seed takes a second; a loop of one never ends. */
+const longestMs = 180_000;
 
-/** Resolves when every seed was told. `script` is run by each process: it answers a seed by what there is to tell. */
-export async function shareSeeds(
-  seeds: readonly number[],
-  given: { readonly jobs: number; readonly script: string; readonly tell: (told: Told) => void },
-): Promise<void> {
+export interface Sharing {
+  readonly jobs: number;
+  /** Run by each process: it answers a seed by what there is to tell. */
+  readonly script: string;
+  readonly tell: (told: Told) => void;
+  /** Of one seed. */
+  readonly longestMs?: number;
+}
+
+/** Resolves when every seed was told. */
+export async function shareSeeds(seeds: readonly number[], given: Sharing): Promise<void> {
   const { jobs, script, tell } = given;
   const fresh = seeds.values();
   const again: number[] = [];
@@ -36,16 +44,23 @@ export async function shareSeeds(
     const worker = fork(script);
     return new Promise((resolve) => {
       let current: number | undefined;
+      let timer: NodeJS.Timeout | undefined;
       const next = (): void => {
+        clearTimeout(timer);
         current = again.pop() ?? fresh.next().value;
-        if (current === undefined) worker.disconnect();
-        else send(worker, current);
+        if (current === undefined) {
+          worker.disconnect();
+          return;
+        }
+        timer = setTimeout(() => worker.kill('SIGKILL'), given.longestMs ?? longestMs);
+        send(worker, current);
       };
       worker.on('message', (told) => {
         tell(told as Told);
         next();
       });
       worker.on('exit', (code, signal) => {
+        clearTimeout(timer);
         if (current !== undefined) died(current, `ended with ${signal ?? `status ${code}`}`);
         resolve(current !== undefined);
       });
