@@ -31,6 +31,11 @@ export const reasonCatalogue = {
     ends: 'the spec, or what it refers to, is put right; looked at again with each change, and every 20 seconds',
     yours: 'It goes on by itself as soon as the spec, or what it refers to, is put right.',
   },
+  specInvalidWhileAborting: {
+    blocks: 'promotion',
+    data: { message: text },
+    ends: 'the spec, or what it refers to, is put right; the abort goes on meanwhile, because it does not need it',
+  },
   objectUnreadable: {
     blocks: 'scale',
     data: { kind: text, name: text, message: text },
@@ -60,7 +65,7 @@ export const reasonCatalogue = {
   podWaits: {
     blocks: 'step',
     data: { pod: text, status: text, message: text, others: amount },
-    ends: 'what the message names is put right, or another version comes',
+    ends: 'the pod gets ready, or another version comes',
   },
   podsNotYetSized: {
     blocks: 'step',

@@ -16,6 +16,7 @@ type Sentences = { readonly [Code in ReasonCode]: (data: ReasonData[Code]) => st
 
 const sentences: Sentences = {
   specInvalid: ({ message }) => `The spec is invalid, so nothing is changed: ${message}`,
+  specInvalidWhileAborting: ({ message }) => `The spec is invalid, so nothing but the abort goes on: ${message}`,
   objectUnreadable: ({ kind, name, message }) => `${kind} ${name} cannot be read: ${message}`,
   writeFailed: ({ key, message, attempts }) =>
     `${attemptOf(key)} failed${attempts > 1 ? ` ${attempts} times` : ''}: ${message}`,

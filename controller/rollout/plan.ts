@@ -3,8 +3,8 @@
 
 import { blueGreenOf } from '../api/defaults.ts';
 import type { ReplicaSet } from '../api/kubernetes-types.ts';
-import type { RolloutStatus } from '../api/types.generated.ts';
-import { because } from '../explain/reasons.ts';
+import type { Rollout, RolloutStatus } from '../api/types.generated.ts';
+import { because, type Reason } from '../explain/reasons.ts';
 import type { EpochMillis } from '../lang/time.ts';
 import { planBlueGreen } from './plan/blue-green.ts';
 import { planCanary } from './plan/canary.ts';
@@ -13,10 +13,12 @@ import { planCreation } from './plan/create-replica-set.ts';
 import { effectiveStatus } from './plan/effective-status.ts';
 import { nextReadAt } from './plan/failed-reads.ts';
 import { findReplicaSets } from './plan/find-replica-sets.ts';
-import { emptyPlan, finishPlan, type Outcome } from './plan/finish-plan.ts';
-import { firstProblem, invalidStatus } from './plan/invalid-spec.ts';
-import { addWrite, beginPass, type Pass } from './plan/pass.ts';
+import { emptyPlan, finishPlan, type Outcome, outcomeParts } from './plan/finish-plan.ts';
+import { firstProblem, invalidStatus, type SpecProblem } from './plan/invalid-spec.ts';
+import { isLeadingBack, lastKnownRollout } from './plan/known-version.ts';
+import { addReason, addWrite, beginPass, newReplicaSet, type Pass } from './plan/pass.ts';
 import { syncPauseConditions } from './plan/pause-conditions.ts';
+import { hashOf } from './plan/replica-set.ts';
 import { resolveRollout } from './plan/resolve-workload.ts';
 import { planRevision } from './plan/revisions.ts';
 import { isScalingEvent, planScalingEvent } from './plan/scaling-event.ts';
@@ -32,15 +34,31 @@ export function plan(observed: Observed, now: EpochMillis): Plan {
   }
   const resolved = resolveRollout(rollout, observed.workload);
   if (resolved.is === 'unread') return { ...emptyPlan(observed, []), needs: [resolved.need] };
-  if (resolved.is === 'unreadable') {
-    const { kind = '', name = '' } = rollout.spec.workloadRef ?? {};
-    const reasons = [because('objectUnreadable', { kind, name, message: resolved.message })];
-    return { ...emptyPlan(observed, reasons), wakeAt: nextReadAt(observed, now) ?? now };
+  // An abort needs no template that is new: nothing that is not known may stand in its way (design law 3).
+  const known = resolved.is === 'resolved' ? resolved.rollout : lastKnownRollout(observed);
+  if (resolved.is === 'unreadable' && !known) {
+    return {
+      ...emptyPlan(observed, [workloadUnreadable(rollout, resolved)]),
+      wakeAt: nextReadAt(observed, now) ?? now,
+    };
   }
-  const pass = beginPass(observed, now, resolved.rollout);
+  const pass = beginPass(observed, now, known ?? rollout);
+  if (resolved.is === 'unreadable') addReason(pass, workloadUnreadable(rollout, resolved));
   const owned = claimReplicaSets(pass);
-  const problem = resolved.is === 'invalid' ? resolved.problem : firstProblem(pass);
-  return finishPlan(pass, problem === undefined ? planValid(pass, owned) : invalidStatus(pass, problem));
+  const own = known && firstProblem(pass);
+  const problem =
+    resolved.is === 'invalid' ? { text: resolved.problem, sparesAbort: known !== undefined && !own } : own;
+  return finishPlan(pass, problem ? planInvalid(pass, owned, problem) : planValid(pass, owned));
+}
+
+/** What is wrong with the spec holds up everything, but not an abort that can do without it. */
+function planInvalid(pass: Pass, owned: readonly ReplicaSet[], problem: SpecProblem): Outcome {
+  if (!problem.sparesAbort || !isLeadingBack(pass.rollout)) return invalidStatus(pass, problem.text);
+  findReplicaSets(pass, owned);
+  const isCurrent = hashOf(newReplicaSet(pass)) === pass.stored.currentPodHash;
+  if (!isCurrent) return invalidStatus(pass, problem.text); // a new version would begin
+  const { status, events } = outcomeParts(pass, planValid(pass, owned));
+  return { status: invalidStatus(pass, problem.text, status), events };
 }
 
 /** The first question that has something to do ends the pass: what it wrote is looked at anew. */
@@ -57,6 +75,11 @@ function planValid(pass: Pass, owned: readonly ReplicaSet[]): Outcome {
   const persisted = blueGreenOf(pass.rollout) ? planBlueGreen(pass) : planCanary(pass);
   if (persisted) planWorkloadOnSuccess(pass, persisted.status);
   return persisted;
+}
+
+function workloadUnreadable({ spec }: Rollout, { message }: { readonly message: string }): Reason {
+  const { kind = '', name = '' } = spec.workloadRef ?? {};
+  return because('objectUnreadable', { kind, name, message });
 }
 
 /** Autoscalers need the field: an absent one is written, in a pass of its own. */

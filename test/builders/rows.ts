@@ -136,11 +136,12 @@ function checkWeights(given: World, status: RolloutStatus): void {
 }
 
 /** What is polled because nothing tells of it: there the instant is not one of the plan. */
-const polled: ReadonlySet<ReasonCode> = new Set(['restarting', 'specInvalid']);
+const polled: ReadonlySet<ReasonCode> = new Set(['restarting', 'specInvalid', 'specInvalidWhileAborting']);
 
 /** design.md §5.13. */
 function checkWakeAt(given: World, now: EpochMillis, planned: Plan): void {
   const { wakeAt } = planned;
+  if (given.workloadProblem) return; // read again then
   if (wakeAt === undefined || planned.reasons.some(({ code }) => polled.has(code))) return;
   assert.ok(wakeAt > now, 'wakeAt lies ahead');
   const observed = observe(given);

@@ -4,6 +4,7 @@
 import { decodeRollout } from '../../controller/api/decode-rollout.ts';
 import type { Deployment, Ingress, Pod, ReplicaSet, Service } from '../../controller/api/kubernetes-types.ts';
 import type { AnalysisRun, Experiment, Rollout } from '../../controller/api/types.generated.ts';
+import type { Problem } from '../../controller/kubernetes/problem.ts';
 import { applyMergePatch } from '../../controller/lang/merge-patch.ts';
 import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
 import type { EpochMillis } from '../../controller/lang/time.ts';
@@ -27,6 +28,8 @@ export interface World {
   readonly ingresses: readonly Ingress[];
   readonly pods: readonly Pod[];
   readonly workload?: Deployment | undefined;
+  /** The workload cannot be read. */
+  readonly workloadProblem?: Problem | undefined;
   readonly ledger: Ledger;
   readonly settings: Observed['settings'];
   readonly analysisRuns: readonly AnalysisRun[];
@@ -71,7 +74,7 @@ export function observe(at: World): Observed {
     ingresses: knownByName(at.ingresses, ['demo', ...ingressNamesOf(decodeRollout(at.rollout))]),
     liveReplicaSets: Object.fromEntries(live.map((object) => [object.metadata.name, { is: 'present', value: object }])),
     pods: { is: 'present', value: at.pods },
-    workload: at.workload ? { is: 'present', value: at.workload } : { is: 'absent' },
+    workload: knownWorkload(at),
     analysisRuns: at.analysisRuns,
     liveAnalysisRuns: at.liveAnalysisRuns ?? absentRuns(at),
     templates: at.templates,
@@ -80,6 +83,11 @@ export function observe(at: World): Observed {
     ledger: at.ledger,
     settings: at.settings,
   };
+}
+
+function knownWorkload({ workload, workloadProblem }: World): Observed['workload'] {
+  if (workloadProblem) return { is: 'failed', problem: workloadProblem, since: 0 };
+  return workload ? { is: 'present', value: workload } : { is: 'absent' };
 }
 
 function absentRuns({ rollout: { status }, analysisRuns }: World): Observed['liveAnalysisRuns'] {

@@ -5,7 +5,7 @@ import type { RolloutStatus } from '../../api/types.generated.ts';
 import type { Pass } from './pass.ts';
 import { isFullyPromoted } from './weights.ts';
 
-export function effectiveStatus({ stored: given }: Pass): RolloutStatus {
+export function effectiveStatus({ stored: given }: Pick<Pass, 'stored'>): RolloutStatus {
   const stored = withSaneIndex(given);
   if (!stored.abort) return stored;
   if (isFullyPromoted(stored)) return { ...stored, abort: undefined, abortedAt: undefined };

@@ -55,7 +55,8 @@ function findUndone(rollout: Rollout, given: PodTemplateSpec, sorted: readonly R
   );
 }
 
-function withoutInjections(replicaSet: ReplicaSet): PodTemplateSpec {
+/** The template as the Rollout had it: without anti-affinity and metadata that only this ReplicaSet was given. */
+export function withoutInjections(replicaSet: ReplicaSet): PodTemplateSpec {
   const recorded = replicaSet.metadata.annotations?.[ephemeralMetadataAnnotation];
   const template = withoutInjectedAntiAffinity(replicaSet.spec.template);
   return recorded === undefined ? template : withoutMetadata(template, parseEphemeralMetadata(recorded));

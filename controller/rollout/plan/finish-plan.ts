@@ -25,7 +25,7 @@ export function emptyPlan(observed: Observed, reasons: readonly Reason[]): Plan 
 export type Outcome = Persisted | RolloutStatus | undefined;
 
 export function finishPlan(pass: Pass, outcome: Outcome): Plan {
-  const { status, events } = isPersisted(outcome) ? outcome : { status: outcome ?? pass.stored, events: [] };
+  const { status, events } = outcomeParts(pass, outcome);
   if (pass.needs.length > 0) return { ...emptyPlan(pass.observed, []), needs: pass.needs };
   // A stored status of the wrong types is written over although it means the same.
   if (status !== pass.stored || pass.observed.rollout.storedStatus !== undefined) {
@@ -49,8 +49,9 @@ export function finishPlan(pass: Pass, outcome: Outcome): Plan {
   };
 }
 
-function isPersisted(outcome: Outcome): outcome is Persisted {
-  return outcome !== undefined && 'events' in outcome;
+export function outcomeParts(pass: Pass, outcome: Outcome): Persisted {
+  if (outcome !== undefined && 'events' in outcome) return outcome;
+  return { status: outcome ?? pass.stored, events: [] };
 }
 
 /** Quantities that nobody can read go with the first write that there is anyway (rollout.md §1.1). */

@@ -13,9 +13,16 @@ import { serviceNamed } from './services.ts';
 import { settleStatus } from './settle-status.ts';
 import { type Conditions, findCondition, removeCondition, setCondition } from './status-conditions.ts';
 
-/** The text of the first problem of the spec itself or of what it refers to; undefined without one. */
-export function firstProblem(pass: Pass): string | undefined {
-  return specProblem(pass.rollout.spec) ?? referenceProblem(pass);
+export interface SpecProblem {
+  readonly text: string;
+  /** What is wrong is of no use to an abort: it goes on beside the problem (design law 3). */
+  readonly sparesAbort: boolean;
+}
+
+/** The first problem of the spec itself or of what it refers to; undefined without one. */
+export function firstProblem(pass: Pass): SpecProblem | undefined {
+  const text = specProblem(pass.rollout.spec);
+  return text === undefined ? referenceProblem(pass) : { text, sparesAbort: false };
 }
 
 const specProblems = new WeakMap<RolloutSpec, { readonly text: string | undefined }>();
@@ -32,31 +39,38 @@ function specProblem(spec: RolloutSpec): string | undefined {
 }
 
 /** Services, templates and Ingresses that the spec names; what was not read is no problem. */
-function referenceProblem(pass: Pass): string | undefined {
+function referenceProblem(pass: Pass): SpecProblem | undefined {
   const services = Object.fromEntries(namedServices(pass.rollout).map(([, name]) => [name, serviceNamed(pass, name)]));
   const ofAnalyses = validateAnalyses(pass.rollout, pass.observed.templates);
-  return validateReferences(pass.rollout, { services, ingresses: pass.observed.ingresses }, ofAnalyses)[0]?.text;
+  const errors = validateReferences(pass.rollout, { services, ingresses: pass.observed.ingresses }, ofAnalyses);
+  const sparesAbort = errors.every((error) => ofAnalyses.includes(error)); // it starts no run
+  return errors[0] && { text: errors[0].text, sparesAbort };
 }
 
 /** What was missing may appear without a watch that tells of it. */
 const recheckMs = 20_000;
 
-/** The status that tells of the problem: the stored one when it is told already. */
-export function invalidStatus(pass: Pass, problem: string): RolloutStatus {
+/**
+ * The status that tells of the problem: the stored one when it is told already. `beside`: what an abort says in this pass,
+ * which goes on beside the problem.
+ */
+export function invalidStatus(pass: Pass, problem: string, beside?: RolloutStatus): RolloutStatus {
   const { stored, rollout } = pass;
   const message = `The Rollout "${rollout.metadata.name}" is invalid: ${problem}`;
   const present = findCondition(stored.conditions, conditionTypes.invalidSpec);
   const since = present?.message === message ? parseRfc3339(present.lastTransitionTime) : pass.now;
-  addReason(pass, because('specInvalid', { message: problem }, { since }));
+  addReason(pass, because(beside ? 'specInvalidWhileAborting' : 'specInvalid', { message: problem }, { since }));
   pass.wakeTimes.push(pass.now + recheckMs);
   const generation = String(rollout.metadata.generation ?? 0);
-  if (present?.message === message && stored.observedGeneration === generation) return stored;
-  const conditions: Conditions = { list: stored.conditions ?? [], nowText: formatRfc3339(pass.now) };
-  if (present?.message !== message) removeCondition(conditions, conditionTypes.invalidSpec);
+  if (!beside && present?.message === message && stored.observedGeneration === generation) return stored;
+  const base = beside ?? stored;
+  const conditions: Conditions = { list: base.conditions ?? [], nowText: formatRfc3339(pass.now) };
+  removeCondition(conditions, conditionTypes.invalidSpec);
   const reason = conditionReasons.invalidSpec;
-  setCondition(conditions, { type: conditionTypes.invalidSpec, status: 'True', reason, message });
+  if (present?.message === message) conditions.list = [...conditions.list, present];
+  else setCondition(conditions, { type: conditionTypes.invalidSpec, status: 'True', reason, message });
   return settleStatus(stored, {
-    ...stored,
+    ...base,
     conditions: conditions.list,
     observedGeneration: generation,
     phase: 'Degraded',

@@ -88,9 +88,14 @@ test('no wave takes the last pods of what a router or the active Service still s
   );
 });
 
-test('an abort always leads back to stable', () => {
+/** Where the template comes from while the update is aborted. */
+const anyTemplateSource = fc.constantFrom(
+  ...(['the Rollout', 'the Rollout', 'a workload that is gone', 'a workload that nobody may read'] as const),
+);
+
+test('an abort always leads back to stable, although nobody knows any more what the template is', () => {
   fc.assert(
-    fc.property(anyWorld, (drawn) => {
+    fc.property(anyWorld, anyTemplateSource, (drawn, source) => {
       const [stableRS, currentPodHash] = drawn.replicaSets.map(({ metadata }) => hashOfReplicaSet(metadata.name ?? ''));
       fc.pre(stableRS !== undefined && currentPodHash !== undefined);
       const { status, spec } = drawn.rollout;
@@ -102,7 +107,12 @@ test('an abort always leads back to stable', () => {
           ...spec,
           paused: false,
           rollbackWindow: { revisions: 0 },
-          template: template(images[hashes.indexOf(currentPodHash)] ?? ''),
+          ...(source === 'the Rollout'
+            ? { template: template(images[hashes.indexOf(currentPodHash)] ?? '') }
+            : {
+                template: undefined as never,
+                workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+              }),
         },
         status: defined({
           ...status,
@@ -119,7 +129,9 @@ test('an abort always leads back to stable', () => {
       const selected = selectedBy(drawn, 'stable') ?? stableRS;
       const services = [service('stable', { hash: selected }), service('canary')];
       const others = drawn.services.filter(({ metadata }) => !/^(stable|canary)$/.test(metadata.name ?? ''));
-      const { end } = courseOf({ ...drawn, rollout, services: [...services, ...others] });
+      const denied = { class: 'denied', message: 'deployments.apps is forbidden' } as const;
+      const workloadProblem = source === 'a workload that nobody may read' ? denied : undefined;
+      const { end } = courseOf({ ...drawn, rollout, services: [...services, ...others], workloadProblem });
       const ended = end.rollout.status ?? {};
       const stable = end.replicaSets.find(({ metadata }) => metadata.name === `demo-${stableRS}`);
       assert.equal(stable?.spec.replicas, spec.replicas);

@@ -11,7 +11,7 @@ export type Resolved =
   | { readonly is: 'resolved'; readonly rollout: Rollout }
   | { readonly is: 'unread'; readonly need: Need }
   | { readonly is: 'unreadable'; readonly message: string }
-  | { readonly is: 'invalid'; readonly rollout: Rollout; readonly problem: string };
+  | { readonly is: 'invalid'; readonly problem: string };
 
 const resourceOf: Readonly<Record<string, string>> = {
   'apps/Deployment': 'deployments.apps',
@@ -26,7 +26,7 @@ export function resolveRollout(rollout: Rollout, workload: Known<KubernetesObjec
   if (!reference) return { is: 'resolved', rollout: withoutWorkload(rollout) };
   const kind = `${groupOf(reference)}/${reference.kind ?? ''}`;
   const resource = resourceOf[kind];
-  const problem = (text: string): Resolved => ({ is: 'invalid', rollout, problem: text });
+  const problem = (text: string): Resolved => ({ is: 'invalid', problem: text });
   if (!resource) return problem(`workload of type ${kind} is not supported`);
   if (hasTemplate(rollout)) {
     return problem('template must be empty for workload reference rollout'); // without a path, other than §1.3 says it
