@@ -158,6 +158,20 @@ test('more writes than anybody needs', () => {
   assert.match(violations[0] ?? '', /^more than \d+ writes in 10 s$/);
 });
 
+test('a change at rest is noted, but not what comes of a new size', () => {
+  const { put, clock, invariants } = judge();
+  const changeAt = (second: number, replicas: number): void => {
+    clock.now = second * 1000;
+    putRollout(put, basic, { availableReplicas: second }, replicas);
+  };
+  changeAt(1, 2);
+  changeAt(1000, 3);
+  changeAt(1080, 3);
+  assert.equal(invariants.lastChangeAt, 1000);
+  changeAt(1100, 3);
+  assert.equal(invariants.lastChangeAt, 1_100_000);
+});
+
 test('something is done for an invalid Rollout', () => {
   const { put, violations, clock } = judge();
   const conditions = [{ type: 'InvalidSpec', status: 'True' }];

@@ -33,6 +33,8 @@ const referredTo: ReadonlySet<string> = new Set([
 ]);
 /** What was begun before a spec became invalid is done by then. */
 const invalidMs = 60_000;
+/** In which a new size is settled, with the delays of what is scaled down. */
+const scalingMs = 90_000;
 
 export class Invariants {
   readonly #options: InvariantOptions;
@@ -41,9 +43,10 @@ export class Invariants {
   #writtenAt: number[] = [];
   /** The Rollout, or what it refers to, was changed: its spec may be valid again. */
   #judgedAnewAt = 0;
-  /** The last change that the rollout controller made. */
+  /** The last change that came without a change of the size: an autoscaler may change its mind at any time. */
   lastChangeAt = 0;
   lastChange = '';
+  #scaledAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: InvariantOptions) {
     this.#options = options;
@@ -69,8 +72,10 @@ export class Invariants {
 
   #changed(what: string): void {
     const now = this.#options.now();
-    this.lastChangeAt = now;
-    this.lastChange = what;
+    if (now > this.#scaledAt + scalingMs) {
+      this.lastChangeAt = now;
+      this.lastChange = what;
+    }
     this.#writtenAt.push(now);
     while ((this.#writtenAt[0] ?? now) < now - storm.withinMs) this.#writtenAt.shift();
     // Two processes that see the world differently contradict each other as often as their status is paced (50 ms).
@@ -88,8 +93,9 @@ export class Invariants {
   }
 
   #sawRollout(now: Rollout, before: Rollout | undefined): void {
-    this.#changed('the Rollout');
     const at = this.#options.now();
+    if (before?.spec.replicas !== undefined && now.spec.replicas !== before.spec.replicas) this.#scaledAt = at;
+    this.#changed('the Rollout');
     this.#judgedAnewAt = at;
     const bounds = boundsOf(now);
     const current = this.#bounds.at(-1);

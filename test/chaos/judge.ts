@@ -10,7 +10,7 @@ export function judge(given: { readonly losesPods?: boolean } = {}) {
   const storage = new MemoryStorage();
   const violations: string[] = [];
   const clock = { now: 0 };
-  new Invariants({
+  const invariants = new Invariants({
     storage,
     now: () => clock.now,
     losesPods: given.losesPods ?? false,
@@ -23,7 +23,7 @@ export function judge(given: { readonly losesPods?: boolean } = {}) {
     storage.put(resource, `${namespace}/${name}`, structuredClone(body) as unknown as ApiObject);
   };
   const world = new World(storage);
-  return { put, violations, clock, world };
+  return { put, violations, clock, world, invariants };
 }
 
 export type Put = ReturnType<typeof judge>['put'];
