@@ -51,11 +51,12 @@ export function decideTraffic(input: DecisionInput): TrafficDecision {
   const additional = choice.takesAdditional ? (input.additional ?? []) : [];
   const isDynamic = isDynamicStableScale(rollout);
   const routes = choice.hasRoutes ? wantedRoutes(input) : { headerRoutes: [], mirrorRoutes: [] };
-  const heldBy = stableGate(input, choice.branch, desired);
+  const stable = Math.max(0, max - desired - additional.reduce((sum, destination) => sum + destination.weight, 0));
+  const heldBy = stableGate(input, choice.branch, { desired, stable });
   return {
     branch: choice.branch,
     desired,
-    stable: Math.max(0, max - desired - additional.reduce((sum, destination) => sum + destination.weight, 0)),
+    stable,
     max,
     additional,
     canaryHash: choice.canaryHash ?? hashOf(newRS),
@@ -83,7 +84,12 @@ function choose(input: DecisionInput): Choice {
     }
     return { branch: 'B', desired: 0 };
   }
-  if (status.abort) return { branch: 'C', desired: abortWeight(input) };
+  if (status.abort) {
+    const desired = abortWeight(input);
+    // SLIPWAY: no Service was switched to a version without a pod; what is left of the weight is still that of the one before.
+    const isOfBefore = desired > 0 && canaryAvailable === 0;
+    return { branch: 'C', desired, canaryHash: (isOfBefore && recorded?.canary.podTemplateHash) || hashOf(newRS) };
+  }
   if (canaryAvailable === 0) return { branch: 'D', desired: 0, takesAdditional: true };
   if (status.promoteFull) {
     const desired = isDynamic ? shareOf(rollout, canaryAvailable) : (recorded?.canary.weight ?? 0);
@@ -147,13 +153,24 @@ function abortWeight(input: DecisionInput): number {
 }
 
 /** Point 1: traffic moves only to a stable side that can carry its share. */
-function stableGate(input: DecisionInput, branch: DecisionBranch, desired: number): TrafficDecision['heldBy'] {
-  const { rollout, stableRS } = input;
+function stableGate(
+  input: DecisionInput,
+  branch: DecisionBranch,
+  { desired, stable }: Pick<TrafficDecision, 'desired' | 'stable'>,
+): TrafficDecision['heldBy'] {
+  const { rollout, status, newRS, stableRS } = input;
   if (!stableRS) return 'noStable';
   const available = lastingCount(stableRS);
-  if (branch === 'C' && !isDynamicStableScale(rollout)) return available > 0 ? undefined : 'abortBlocked'; // S6
+  const replicas = desiredReplicas(rollout);
+  if (branch === 'C' && !isDynamicStableScale(rollout)) {
+    const isEmpty = replicas === 0 && lastingCount(newRS) === 0; // nobody answers, and nobody is to
+    return available > 0 || isEmpty ? undefined : 'abortBlocked'; // S6
+  }
   const max = maxWeight(rollout);
-  const need = Math.trunc(((max - desired) * desiredReplicas(rollout)) / max);
+  const recorded = status.canary?.weights?.stable.weight ?? stable;
+  // SLIPWAY: of one replica any share is less than a pod; a side without any gets no more than it has (design law 10).
+  if (available === 0 && replicas > 0 && stable > recorded) return 'stableUnavailable';
+  const need = Math.trunc(((max - desired) * replicas) / max);
   if (available >= need || meetsThreshold(rollout, stableRS, need)) return undefined;
   return 'stableUnavailable';
 }

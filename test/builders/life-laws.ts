@@ -78,20 +78,15 @@ export const keepsWhatIsActive: Law = ({ before, after }) => {
   assert.ok(stays >= Math.min(ready, replicasOf(before.rollout)), text);
 };
 
-/** What a Service selects sends to a ready pod, unless it had as much weight before. */
-export const sendsOnlyToPods: Law = ({ before, after, plan: { status } }) => {
+/** Nothing that gets weight is without a ready pod, unless it had as much before. */
+export const sendsOnlyToPods: Law = ({ before, plan: { status } }) => {
   const [was, is] = [before.rollout.status?.canary?.weights, status.canary?.weights];
   if (!is || replicasOf(before.rollout) === 0) return;
   for (const side of ['canary', 'stable'] as const) {
-    const { weight, podTemplateHash, serviceName } = is[side];
-    // An abort that waits for stable names the new version before its Service selects it.
-    const pingPong = ['ping', 'pong'].map((name) => selectedBy(after, name));
-    const ofCanary = pingPong.find((selected) => selected !== is.stable.podTemplateHash);
-    const hash = (serviceName ? selectedBy(after, serviceName) : side === 'canary' && ofCanary) || podTemplateHash;
+    const { weight, podTemplateHash } = is[side];
     const had = was?.[side].podTemplateHash === podTemplateHash ? (was?.[side].weight ?? 0) : 0;
-    const replicaSet = ofHash(before, hash);
-    // The first weights say what is so already; and a stable version that came from no pods at all has its share.
-    if (side === 'stable' && (!was || had > 0)) continue;
+    const replicaSet = ofHash(before, podTemplateHash);
+    if (side === 'stable' && !was) continue; // the first weights say what is so already
     assert.ok(weight <= had || (replicaSet && readyOf(replicaSet) > 0), `${side} gets ${weight} without a ready pod`);
   }
 };

@@ -98,11 +98,11 @@ function missingFor(step: CanaryStep, index: number, isFirst: boolean, known: Kn
   return undefined;
 }
 
-/** traffic.md §1.5, point 1: weights are left as they are while stable could not carry its share, or nobody could. */
+/** traffic.md §1.5, point 1: weights are left as they are while stable could not carry its share, or has no pod for one. */
 function carries(stable: ReplicaSet, { spec }: Rollout, weight: number): boolean {
   const { replicas = 1 } = spec;
   const lasting = Math.min(stable.status?.availableReplicas ?? 0, stable.spec.replicas ?? 1);
-  return replicas > 0 && lasting >= Math.trunc((replicas * weight) / 100);
+  return replicas > 0 && (lasting > 0 || weight === 0) && lasting >= Math.trunc((replicas * weight) / 100);
 }
 
 /** Made for this revision of the Rollout. */

@@ -23,7 +23,8 @@ export function planActiveService(pass: Pass): void {
   const stableRS = stableReplicaSet(pass);
   if (isAborted(pass) && stableRS) {
     const available = lastingCount(stableRS);
-    if (available > 0) return planSelector(pass, name, known.value, hashOf(stableRS));
+    const isEmpty = replicasOf(pass.rollout) === 0 && lastingCount(newRS) === 0; // nobody answers, and nobody is to
+    if (available > 0 || isEmpty) return planSelector(pass, name, known.value, hashOf(stableRS));
     return addReason(pass, because('serviceWaitsForPods', { service: name, replicaSet: nameOf(stableRS), available }));
   }
   if (isHalted(pass)) return;

@@ -285,6 +285,17 @@ rows([
     want: { check: (plan) => assert.ok(plan.writes.map(shortWrite).includes(`service active ${a}`)) },
   },
   {
+    name: 'an abort of no replicas at all waits for nobody',
+    given: midway({
+      active: b,
+      replicas: 0,
+      stable: { replicas: 0, desired: 0 },
+      preview: { replicas: 0, desired: 0 },
+      status: { abort: true },
+    }),
+    want: { check: (plan) => assert.ok(plan.writes.map(shortWrite).includes(`service active ${a}`)) },
+  },
+  {
     name: 'BUG-7: a deadline never takes the pods of what the active Service selects',
     given: midway({
       active: b,

@@ -135,9 +135,12 @@ test('an abort always leads back to stable, although nobody knows any more what 
       const ended = end.rollout.status ?? {};
       const stable = end.replicaSets.find(({ metadata }) => metadata.name === `demo-${stableRS}`);
       assert.equal(stable?.spec.replicas, spec.replicas);
-      if (spec.strategy?.blueGreen && spec.replicas) assert.equal(ended.blueGreen?.activeSelector, stableRS);
       assert.equal(ended.abort, true);
-      if (ended.canary?.weights && spec.replicas) assert.equal(ended.canary.weights.canary.weight, 0);
+      // Of no pods at all, those that an abort leaves for a while are the last that answer.
+      const left = end.replicaSets.find(({ metadata }) => metadata.name === `demo-${currentPodHash}`);
+      if (spec.replicas === 0 && left?.spec.replicas !== 0) return;
+      if (spec.strategy?.blueGreen) assert.equal(ended.blueGreen?.activeSelector, stableRS);
+      if (ended.canary?.weights) assert.equal(ended.canary.weights.canary.weight, 0);
     }),
     runs,
   );
