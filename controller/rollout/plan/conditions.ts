@@ -119,18 +119,18 @@ function subjectOf(pass: Pass): string {
 function setReplicaFailure(pass: Pass, conditions: Conditions): void {
   const newRS = newReplicaSet(pass);
   const candidates = newRS ? [newRS, ...pass.replicaSets] : pass.replicaSets;
-  const failure = candidates.flatMap((replicaSet) => replicaFailureOf(replicaSet) ?? [])[0];
+  const failure = candidates.flatMap((replicaSet) => replicaFailureOf(replicaSet, conditions.nowText) ?? [])[0];
   if (!failure) return removeCondition(conditions, conditionTypes.replicaFailure);
   const present = findCondition(conditions.list, conditionTypes.replicaFailure);
   if (present?.status === failure.status && present.reason === failure.reason) return;
   conditions.list = [...conditions.list.filter((condition) => condition !== present), failure];
 }
 
-/** The ReplicaSet's own condition, which has no update time. */
-function replicaFailureOf(replicaSet: ReplicaSet): RolloutCondition | undefined {
+/** The ReplicaSet's own condition, which has no update time, and need not have any: in ours both must be times. */
+function replicaFailureOf(replicaSet: ReplicaSet, nowText: string): RolloutCondition | undefined {
   const found = replicaSet.status?.conditions?.find((condition) => condition.type === conditionTypes.replicaFailure);
   if (!found) return undefined;
-  const lastTransitionTime = found.lastTransitionTime ?? '';
+  const lastTransitionTime = found.lastTransitionTime || nowText;
   return {
     type: found.type,
     status: found.status,

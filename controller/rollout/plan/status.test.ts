@@ -6,6 +6,7 @@ import { midway, pausedAtOne, twenty } from '../../../test/builders/midway.ts';
 import { at, condition, hashFor, promotedStatus, replicaSet, rollout, start } from '../../../test/builders/objects.ts';
 import { lawfulPlan, rows, settle } from '../../../test/builders/rows.ts';
 import { applyPlan, type World, world } from '../../../test/builders/world.ts';
+import type { RolloutStatus } from '../../api/types.generated.ts';
 import { diffMergePatch } from '../../lang/merge-patch.ts';
 
 const a = hashFor('demo:a');
@@ -33,6 +34,25 @@ function resting(available = 10): World {
 }
 
 const stuck = { stable: { replicas: 8 }, current: { replicas: 2, available: 1 }, canary: twenty };
+
+/** The ReplicaSet of the new version says that it cannot make pods. */
+function failing(lastTransitionTime: string | undefined): World {
+  const given = replicaSet({ image: 'demo:b', revision: 2, replicas: 2, available: 1, actual: 1 });
+  const failure = {
+    type: 'ReplicaFailure',
+    status: 'True' as const,
+    reason: 'FailedCreate',
+    message: 'exceeded quota',
+  };
+  const conditions = [{ ...failure, ...(lastTransitionTime === undefined ? {} : { lastTransitionTime }) }];
+  const replicaSets = [
+    replicaSet({ image: 'demo:a', revision: 1, replicas: 8 }),
+    { ...given, status: { ...given.status, conditions } as NonNullable<typeof given.status> },
+  ];
+  return midway({ ...stuck, more: { replicaSets } });
+}
+
+const failureOf = ({ conditions }: RolloutStatus) => conditions?.find(({ type }) => type === 'ReplicaFailure');
 
 rows([
   {
@@ -155,38 +175,26 @@ rows([
   },
   {
     name: 'vector 73: a failure to make pods is copied from the ReplicaSet',
-    given: midway({
-      ...stuck,
-      more: {
-        replicaSets: [
-          replicaSet({ image: 'demo:a', revision: 1, replicas: 8 }),
-          {
-            ...replicaSet({ image: 'demo:b', revision: 2, replicas: 2, available: 1 }),
-            status: {
-              replicas: 1,
-              availableReplicas: 1,
-              readyReplicas: 1,
-              observedGeneration: 1,
-              conditions: [
-                {
-                  type: 'ReplicaFailure',
-                  status: 'True',
-                  reason: 'FailedCreate',
-                  message: 'exceeded quota',
-                  lastTransitionTime: at(-3),
-                },
-              ],
-            },
-          },
-        ],
-      },
-    }),
+    given: failing(at(-3)),
     want: {
       reasons: ['replicaFailure'],
       check: (plan) => {
-        const copied = plan.status.conditions?.find(({ type }) => type === 'ReplicaFailure');
+        const copied = failureOf(plan.status);
         assert.equal(copied?.message, 'exceeded quota');
         assert.equal(copied?.lastUpdateTime, at(-3));
+      },
+    },
+  },
+  {
+    name: 'a failure that does not say since when is told with the time at which it was seen',
+    given: failing(undefined),
+    at: 5,
+    want: {
+      check: (plan, given) => {
+        const { lastTransitionTime, lastUpdateTime } = failureOf(plan.status) ?? {};
+        assert.deepEqual([lastTransitionTime, lastUpdateTime], [at(5), at(5)]);
+        const later = lawfulPlan(applyPlan(given, plan, start + 5000), start + 60_000);
+        assert.equal(failureOf(later.status)?.lastTransitionTime, at(5));
       },
     },
   },
