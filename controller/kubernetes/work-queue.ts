@@ -3,7 +3,7 @@
 // queue"; operations.md §7).
 
 import type { Clock, EpochMillis, TimerHandle } from '../lang/time.ts';
-import { createHeap, type Heap } from './heap.ts';
+import { DelayedKeys } from './delayed-keys.ts';
 
 export interface WorkQueue {
   readonly name: string;
@@ -62,8 +62,7 @@ class KeyedQueue implements WorkQueue {
   readonly #processing = new Map<string, EpochMillis>();
   readonly #again = new Set<string>();
   readonly #failures = new Map<string, number>();
-  readonly #waiting = new Map<string, EpochMillis>();
-  readonly #heap: Heap<{ readonly at: EpochMillis; readonly key: string }>;
+  readonly #delayed = new DelayedKeys();
   readonly #listeners: (() => void)[] = [];
   #timer: { readonly at: EpochMillis; readonly handle: TimerHandle } | undefined;
   #closed = false;
@@ -74,7 +73,6 @@ class KeyedQueue implements WorkQueue {
     this.#baseDelayMs = options.baseDelayMs ?? 1;
     this.#maxDelayMs = options.maxDelayMs ?? 10_000;
     this.#observer = options.observer ?? noObserver;
-    this.#heap = createHeap((a, b) => a.at < b.at);
   }
 
   get length(): number {
@@ -99,11 +97,7 @@ class KeyedQueue implements WorkQueue {
       this.add(key);
       return;
     }
-    const at = this.#clock.now() + delayMs;
-    const known = this.#waiting.get(key);
-    if (known !== undefined && known <= at) return;
-    this.#waiting.set(key, at);
-    this.#heap.push({ at, key });
+    this.#delayed.add(key, this.#clock.now() + delayMs);
     this.#setTimer();
   }
 
@@ -155,7 +149,7 @@ class KeyedQueue implements WorkQueue {
     this.#timer = undefined;
     this.#ready.clear();
     this.#again.clear();
-    this.#waiting.clear();
+    this.#delayed.clear();
     this.#announce();
   }
 
@@ -164,24 +158,17 @@ class KeyedQueue implements WorkQueue {
   }
 
   #setTimer(): void {
-    const first = this.#heap.peek();
-    if (first === undefined || (this.#timer !== undefined && this.#timer.at <= first.at)) return;
+    const at = this.#delayed.nextAt;
+    if (at === undefined || (this.#timer !== undefined && this.#timer.at <= at)) return;
     this.#timer?.handle.cancel();
-    const delayMs = Math.min(longestWaitMs, Math.max(0, first.at - this.#clock.now()));
+    const delayMs = Math.min(longestWaitMs, Math.max(0, at - this.#clock.now()));
     const handle = this.#clock.schedule(delayMs, () => this.#ripen());
-    this.#timer = { at: first.at, handle };
+    this.#timer = { at, handle };
   }
 
   #ripen(): void {
     this.#timer = undefined;
-    const now = this.#clock.now();
-    for (let first = this.#heap.peek(); first !== undefined && first.at <= now; first = this.#heap.peek()) {
-      this.#heap.pop();
-      // An entry that an earlier one has overtaken is stale.
-      if (this.#waiting.get(first.key) !== first.at) continue;
-      this.#waiting.delete(first.key);
-      this.add(first.key);
-    }
+    for (const key of this.#delayed.takeDue(this.#clock.now())) this.add(key);
     this.#setTimer();
   }
 }
