@@ -8,6 +8,7 @@ import { decodeObject } from './decode.ts';
 import { silentLogger } from './log.ts';
 import { createReflector, type ReflectorOptions } from './reflector.ts';
 import { createStore } from './store.ts';
+import { KubeError } from './transport.ts';
 
 function pod(name: string, resourceVersion: string) {
   return { metadata: { namespace: 'ns', name, uid: `uid-${name}`, resourceVersion } };
@@ -315,6 +316,17 @@ test('a kind that must be there is not synced by a 404 or a 403', async () => {
   await clock.runFor(120_000);
   assert.equal(reflector.hasSynced, false);
   assert.equal(reflector.state, 'failing');
+});
+
+test('whoever asks how it goes hears of a failure at once, of success when it comes', async () => {
+  let answer: unknown = refusal(403, 'Forbidden');
+  const { clock, reflector } = follow(() => answer);
+  const first = await reflector.tried();
+  assert.ok(first instanceof KubeError && first.status === 403);
+  assert.equal(await reflector.tried(), first, 'while it fails, without a wait');
+  answer = list('10', []);
+  await clock.runFor(60_000);
+  assert.equal(await reflector.tried(), undefined);
 });
 
 test('a resync tells every listener of every object again', async () => {

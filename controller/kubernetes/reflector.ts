@@ -15,6 +15,8 @@ export interface Reflector {
   readonly hasSynced: boolean;
   /** Resolves once `hasSynced`; never rejects. */
   synced(): Promise<void>;
+  /** Resolves with why the list or the watch at work failed, at once while it is failing; undefined once `hasSynced`. */
+  tried(): Promise<Error | undefined>;
   /** `absent`: the API server does not know the kind (404), only with `optional`. */
   readonly state: ReflectorState;
 }
@@ -60,6 +62,8 @@ class ListWatcher<T> implements Reflector {
   readonly #retryDelay: RetryDelay;
   readonly #log: Logger;
   readonly #waitingForSync: (() => void)[] = [];
+  readonly #waitingForTry: ((failure: Error | undefined) => void)[] = [];
+  #failure: Error | undefined;
   #state: ReflectorState = 'stopped';
   #hasSynced = false;
   #resourceVersion = '';
@@ -88,6 +92,12 @@ class ListWatcher<T> implements Reflector {
   synced(): Promise<void> {
     if (this.#hasSynced) return Promise.resolve();
     return new Promise((resolve) => this.#waitingForSync.push(resolve));
+  }
+
+  tried(): Promise<Error | undefined> {
+    if (this.#hasSynced) return Promise.resolve(undefined);
+    if (this.#state === 'failing') return Promise.resolve(this.#failure);
+    return new Promise((resolve) => this.#waitingForTry.push(resolve));
   }
 
   start(): void {
@@ -263,6 +273,8 @@ class ListWatcher<T> implements Reflector {
 
   #backOff(what: 'list' | 'watch', error: unknown, again: () => unknown): void {
     this.#state = 'failing';
+    this.#failure = error instanceof Error ? error : new Error(String(error));
+    for (const resolve of this.#waitingForTry.splice(0)) resolve(this.#failure);
     const retryAfterMs = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0;
     const delayMs = Math.max(this.#retryDelay.next(), retryAfterMs);
     this.#options.onRestart?.(reasonOf(error));
@@ -282,6 +294,7 @@ class ListWatcher<T> implements Reflector {
   #markSynced(): void {
     this.#hasSynced = true;
     for (const resolve of this.#waitingForSync.splice(0)) resolve();
+    for (const resolve of this.#waitingForTry.splice(0)) resolve(undefined);
   }
 
   #scheduleResync(): void {

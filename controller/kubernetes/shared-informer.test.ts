@@ -11,6 +11,7 @@ function informer(log: string[]): Informer<object> {
     stop: () => log.push('stop'),
     hasSynced: true,
     synced: async () => {},
+    tried: async () => undefined,
     state: 'watching' as const,
   };
   return { resource: {} as never, store: {} as never, reflector };

@@ -26,6 +26,7 @@ export function shareInformer<T>(informer: Informer<T>): Follow<T> {
           return reflector.hasSynced;
         },
         synced: () => reflector.synced(),
+        tried: () => reflector.tried(),
         get state() {
           return reflector.state;
         },
@@ -36,6 +37,7 @@ export function shareInformer<T>(informer: Informer<T>): Follow<T> {
 
 /** A kind that this process may not look at: an empty store that nothing is asked for. */
 export function unwatched<T>({ resource, store }: Informer<T>): Informer<T> {
-  const reflector = { start() {}, stop() {}, hasSynced: true, synced: async () => {}, state: 'absent' as const };
+  const tried = async () => undefined;
+  const reflector = { start() {}, stop() {}, hasSynced: true, synced: async () => {}, tried, state: 'absent' as const };
   return { resource, store, reflector };
 }

@@ -48,3 +48,44 @@ test('a generation that somebody has seen is not taken back: the workload is rea
   assert.equal(own.length, 2, 'the new template is rolled out');
   await simulation.stop();
 });
+
+test('an abort waits for nobody who may not list the workloads, also after a restart', async () => {
+  const simulation = createSimulation({ namespaces: [namespace] });
+  const { clock, transport, cluster } = simulation;
+  const send = (request: KubeRequest) => whileRunning(clock, transport.request(request));
+  const patch = (path: string, body: object) =>
+    send({ verb: 'PATCH', path, contentType: patchContentType.merge, body });
+  await simulation.start();
+  const deployment = { replicas: 0, selector, template: templateOf('web:1') };
+  const body = { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: deployment };
+  await send({ verb: 'POST', path: `${apps}/deployments`, body });
+  const workloadRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+  const spec = { replicas: 4, workloadRef, strategy: { canary: { steps: [{ setWeight: 50 }, { pause: {} }] } } };
+  const rollout = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata, spec };
+  await send({ verb: 'POST', path: rollouts, body: rollout });
+  await clock.runFor(30_000);
+  await patch(`${apps}/deployments/web`, { spec: { template: templateOf('web:2') } });
+  await clock.runFor(30_000);
+  const { storage, faults } = cluster.apiServer;
+  const stored = () => storage.get('argoproj.io/rollouts', `${namespace}/web`) as unknown as Rollout;
+  assert.equal(stored().status?.message, 'CanaryPauseStep');
+
+  faults.add({
+    match: ({ method, path }) => method === 'GET' && path === '/apis/apps/v1/deployments',
+    fault: { kind: 'refuse', status: 403, reason: 'Forbidden' },
+  });
+  await simulation.restartController();
+  await patch(`${rollouts}/web/status`, { status: { abort: true } });
+  await clock.runFor(20_000);
+
+  assert.match(stored().status?.message ?? '', /^RolloutAborted: /);
+  const sets = storage.list('apps/replicasets', namespace) as unknown as readonly ReplicaSet[];
+  const own = sets.filter((set) => set.metadata.ownerReferences?.[0]?.kind === 'Rollout');
+  const stable = stored().status?.stableRS ?? '';
+  const sizes = own.map(({ metadata: { name = '' }, spec: { replicas } }) => [name === `web-${stable}`, replicas]);
+  assert.deepEqual(sizes.toSorted(), [
+    [false, 0],
+    [true, 4],
+  ]);
+  await simulation.stop();
+});

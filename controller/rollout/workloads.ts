@@ -4,6 +4,8 @@
 import type { KubernetesObject } from '../api/kubernetes-types.ts';
 import { decodeObject } from '../kubernetes/decode.ts';
 import { createInformer, type Informer } from '../kubernetes/informer.ts';
+import { classifyFailure, type Problem } from '../kubernetes/problem.ts';
+import type { Reflector } from '../kubernetes/reflector.ts';
 import {
   apiVersionOf,
   deployments,
@@ -12,7 +14,8 @@ import {
   type Resource,
   replicaSets,
 } from '../kubernetes/resource.ts';
-import { sleep } from '../lang/time.ts';
+import { KubeError } from '../kubernetes/transport.ts';
+import { within } from '../lang/time.ts';
 import type { CacheOptions } from './caches.ts';
 import type { Known, Need } from './types.ts';
 
@@ -21,7 +24,7 @@ export interface Workloads {
   stop(): void;
 }
 
-/** How long the first list of a kind may take before a Rollout is told that its workload cannot be read. */
+/** How long the first list of a kind may go without any answer before a Rollout is told that its workload cannot be read. */
 const syncTimeoutMs = 60_000;
 /** What a workloadRef may name. */
 export const workloadResources: readonly Resource[] = [deployments, replicaSets, podTemplates];
@@ -45,16 +48,24 @@ export function createWorkloads(options: CacheOptions, changed: (reference: stri
     return informer;
   }
 
+  /** Why there is no list yet. A failure is told at once: an abort does not wait for the next try (design law 3). */
+  async function problemOf({ plural }: Resource, reflector: Reflector): Promise<Problem | undefined> {
+    const tried = reflector.tried();
+    if (!(await within(options.clock, syncTimeoutMs, tried))) {
+      return { class: 'unreachable', message: `${plural} could not be listed within ${syncTimeoutMs / 1000} s` };
+    }
+    const failure = await tried;
+    if (failure === undefined || failure instanceof KubeError) return failure && classifyFailure(failure);
+    return { class: 'unreachable', message: failure.message };
+  }
+
   return {
     async read(need, namespace) {
       const resource = workloadResources.find(({ kind }) => kind === need.workloadKind);
       if (!resource) return { is: 'absent' };
       const { store, reflector } = follow(resource);
-      if (!reflector.hasSynced) await Promise.race([reflector.synced(), sleep(options.clock, syncTimeoutMs)]);
-      if (!reflector.hasSynced) {
-        const message = `${resource.plural} could not be listed within ${syncTimeoutMs / 1000} s`;
-        return { is: 'failed', problem: { class: 'unreachable', message }, since: options.clock.now() };
-      }
+      const problem = reflector.hasSynced ? undefined : await problemOf(resource, reflector);
+      if (problem) return { is: 'failed', problem, since: options.clock.now() };
       const value = store.get(objectKey(namespace, need.name));
       return value === undefined ? { is: 'absent' } : { is: 'present', value };
     },
