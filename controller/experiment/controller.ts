@@ -4,6 +4,7 @@
 import { apiVersion, group } from '../api/constants.ts';
 import type { KubernetesObject, Service } from '../api/kubernetes-types.ts';
 import type { AnalysisRun, Experiment, Rollout } from '../api/types.generated.ts';
+import { createOwnerConfirmation } from '../confirm-owner.ts';
 import type { Controller, ControllerContext } from '../controller.ts';
 import { objectKey, splitKey } from '../kubernetes/resource.ts';
 import { createWorkQueue } from '../kubernetes/work-queue.ts';
@@ -15,6 +16,7 @@ import { createLedgersOf } from '../rollout/ledgers.ts';
 import { createWritePace } from '../write-pace.ts';
 import { type ExperimentWave, execute } from './execute.ts';
 import { gatherAndPlan, type PlannedExperiment } from './gather.ts';
+import { experiments } from './resources.ts';
 import type { ExperimentEvent, ExperimentLedger } from './types.ts';
 
 export interface ExperimentPass extends PlannedExperiment {
@@ -58,6 +60,7 @@ export function createExperimentController(
     sinkOf: ({ plural }) => sinks[plural],
   });
   const sources = { caches, transport, clock };
+  const confirmOwner = createOwnerConfirmation({ resource: experiments, store, writer, wake, failed });
   let workers: Workers | undefined;
 
   async function process(key: string): Promise<WorkOutcome> {
@@ -146,7 +149,10 @@ export function createExperimentController(
   function childChanged(old: KubernetesObject | undefined, current: KubernetesObject | undefined): void {
     for (const object of new Set([old, current])) {
       const owner = object && ownerOf(object, 'Experiment');
-      if (owner) wake(objectKey(object.metadata.namespace, owner.name));
+      if (!owner) continue;
+      const key = objectKey(object.metadata.namespace, owner.name);
+      if (current) wake(key);
+      else confirmOwner(key);
     }
   }
 

@@ -1,8 +1,8 @@
-// The rollout controller: what wakes which Rollout (rollout.md §3.1), and one pass of it: gather and plan, execute one
-// wave, again at once if something was written, else when `wakeAt` comes. It decides nothing.
+// The rollout controller: one pass of each Rollout that something woke (wakes.ts): gather and plan, execute one wave,
+// again at once if something was written, else when `wakeAt` comes. It decides nothing.
 
-import type { Ingress, ReplicaSet, Service } from '../api/kubernetes-types.ts';
-import type { AnalysisRun, Experiment, Rollout } from '../api/types.generated.ts';
+import type { Rollout } from '../api/types.generated.ts';
+import { createOwnerConfirmation } from '../confirm-owner.ts';
 import type { Controller, ControllerContext } from '../controller.ts';
 import { objectKey, splitKey } from '../kubernetes/resource.ts';
 import { createWorkQueue } from '../kubernetes/work-queue.ts';
@@ -18,12 +18,13 @@ import { gatherAndPlan, type Planned } from './gather.ts';
 import { createIngressCleaner } from './ingress-cleaner.ts';
 import { createLedgers } from './ledgers.ts';
 import { createLiveRollouts } from './live-rollouts.ts';
-import { referencedAnalyses } from './plan/invalid-analyses.ts';
 import { plan } from './plan.ts';
-import { ingressNamesOf, owningRollout, referenceTo, serviceNamesOf } from './references.ts';
+import { ingressNamesOf, referenceTo, serviceNamesOf } from './references.ts';
+import { rollouts } from './resources.ts';
 import { createServiceCleaner } from './service-cleaner-loop.ts';
 import { createToldStates } from './told-states.ts';
 import type { EventRecord, Ledger } from './types.ts';
+import { subscribeWakes, wakeReferencing } from './wakes.ts';
 import { createWorkloads } from './workloads.ts';
 
 /** Who wants to see, or to disturb, what the controller does: conformance, the record for replays. */
@@ -74,7 +75,7 @@ export function createRolloutController(
     onRestart: (resource, reason) => metrics.watchRestarted(resource, reason),
   };
   const caches = createCaches(cacheOptions, context.analyses);
-  const workloads = createWorkloads(cacheOptions, (reference) => wakeReferencing('workload', reference));
+  const workloads = createWorkloads(cacheOptions, (reference) => wakeReferencing(caches, 'workload', reference, wake));
   const ledgers = createLedgers();
   const pace = createWritePace(clock);
   const told = createToldStates();
@@ -97,6 +98,8 @@ export function createRolloutController(
     analysisruns: caches.analysisRuns.store,
     experiments: caches.experiments.store,
   };
+  const { store } = caches.rollouts;
+  const confirmOwner = createOwnerConfirmation({ resource: rollouts, store, writer, wake, failed });
   const live = createLiveRollouts(transport);
   const shared = { clock, log, writer, rollouts: caches.rollouts.store, ...live, observer: metrics };
   const serviceCleaner = createServiceCleaner({
@@ -263,67 +266,10 @@ export function createRolloutController(
     tell(rollout, { type: 'Normal', reason: 'RolloutDeleted', message: `Rollout ${name}/${namespace} is deleted.` });
   }
 
-  function replicaSetChanged(old: ReplicaSet | undefined, current: ReplicaSet | undefined): void {
-    for (const replicaSet of new Set([old, current])) {
-      if (!replicaSet) continue;
-      const owner = owningRollout(replicaSet);
-      if (owner) wake(owner.key);
-      else if (isOrphan(replicaSet)) wakeNamespace(replicaSet.metadata.namespace);
-    }
-  }
-
-  function wakeNamespace(namespace: string | undefined): void {
-    for (const rollout of caches.rollouts.store.byIndex('namespace', namespace ?? '')) {
-      wake(objectKey(namespace, rollout.metadata.name ?? ''));
-    }
-  }
-
-  function serviceChanged(_old: Service | undefined, _current: Service | undefined, key: string): void {
-    serviceCleaner.add(key);
-    wakeReferencing('service', key);
-  }
-
-  function ingressChanged(_old: Ingress | undefined, _current: Ingress | undefined, key: string): void {
-    ingressCleaner.add(key);
-    wakeReferencing('ingress', key);
-  }
-
-  function wakeReferencing(index: 'service' | 'ingress' | 'workload', key: string): void {
-    for (const rollout of caches.rollouts.store.byIndex(index, key)) {
-      wake(objectKey(rollout.metadata.namespace, rollout.metadata.name ?? ''));
-    }
-  }
-
-  /** Only what a Rollout looks at: that a run is there, and its phase (rollout.md §3.1). */
-  function analysisRunChanged(old: AnalysisRun | undefined, current: AnalysisRun | undefined): void {
-    if (old && current && old.status?.phase === current.status?.phase) return;
-    const owner = owningRollout((current ?? old) as AnalysisRun);
-    if (owner) wake(owner.key);
-  }
-
-  function experimentChanged(old: Experiment | undefined, current: Experiment | undefined): void {
-    const owner = owningRollout((current ?? old) as Experiment);
-    if (owner) wake(owner.key);
-  }
-
-  /** A template appeared, changed or went: what it makes of a Rollout is judged anew. */
-  function wakeAnalysing(namespace: string | undefined): void {
-    if (!isWorking) return;
-    const { store } = caches.rollouts;
-    for (const rollout of namespace === undefined ? store.values() : store.byIndex('namespace', namespace)) {
-      if (referencedAnalyses(rollout).length === 0) continue;
-      wake(objectKey(rollout.metadata.namespace, rollout.metadata.name ?? ''));
-    }
-  }
-
-  caches.analysisRuns.store.subscribe(analysisRunChanged);
-  caches.experiments.store.subscribe(experimentChanged);
-  caches.analysisTemplates.store.subscribe((_old, _current, key) => wakeAnalysing(splitKey(key).namespace));
-  caches.clusterAnalysisTemplates.store.subscribe(() => wakeAnalysing(undefined));
   caches.rollouts.store.subscribe(rolloutChanged);
-  caches.replicaSets.store.subscribe(replicaSetChanged);
-  caches.services.store.subscribe(serviceChanged);
-  caches.ingresses.store.subscribe(ingressChanged);
+  caches.services.store.subscribe((_old, _current, key) => serviceCleaner.add(key));
+  caches.ingresses.store.subscribe((_old, _current, key) => ingressCleaner.add(key));
+  subscribeWakes({ caches, isWorking: () => isWorking, wake, confirmOwner });
 
   return {
     name: 'rollouts',
@@ -360,8 +306,4 @@ function dropped(
   const kept = current ? namesOf(current) : [];
   const before = old ? namesOf(old) : [];
   return before.filter((name) => !kept.includes(name)).map((name) => objectKey(old?.metadata.namespace, name));
-}
-
-function isOrphan(replicaSet: ReplicaSet): boolean {
-  return !replicaSet.metadata.ownerReferences?.some((owner) => owner.controller);
 }
