@@ -9,6 +9,7 @@ import { type Cluster, createCluster } from '../sandbox/cluster.ts';
 import { createVirtualRuntime } from '../sandbox/node/virtual-runtime.ts';
 import { seededRandom } from '../sandbox/random.ts';
 import { defaultSettings, kubeTransport, whileRunning } from '../sandbox/simulation.ts';
+import { smallRollout } from '../test/builders/small-rollout.ts';
 import { createKubectl } from '../test/conformance/kubectl.ts';
 import type { Rollout } from './api/types.generated.ts';
 import { silentLogger } from './kubernetes/log.ts';
@@ -166,17 +167,8 @@ class TwoControllers {
   }
 
   async apply(image: string): Promise<void> {
-    const manifest = `apiVersion: argoproj.io/v1alpha1
-kind: Rollout
-metadata: {name: web}
-spec:
-  replicas: 4
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec: {containers: [{name: demo, image: "${image}"}]}
-  strategy: {canary: {steps: [{setWeight: 25}, {pause: {duration: 2}}, {setWeight: 50}]}}
-`;
+    const steps = '[{setWeight: 25}, {pause: {duration: 2}}, {setWeight: 50}]';
+    const manifest = smallRollout({ image, steps, replicas: 4 });
     await whileRunning(this.clock, createKubectl(this.#admin, 'demo').apply(manifest));
   }
 

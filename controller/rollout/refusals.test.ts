@@ -3,24 +3,17 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createSimulation, whileRunning } from '../../sandbox/simulation.ts';
-import { createKubectl } from '../../test/conformance/kubectl.ts';
+import { whileRunning } from '../../sandbox/simulation.ts';
+import {
+  applyFor,
+  smallNamespace,
+  smallRollout,
+  smallRolloutPath,
+  startSmall,
+} from '../../test/builders/small-rollout.ts';
 import type { Rollout } from '../api/types.generated.ts';
 import type { RolloutControllerHooks } from './controller.ts';
 import type { ErrorClass, Write } from './types.ts';
-
-const namespace = 'demo';
-const manifest = `apiVersion: argoproj.io/v1alpha1
-kind: Rollout
-metadata: {name: web}
-spec:
-  replicas: 2
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec: {containers: [{name: web, image: 'demo:blue'}]}
-  strategy: {canary: {steps: [{setWeight: 50}]}}
-`;
 
 /** Refuses writes of one kind for ten minutes; says how often each was tried. */
 async function refusing(kind: Write['kind'], problem: ErrorClass) {
@@ -37,21 +30,17 @@ async function refusing(kind: Write['kind'], problem: ErrorClass) {
       return { fail };
     },
   };
-  const simulation = createSimulation({ namespaces: [namespace], hooks });
+  const simulation = await startSmall({ hooks });
   const { clock, transport } = simulation;
-  await simulation.start();
-  await whileRunning(clock, createKubectl(transport, namespace).apply(manifest));
-  await clock.runFor(600_000);
+  await applyFor(simulation, smallRollout(), 600);
   const tried = attempts;
   isRefused = false;
   await clock.runFor(90_000);
-  const path = `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/rollouts/web`;
-  const rollout = (await whileRunning(clock, transport.request({ verb: 'GET', path }))).body as Rollout;
-  const listed = await whileRunning(
-    clock,
-    transport.request({ verb: 'GET', path: `/api/v1/namespaces/${namespace}/events` }),
-  );
-  const { items } = listed.body as { items: { reason: string; message: string; count: number }[] };
+  const read = async (path: string) => (await whileRunning(clock, transport.request({ verb: 'GET', path }))).body;
+  const rollout = (await read(smallRolloutPath)) as Rollout;
+  const { items } = (await read(`/api/v1/namespaces/${smallNamespace}/events`)) as {
+    items: { reason: string; message: string; count: number }[];
+  };
   await simulation.stop();
   const told = (reason: string) => items.filter((event) => event.reason === reason).map(({ count }) => count);
   return { tried, phase: rollout.status?.phase, told };
