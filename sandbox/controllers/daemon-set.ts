@@ -3,23 +3,12 @@
 
 import type { KubernetesObject, LabelSelector, Pod, PodTemplateSpec } from '../../controller/api/kubernetes-types.ts';
 import { scaledValue } from '../../controller/lang/int-or-percent.ts';
-import { diffMergePatch } from '../../controller/lang/merge-patch.ts';
-import { unlessGone } from '../machinery/client.ts';
 import type { Node } from '../machinery/nodes.ts';
-import {
-  availableAt,
-  controllerOf,
-  isFinished,
-  isReady,
-  isTerminating,
-  makeControllerReference,
-  nodeNameOf,
-} from '../machinery/pods.ts';
+import { isFinished, isReady, isTerminating, makeControllerReference, nodeNameOf } from '../machinery/pods.ts';
 import { keyOf, resources } from '../machinery/resources.ts';
-import { createWorkQueue } from '../machinery/work-queue.ts';
 import { untolerated, wantsNode } from '../scheduler/node-affinity.ts';
-import { claim, indexForClaims } from './claim.ts';
 import type { Controller, ControllerContext } from './controller.ts';
+import { ownPods } from './pod-owner.ts';
 import { hashOf, type Revision, revisionLabel, templateRevisions } from './template-revisions.ts';
 
 interface DaemonSet extends KubernetesObject {
@@ -33,7 +22,19 @@ interface DaemonSet extends KubernetesObject {
       readonly rollingUpdate?: { readonly maxUnavailable?: number | string };
     };
   };
-  readonly status?: { readonly collisionCount?: number };
+  readonly status?: DaemonSetStatus;
+}
+
+interface DaemonSetStatus {
+  readonly currentNumberScheduled: number;
+  readonly numberMisscheduled: number;
+  readonly desiredNumberScheduled: number;
+  readonly numberReady: number;
+  readonly observedGeneration?: number;
+  readonly updatedNumberScheduled?: number;
+  readonly numberAvailable?: number;
+  readonly numberUnavailable?: number;
+  readonly collisionCount?: number;
 }
 
 /** What a daemon puts up with besides what its template says (upstream's AddOrUpdateDaemonPodTolerations). */
@@ -46,51 +47,27 @@ const tolerations = [
 ].map(({ key, effect }) => ({ key: `node.kubernetes.io/${key}`, operator: 'Exists', effect }));
 
 export function createDaemonSetController(context: ControllerContext): Controller {
-  const { client, clock, informers } = context;
-  const events = context.recorder('daemonset-controller');
-  const sets = informers.of<DaemonSet>(resources.daemonSets);
-  const pods = informers.of<Pod>(resources.pods);
-  const nodes = informers.of<Node>(resources.nodes);
+  const nodes = context.informers.of<Node>(resources.nodes);
   const revisions = templateRevisions(context, 'DaemonSet');
-  indexForClaims(pods);
-  sets.index('uid', (set) => [set.metadata.uid ?? '']);
-  const queue = createWorkQueue({ name: 'daemonset', clock, process: sync, report: context.report });
-  sets.onChange((now) => now !== undefined && queue.add(keyOf(now)));
-  nodes.onChange((now, before) => {
-    if (now !== undefined && before !== undefined && isAlike(now, before)) return;
-    for (const set of sets.all()) queue.add(keyOf(set));
+  const { pods, events, wakeAll, isAvailable, remove, writeStatus, controller } = ownPods<DaemonSet>(context, {
+    kind: 'DaemonSet',
+    resource: resources.daemonSets,
+    reconcile,
   });
-  pods.onChange((now, before) => {
-    const owner = controllerOf((now ?? before)!);
-    if (owner?.kind !== 'DaemonSet') return;
-    for (const set of sets.find('uid', owner.uid)) queue.add(keyOf(set));
+  nodes.onChange((now, before) => {
+    if (now === undefined || before === undefined || !isAlike(now, before)) wakeAll();
   });
 
-  async function sync(key: string): Promise<void> {
-    const set = sets.get(key);
-    if (set === undefined) return;
-    const own = await claim({
-      client,
-      informer: pods,
-      resource: resources.pods,
-      owner: set,
-      reference: makeControllerReference(set, 'apps/v1', 'DaemonSet'),
-      selector: set.spec.selector,
-    });
-    if (set.metadata.deletionTimestamp !== undefined) return;
+  async function reconcile(set: DaemonSet, own: readonly Pod[]): Promise<void> {
     const { update } = await revisions.of(set);
     const wanted = [...nodes.all()].filter((node) =>
       takes(makePod(set, update, node.metadata.name ?? ''), node, ['NoSchedule', 'NoExecute']),
     );
     await place(set, own, wanted, update);
     await replaceOld(set, own, wanted, update);
-    await writeStatus(set, own, wanted, update);
+    await writeStatus(set, makeStatus(set, own, wanted, update));
     const used = new Set([update.metadata.name ?? '', ...own.map((pod) => `${set.metadata.name}-${hashIn(pod)}`)]);
     await revisions.forget(set, used);
-    const waits = own
-      .map((pod) => availableAt(pod, set.spec.minReadySeconds ?? 0) ?? 0)
-      .filter((at) => at > clock.now());
-    if (waits.length > 0) queue.addAfter(key, Math.min(...waits) - clock.now());
   }
 
   /** One pod on each node that wants it, none that has ended, none elsewhere. */
@@ -107,14 +84,14 @@ export function createDaemonSetController(context: ControllerContext): Controlle
       if (isFinished(pod)) {
         const told = `Found failed daemon pod ${keyOf(pod)} on node ${target}, will try to kill it`;
         events.event(set, 'Warning', 'FailedDaemonPod', told);
-        await remove(set, pod);
-      } else if (!mayStay || served.has(target)) await remove(set, pod);
+        await removeOne(set, pod);
+      } else if (!mayStay || served.has(target)) await removeOne(set, pod);
       else served.add(target);
     }
     for (const { metadata } of wanted) {
       const name = metadata.name ?? '';
       if (served.has(name)) continue;
-      const made = await client.create<Pod>(resources.pods, set.metadata.namespace, makePod(set, update, name));
+      const made = await context.client.create<Pod>(resources.pods, set.metadata.namespace, makePod(set, update, name));
       pods.wrote(made);
       events.event(set, 'Normal', 'SuccessfulCreate', `Created pod: ${made.metadata.name}`);
     }
@@ -134,35 +111,21 @@ export function createDaemonSetController(context: ControllerContext): Controlle
     for (const pod of old) {
       // One that serves nobody may always go.
       if (isAvailable(set, pod) && left-- <= 0) continue;
-      await remove(set, pod);
+      await removeOne(set, pod);
     }
   }
 
-  function isAvailable(set: DaemonSet, pod: Pod): boolean {
-    const at = availableAt(pod, set.spec.minReadySeconds ?? 0);
-    return at !== undefined && at <= clock.now() && !isTerminating(pod);
+  function removeOne(set: DaemonSet, pod: Pod): Promise<void> {
+    return remove(set, pod, `Deleted pod: ${pod.metadata.name}`);
   }
 
-  async function remove(set: DaemonSet, pod: Pod): Promise<void> {
-    const { namespace, name = '' } = pod.metadata;
-    const left = await unlessGone(client.delete<Pod>(resources.pods, namespace, name).then((answer) => ({ answer })));
-    if (left?.answer === undefined) pods.removed(pod);
-    else pods.wrote(left.answer);
-    events.event(set, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
-  }
-
-  async function writeStatus(
-    set: DaemonSet,
-    own: readonly Pod[],
-    wanted: readonly Node[],
-    update: Revision,
-  ): Promise<void> {
+  function makeStatus(set: DaemonSet, own: readonly Pod[], wanted: readonly Node[], update: Revision): DaemonSetStatus {
     const names = new Set(wanted.map(({ metadata }) => metadata.name ?? ''));
     const placed = own.filter((pod) => names.has(targetOf(pod)));
     const available = placed.filter((pod) => isAvailable(set, pod)).length;
     const unavailable = names.size - available;
     const updated = placed.filter((pod) => hashIn(pod) === hashOf(update)).length;
-    const status = {
+    return {
       currentNumberScheduled: new Set(placed.map(targetOf)).size,
       numberMisscheduled: own.length - placed.length,
       desiredNumberScheduled: names.size,
@@ -172,14 +135,9 @@ export function createDaemonSetController(context: ControllerContext): Controlle
       ...(available > 0 && { numberAvailable: available }),
       ...(unavailable > 0 && { numberUnavailable: unavailable }),
     };
-    const patch = diffMergePatch(set.status, status);
-    if (patch === undefined) return;
-    const { namespace, name = '' } = set.metadata;
-    const body = { status: patch };
-    sets.wrote(await unlessGone(client.patch<DaemonSet>(resources.daemonSets, namespace, name, body, 'status')));
   }
 
-  return { name: 'daemonset', start: () => queue.start(), stop: () => queue.stop() };
+  return controller;
 }
 
 function takes(pod: Pod, node: Node, effects: readonly string[]): boolean {

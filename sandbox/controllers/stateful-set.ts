@@ -2,20 +2,11 @@
 // (OrderedReady) or all at once (Parallel); updates go down from the highest to the partition, one pod at a time.
 
 import type { Pod } from '../../controller/api/kubernetes-types.ts';
-import { diffMergePatch } from '../../controller/lang/merge-patch.ts';
-import { statusOf, unlessGone } from '../machinery/client.ts';
-import {
-  availableAt,
-  controllerOf,
-  isFinished,
-  isReady,
-  isTerminating,
-  makeControllerReference,
-} from '../machinery/pods.ts';
-import { keyOf, resources } from '../machinery/resources.ts';
-import { createWorkQueue } from '../machinery/work-queue.ts';
-import { claim, indexForClaims } from './claim.ts';
+import { statusOf } from '../machinery/client.ts';
+import { isFinished, isReady, isTerminating } from '../machinery/pods.ts';
+import { resources } from '../machinery/resources.ts';
 import type { Controller, ControllerContext } from './controller.ts';
+import { ownPods } from './pod-owner.ts';
 import { makeClaims, makeSetPod, ordinalOf, type StatefulSet, type StatefulSetStatus } from './stateful-set-objects.ts';
 import { type Revision, revisionLabel, templateRevisions } from './template-revisions.ts';
 
@@ -26,34 +17,16 @@ interface Revisions {
 }
 
 export function createStatefulSetController(context: ControllerContext): Controller {
-  const { client, clock, informers } = context;
-  const events = context.recorder('statefulset-controller');
-  const sets = informers.of<StatefulSet>(resources.statefulSets);
-  const pods = informers.of<Pod>(resources.pods);
+  const { client } = context;
   const revisions = templateRevisions(context, 'StatefulSet');
-  indexForClaims(pods);
-  sets.index('uid', (set) => [set.metadata.uid ?? '']);
-  const queue = createWorkQueue({ name: 'statefulset', clock, process: sync, report: context.report });
-  sets.onChange((now) => now !== undefined && queue.add(keyOf(now)));
-  pods.onChange((now, before) => {
-    const owner = controllerOf((now ?? before)!);
-    if (owner?.kind !== 'StatefulSet') return;
-    for (const set of sets.find('uid', owner.uid)) queue.add(keyOf(set));
+  const { pods, events, isAvailable, remove, writeStatus, controller } = ownPods<StatefulSet>(context, {
+    kind: 'StatefulSet',
+    resource: resources.statefulSets,
+    wants: (set, orphan) => ordinalOf(set, orphan) !== undefined,
+    reconcile,
   });
 
-  async function sync(key: string): Promise<void> {
-    const set = sets.get(key);
-    if (set === undefined) return;
-    const own = await claim({
-      client,
-      informer: pods,
-      resource: resources.pods,
-      owner: set,
-      reference: makeControllerReference(set, 'apps/v1', 'StatefulSet'),
-      selector: set.spec.selector,
-      wants: (orphan) => ordinalOf(set, orphan) !== undefined,
-    });
-    if (set.metadata.deletionTimestamp !== undefined) return;
+  async function reconcile(set: StatefulSet, own: readonly Pod[]): Promise<void> {
     const { all, update } = await revisions.of(set);
     const current = all.find(({ metadata }) => metadata.name === set.status?.currentRevision) ?? update;
     const known = { current, update };
@@ -61,10 +34,6 @@ export function createStatefulSetController(context: ControllerContext): Control
     await writeStatus(set, makeStatus(set, own, known));
     await act(set, byOrdinal, known);
     await revisions.forget(set, new Set([current, update].map(({ metadata }) => metadata.name ?? '')));
-    const waits = own
-      .map((pod) => availableAt(pod, set.spec.minReadySeconds ?? 0) ?? 0)
-      .filter((at) => at > clock.now());
-    if (waits.length > 0) queue.addAfter(key, Math.min(...waits) - clock.now());
   }
 
   /** One step; with Parallel all that can be done at once. */
@@ -75,13 +44,13 @@ export function createStatefulSetController(context: ControllerContext): Control
     for (let ordinal = start; ordinal < end; ordinal++) {
       const pod = own.get(ordinal);
       if (pod === undefined) await create(set, ordinal, revisionOf(set, ordinal - start, known));
-      else if (isFinished(pod) && !isTerminating(pod)) await remove(set, pod);
-      else if (isHealthy(set, pod)) continue;
+      else if (isFinished(pod) && !isTerminating(pod)) await removeOne(set, pod);
+      else if (isAvailable(set, pod)) continue;
       if (isOrdered) return;
     }
     const surplus = [...own].filter(([ordinal]) => ordinal < start || ordinal >= end).toSorted(([a], [b]) => b - a);
     for (const [, pod] of surplus) {
-      if (!isTerminating(pod)) await remove(set, pod);
+      if (!isTerminating(pod)) await removeOne(set, pod);
       if (isOrdered) return;
     }
     if (set.spec.updateStrategy?.type === 'OnDelete') return;
@@ -89,14 +58,9 @@ export function createStatefulSetController(context: ControllerContext): Control
     for (let ordinal = end - 1; ordinal >= start + partition; ordinal--) {
       const pod = own.get(ordinal);
       if (pod === undefined || isTerminating(pod)) return;
-      if (pod.metadata.labels?.[revisionLabel] !== known.update.metadata.name) return remove(set, pod);
-      if (!isHealthy(set, pod)) return;
+      if (pod.metadata.labels?.[revisionLabel] !== known.update.metadata.name) return removeOne(set, pod);
+      if (!isAvailable(set, pod)) return;
     }
-  }
-
-  function isHealthy(set: StatefulSet, pod: Pod): boolean {
-    const at = availableAt(pod, set.spec.minReadySeconds ?? 0);
-    return at !== undefined && at <= clock.now() && !isTerminating(pod);
   }
 
   async function create(set: StatefulSet, ordinal: number, revision: Revision): Promise<void> {
@@ -123,13 +87,8 @@ export function createStatefulSetController(context: ControllerContext): Control
     }
   }
 
-  async function remove(set: StatefulSet, pod: Pod): Promise<void> {
-    const { namespace, name = '' } = pod.metadata;
-    const left = await unlessGone(client.delete<Pod>(resources.pods, namespace, name).then((answer) => ({ answer })));
-    if (left?.answer === undefined) pods.removed(pod);
-    else pods.wrote(left.answer);
-    const told = `delete Pod ${name} in StatefulSet ${set.metadata.name} successful`;
-    events.event(set, 'Normal', 'SuccessfulDelete', told);
+  function removeOne(set: StatefulSet, pod: Pod): Promise<void> {
+    return remove(set, pod, `delete Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`);
   }
 
   function makeStatus(set: StatefulSet, own: readonly Pod[], { current, update }: Revisions): StatefulSetStatus {
@@ -144,7 +103,7 @@ export function createStatefulSetController(context: ControllerContext): Control
     return {
       observedGeneration: set.metadata.generation ?? 0,
       replicas,
-      availableReplicas: own.filter((pod) => isHealthy(set, pod)).length,
+      availableReplicas: own.filter((pod) => isAvailable(set, pod)).length,
       ...(readyReplicas > 0 && { readyReplicas }),
       ...(of(serving) > 0 && { currentReplicas: of(serving) }),
       ...(updatedReplicas > 0 && { updatedReplicas }),
@@ -154,15 +113,7 @@ export function createStatefulSetController(context: ControllerContext): Control
     };
   }
 
-  async function writeStatus(set: StatefulSet, status: StatefulSetStatus): Promise<void> {
-    const patch = diffMergePatch(set.status, status);
-    if (patch === undefined) return;
-    const { namespace, name = '' } = set.metadata;
-    const body = { status: patch };
-    sets.wrote(await unlessGone(client.patch<StatefulSet>(resources.statefulSets, namespace, name, body, 'status')));
-  }
-
-  return { name: 'statefulset', start: () => queue.start(), stop: () => queue.stop() };
+  return controller;
 }
 
 /** Below the partition pods are made as they were. */
