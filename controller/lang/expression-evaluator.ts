@@ -6,7 +6,7 @@ import { type Budget, createBudget } from './expression-budget.ts';
 import { callBuiltin } from './expression-builtins.ts';
 import { predicateArguments } from './expression-functions.ts';
 import { ExpressionError } from './expression-lexer.ts';
-import { binaryValue, indexOf, memberOf, negated, sliceOf } from './expression-operators.ts';
+import { binaryValue, indexOf, isTrue, memberOf, negated, sliceOf } from './expression-operators.ts';
 import { callPredicated } from './expression-predicates.ts';
 import { callMethod } from './expression-times.ts';
 import { goTypeOf, isList, type Value } from './expression-values.ts';
@@ -180,12 +180,6 @@ class Evaluator {
     });
     return Object.fromEntries(pairs);
   }
-}
-
-export function isTrue(value: Value): boolean {
-  if (typeof value === 'boolean') return value;
-  const given = value === null ? 'nil' : goTypeOf(value);
-  throw new ExpressionError(`interface conversion: interface {} is ${given}, not bool`);
 }
 
 /** An int literal where a float is taken is a float. */

@@ -195,3 +195,10 @@ export function sliceOf(base: Value, from: number | undefined, to: number | unde
   budget.spend(end - start);
   return base.slice(start, end);
 }
+
+/** Where a condition is asked for, nothing else is taken. */
+export function isTrue(value: Value): boolean {
+  if (typeof value === 'boolean') return value;
+  const given = value === null ? 'nil' : goTypeOf(value);
+  throw new ExpressionError(`interface conversion: interface {} is ${given}, not bool`);
+}

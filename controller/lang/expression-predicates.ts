@@ -1,9 +1,8 @@
 // The functions of the condition language that ask a predicate about each element (analysis.md §4.2, §4.4).
 
 import type { Budget } from './expression-budget.ts';
-import { isTrue } from './expression-evaluator.ts';
 import { ExpressionError } from './expression-lexer.ts';
-import { sum } from './expression-operators.ts';
+import { isTrue, sum } from './expression-operators.ts';
 import { compare, goTypeOf, isList, textOf, type Value } from './expression-values.ts';
 
 type Ask = (pointers: Readonly<Record<string, Value>>) => Value;

@@ -2,7 +2,7 @@
 
 import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
 import type { JsonObject, JsonValue } from './kinds/types.ts';
-import { type ProtobufFields, ProtobufReader } from './protobuf.ts';
+import { type ProtobufFields, ProtobufReader } from './protobuf-wire.ts';
 
 export type Field =
   | { readonly name: string; readonly as: 'string' | 'bool' | 'int' | 'bytes' | 'intOrString' | 'quantity' | 'time' }

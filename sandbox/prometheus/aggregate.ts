@@ -2,12 +2,12 @@
 
 import { shortestDecimal } from '../../controller/lang/go-float.ts';
 import { type Expression, PromqlError } from './ast.ts';
-import { evaluate, type Moment, type Sample, type Value } from './evaluate.ts';
 import { type Labels, labelsKey } from './series.ts';
+import type { Evaluate, Sample, Value } from './values.ts';
 
 type Aggregation = Extract<Expression, { kind: 'aggregate' }>;
 
-export function aggregate(expression: Aggregation, moment: Moment): Value {
+export function aggregate(expression: Aggregation, evaluate: Evaluate): Value {
   const { name } = expression;
   const hasParameter = ['topk', 'bottomk', 'quantile', 'count_values'].includes(name);
   const wanted = hasParameter ? 2 : 1;
@@ -15,7 +15,7 @@ export function aggregate(expression: Aggregation, moment: Moment): Value {
     const found = expression.args.length;
     throw bad(`wrong number of arguments for aggregate expression provided, expected ${wanted}, got ${found}`);
   }
-  const values = expression.args.map((arg) => evaluate(arg, moment));
+  const values = expression.args.map(evaluate);
   const over = values.at(-1);
   if (over?.type !== 'vector') throw bad('expected type instant vector in aggregation expression');
   const parameter = hasParameter ? values[0] : undefined;

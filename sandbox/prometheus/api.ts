@@ -3,9 +3,10 @@
 import { shortestDecimal } from '../../controller/lang/go-float.ts';
 import { parseRfc3339 } from '../../controller/lang/rfc3339.ts';
 import { PromqlError } from './ast.ts';
-import { evaluate, type Sample, type Value } from './evaluate.ts';
+import { evaluate } from './evaluate.ts';
 import { parseDuration, parsePromql } from './parse.ts';
 import { labelsKey, type SeriesStore } from './series.ts';
+import type { Sample, Value } from './values.ts';
 
 export interface ApiAnswer {
   readonly status: number;

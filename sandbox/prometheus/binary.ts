@@ -2,8 +2,8 @@
 // with the matching of labels.
 
 import { type Expression, type Matching, PromqlError } from './ast.ts';
-import { type Sample, type Value, withoutName } from './evaluate.ts';
 import { type Labels, labelsKey } from './series.ts';
+import { type Sample, type Value, withoutName } from './values.ts';
 
 type Binary = Extract<Expression, { kind: 'binary' }>;
 

@@ -2,24 +2,24 @@
 
 import { quantile, reduceNumbers } from './aggregate.ts';
 import { type Expression, PromqlError } from './ast.ts';
+import { histogramQuantile } from './histogram.ts';
+import { labelsKey } from './series.ts';
 import {
   checkUnique,
-  evaluate,
+  type Evaluate,
   instant,
   type Moment,
   type Sample,
   type Value,
   type Window,
   withoutName,
-} from './evaluate.ts';
-import { histogramQuantile } from './histogram.ts';
-import { labelsKey } from './series.ts';
+} from './values.ts';
 
 type Call = Extract<Expression, { kind: 'call' }>;
 
-export function callFunction(call: Call, moment: Moment): Value {
+export function callFunction(call: Call, moment: Moment, evaluate: Evaluate): Value {
   const { name } = call;
-  const args = (): Value[] => call.args.map((arg) => evaluate(arg, moment));
+  const args = (): Value[] => call.args.map(evaluate);
   const perNumber = numberFunctions[name];
   if (perNumber) {
     const [first = vectorOfTime(moment), ...rest] = args();

@@ -1,7 +1,7 @@
 // histogram_quantile: linear within the bucket in which the rank falls, as Prometheus does it for classic histograms.
 
-import type { Sample } from './evaluate.ts';
 import { type Labels, labelsKey } from './series.ts';
+import type { Sample } from './values.ts';
 
 interface Bucket {
   readonly upTo: number;
