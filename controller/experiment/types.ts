@@ -5,7 +5,7 @@ import type { KnownTemplates } from '../analysis/plan/known-templates.ts';
 import type { ReplicaSet, Service } from '../api/kubernetes-types.ts';
 import type { AnalysisRun, Experiment, ExperimentStatus } from '../api/types.generated.ts';
 import type { EpochMillis } from '../lang/time.ts';
-import type { EventRecord, Known, OnFailure, Outcome } from '../rollout/types.ts';
+import type { EventRecord, Known, WaveLedger, WriteBase } from '../rollout/types.ts';
 
 export type { EventRecord, Known, Outcome } from '../rollout/types.ts';
 
@@ -13,12 +13,7 @@ export type ExperimentPhase = 'Pending' | 'Running' | 'Successful' | 'Failed' | 
 export type TemplatePhase = 'Progressing' | 'Running' | 'Successful' | 'Failed' | 'Error';
 
 /** What the process knows and the cluster does not; losing it may repeat a write, never skip one. */
-export interface ExperimentLedger {
-  /** Failed writes, by their key. A success deletes the entry. */
-  readonly outcomes: Readonly<Record<string, Outcome>>;
-  /** Waves in a row without a foreign change. */
-  readonly wavesWithoutChange: number;
-}
+export type ExperimentLedger = WaveLedger;
 
 /** One missing read: a live GET, where the stores do not show what must be there. */
 export type ExperimentNeed =
@@ -51,17 +46,7 @@ export interface ExperimentEvent extends EventRecord {
   readonly alsoOnRollout?: boolean;
 }
 
-interface WriteBase {
-  /** Identifies the write over time: the key of ledger.outcomes. */
-  readonly key: string;
-  readonly onFailure: OnFailure;
-  /** Told, in order, after this write succeeded. */
-  readonly events?: readonly ExperimentEvent[];
-  /** Told when it failed; `{error}` stands for why. */
-  readonly failureEvent?: ExperimentEvent;
-}
-
-export type ExperimentWrite = WriteBase &
+export type ExperimentWrite = WriteBase<ExperimentEvent> &
   (
     | { readonly kind: 'createReplicaSet'; readonly object: ReplicaSet }
     | {

@@ -62,12 +62,16 @@ export type Need =
   | { readonly kind: 'pods' } // the pods that match spec.selector
   | { readonly kind: 'workload'; readonly apiVersion: string; readonly workloadKind: string; readonly name: string };
 
-/** What the process knows and the cluster does not. Plain JSON, bounded; losing it may repeat a call, never skip one. */
-export interface Ledger {
-  /** Failed writes, by `writeKey`. A success deletes the entry. */
+/** What came of the waves for one object. */
+export interface WaveLedger {
+  /** Failed writes, by their key. A success deletes the entry. */
   readonly outcomes: Readonly<Record<string, Outcome>>;
   /** Waves in a row without a foreign change. */
   readonly wavesWithoutChange: number;
+}
+
+/** What the process knows and the cluster does not. Plain JSON, bounded; losing it may repeat a call, never skip one. */
+export interface Ledger extends WaveLedger {
   /** Metadata of running pods that this process has verified: `<replicaSet uid>` → JSON of the metadata. */
   readonly verifiedPodMetadata: Readonly<Record<string, string>>;
   /** The version of a ReplicaSet whose pods were evicted, and when: the next pass waits for it to move, or 30 s. */
@@ -187,14 +191,15 @@ export interface Observed {
 /** What a failed write does to the rest of its wave: `stop` ends it, `continue` is housekeeping. */
 export type OnFailure = 'stop' | 'continue';
 
-interface WriteBase {
+/** What every write says of itself, whichever controller plans it. */
+export interface WriteBase<Event extends EventRecord = EventRecord> {
   /** Identifies the write over time, e.g. `scale/web-6b4f7c9d8`: the key of ledger.outcomes. */
   readonly key: string;
   readonly onFailure: OnFailure;
   /** Told, in order, after this write succeeded (or was found to be done already). */
-  readonly events?: readonly EventRecord[];
-  /** Told when this write failed for good in this wave. */
-  readonly failureEvent?: EventRecord;
+  readonly events?: readonly Event[];
+  /** Told when this write failed for good in this wave; `{error}` stands for why. */
+  readonly failureEvent?: Event;
 }
 
 /** Every write the rollout controller can do. `execute` is one exhaustive switch over it. */
