@@ -4,7 +4,7 @@
 
 import type { Deployment, IntOrString, ReplicaSet } from '../../controller/api/kubernetes-types.ts';
 import { scaledValue } from '../../controller/lang/int-or-percent.ts';
-import type { ReplicaSetStatus } from './replica-set.ts';
+import type { ReplicaSetStatus } from './replica-set-status.ts';
 
 export type DeploymentSpec = Deployment['spec'] & {
   readonly paused?: boolean;

@@ -14,7 +14,7 @@ import {
   unavailableOf,
   wantedBy,
 } from './deployment-replicas.ts';
-import type { ReplicaSetStatus } from './replica-set.ts';
+import type { ReplicaSetStatus } from './replica-set-status.ts';
 
 export interface DeploymentStatus {
   readonly observedGeneration?: number;

@@ -5,7 +5,21 @@ import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
 import type { EpochMillis } from '../../controller/lang/time.ts';
 import { availableAt, isReady } from '../machinery/pods.ts';
 import { selectsByMap } from '../machinery/selector.ts';
-import type { Failure, ReplicaSetStatus } from './replica-set.ts';
+
+export interface ReplicaSetStatus {
+  readonly replicas: number;
+  readonly fullyLabeledReplicas?: number;
+  readonly readyReplicas?: number;
+  readonly availableReplicas?: number;
+  readonly terminatingReplicas?: number;
+  readonly observedGeneration?: number;
+  readonly conditions?: readonly Condition[];
+}
+
+export interface Failure {
+  readonly reason: 'FailedCreate' | 'FailedDelete';
+  readonly problem: Error;
+}
 
 export function countReplicas(
   replicaSet: ReplicaSet,

@@ -4,7 +4,7 @@ import type { ReplicaSet } from '../../controller/api/kubernetes-types.ts';
 import { resources } from '../machinery/resources.ts';
 import { type TestCluster, withCluster } from '../test-cluster.ts';
 import { byJobRemovalOrder, byRemovalOrder } from './removal-order.ts';
-import type { ReplicaSetStatus } from './replica-set.ts';
+import type { ReplicaSetStatus } from './replica-set-status.ts';
 
 async function statusOf(cluster: TestCluster, name: string): Promise<ReplicaSetStatus> {
   const replicaSet = await cluster.get<ReplicaSet>(resources.replicaSets, name);

@@ -1,7 +1,7 @@
 // ReplicaSets: as many pods as the spec says, and a status that counts them. The status of a pass counts the pods that
 // were there before the pass acted, as upstream's does: a scale is observed first, its pods are counted a moment later.
 
-import type { Condition, KubernetesObject, Pod, ReplicaSet } from '../../controller/api/kubernetes-types.ts';
+import type { KubernetesObject, Pod, ReplicaSet } from '../../controller/api/kubernetes-types.ts';
 import { matchesLabelSelector } from '../../controller/lang/label-selector.ts';
 import { diffMergePatch } from '../../controller/lang/merge-patch.ts';
 import { statusOf, unlessGone } from '../machinery/client.ts';
@@ -11,20 +11,10 @@ import { createWorkQueue } from '../machinery/work-queue.ts';
 import { byController, claim, indexForClaims } from './claim.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import { byRemovalOrder } from './removal-order.ts';
-import { countReplicas, nextAvailabilityAt, withReplicaFailure } from './replica-set-status.ts';
+import { countReplicas, type Failure, nextAvailabilityAt, withReplicaFailure } from './replica-set-status.ts';
 
 /** Upstream makes or removes at most so many pods in one pass. */
 const burstCount = 500;
-
-export interface ReplicaSetStatus {
-  readonly replicas: number;
-  readonly fullyLabeledReplicas?: number;
-  readonly readyReplicas?: number;
-  readonly availableReplicas?: number;
-  readonly terminatingReplicas?: number;
-  readonly observedGeneration?: number;
-  readonly conditions?: readonly Condition[];
-}
 
 export function createReplicaSetController(context: ControllerContext): Controller {
   const { client, clock, informers } = context;
@@ -166,11 +156,6 @@ export function createReplicaSetController(context: ControllerContext): Controll
   }
 
   return { name: 'replicaset', start: queue.start, stop: queue.stop };
-}
-
-export interface Failure {
-  readonly reason: 'FailedCreate' | 'FailedDelete';
-  readonly problem: Error;
 }
 
 /** Objects of lists and watches in typed caches may come without their kind. */

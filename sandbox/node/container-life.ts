@@ -11,10 +11,9 @@ import { ContainerProbes } from './container-probes.ts';
 import { containersOf, endOf, fieldPathOf, isRestarted, type Role } from './container-role.ts';
 import { ImagePull } from './image-pull.ts';
 import type { ImageStore } from './images.ts';
-import type { NodeTimes } from './node.ts';
 import type { ContainerLogs } from './pod-logs.ts';
 import type { ContainerRecord, ContainerState, Ended } from './pod-status.ts';
-import { hookMsOf, killMsOf } from './pod-times.ts';
+import { hookMsOf, killMsOf, type NodeTimes } from './pod-times.ts';
 import type { ProbeAction, ProbeAnswer, ProbeKind } from './probe.ts';
 import type { PodScript } from './script.ts';
 

@@ -8,7 +8,8 @@ import { Informers } from '../machinery/informers.ts';
 import { resources } from '../machinery/resources.ts';
 import { createScheduler } from '../scheduler/scheduler.ts';
 import { createHttpRuntime } from './http-runtime.ts';
-import { createNode, type NodeTimes, type SandboxNode } from './node.ts';
+import { createNode, type SandboxNode } from './node.ts';
+import type { NodeTimes } from './pod-times.ts';
 import type { PodRuntime } from './runtime.ts';
 
 export interface ForeignNodeOptions extends Partial<NodeTimes> {

@@ -15,24 +15,14 @@ import { ImageStore } from './images.ts';
 import { makeNodeObject } from './node-object.ts';
 import { PodLife } from './pod-life.ts';
 import { ContainerLogs } from './pod-logs.ts';
+import { defaultTimes, type NodeTimes } from './pod-times.ts';
 import type { PodRuntime } from './runtime.ts';
 import { type PodScript, readScript } from './script.ts';
 import { unreadableFailures } from './script-failures.ts';
 
-export interface NodeTimes {
-  /** From a pod's binding to its running containers. Default 2500 (as in the recorded traces). */
-  readonly startDelayMs: number;
-  /** The same for pods of Jobs. Default 1000. */
-  readonly jobStartDelayMs: number;
-  /** From a pod's deletion to its end; it serves on meanwhile. Default 1000. */
-  readonly terminateMs: number;
-}
-
 const leaseNamespace = 'kube-node-lease';
 /** A kubelet that has nothing new to say repeats its conditions every five minutes. */
 const beatsPerStatus = 30;
-
-export const defaultTimes: NodeTimes = { startDelayMs: 2500, jobStartDelayMs: 1000, terminateMs: 1000 };
 
 export interface NodeOptions extends Partial<NodeTimes> {
   readonly client: KubeClient;

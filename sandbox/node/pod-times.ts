@@ -4,8 +4,18 @@ import type { Container, Pod } from '../../controller/api/kubernetes-types.ts';
 import { controllerOf } from '../machinery/pods.ts';
 import { type Exit, exitOf } from './command.ts';
 import { commandOf } from './local-command.ts';
-import type { NodeTimes } from './node.ts';
 import type { PodScript } from './script.ts';
+
+export interface NodeTimes {
+  /** From a pod's binding to its running containers. Default 2500 (as in the recorded traces). */
+  readonly startDelayMs: number;
+  /** The same for pods of Jobs. Default 1000. */
+  readonly jobStartDelayMs: number;
+  /** From a pod's deletion to its end; it serves on meanwhile. Default 1000. */
+  readonly terminateMs: number;
+}
+
+export const defaultTimes: NodeTimes = { startDelayMs: 2500, jobStartDelayMs: 1000, terminateMs: 1000 };
 
 export function startDelayMsOf(pod: Pod, script: PodScript, times: NodeTimes): number {
   if (script.startDelayMs !== undefined) return script.startDelayMs;
