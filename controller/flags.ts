@@ -22,7 +22,12 @@ export interface Flag {
 
 /** What is wrong with a command line, in one line. */
 export class FlagProblem extends Error {
-  override readonly name = 'FlagProblem';
+  override readonly name: string = 'FlagProblem';
+}
+
+/** The flag is known and its value can be read, but means nothing here. */
+export class FlagValueProblem extends FlagProblem {
+  override readonly name = 'FlagValueProblem';
 }
 
 export type FlagValue = string | number | boolean | readonly string[];

@@ -12,7 +12,7 @@ import type { Logger } from './kubernetes/log.ts';
 import { monotonicClock, systemClock, systemRandom } from './kubernetes/system-clock.ts';
 import type { Transport } from './kubernetes/transport.ts';
 import { type Manager, startManager } from './manager.ts';
-import { type ControllerOptions, podNamespace, readCommandLine, usageText } from './options.ts';
+import { type ControllerOptions, explainProblem, podNamespace, readCommandLine } from './options.ts';
 import { StartProblem } from './start-check.ts';
 import { type Health, startHealth } from './telemetry/health.ts';
 import { ListenProblem } from './telemetry/listeners.ts';
@@ -115,7 +115,7 @@ function print(text: string): number {
 
 /** Expected trouble is one line; anything else is a bug and keeps its stack. */
 function tell(error: unknown): void {
-  if (error instanceof FlagProblem) process.stderr.write(`Error: ${error.message}\n\n${usageText()}`);
+  if (error instanceof FlagProblem) process.stderr.write(explainProblem(error));
   else if (isExpected(error)) process.stderr.write(`Error: ${error.message}\n`);
   else process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
 }

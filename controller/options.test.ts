@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FlagProblem } from './flags.ts';
-import { type ControllerOptions, controllerFlags, readCommandLine } from './options.ts';
+import { type ControllerOptions, controllerFlags, explainProblem, readCommandLine } from './options.ts';
 
 function read(
   argv: readonly string[],
@@ -12,15 +12,17 @@ function read(
   return line as { kind: 'run' } & ReturnType<typeof read>;
 }
 
-function refused(argv: readonly string[], env: Record<string, string> = {}): string {
+function problemOf(argv: readonly string[], env: Record<string, string> = {}): FlagProblem {
   try {
     read(argv, env);
   } catch (error) {
     assert.ok(error instanceof FlagProblem, String(error));
-    return error.message;
+    return error;
   }
   return assert.fail('it should have been refused');
 }
+
+const refused = (argv: readonly string[], env?: Record<string, string>): string => problemOf(argv, env).message;
 
 test('without flags everything has the default of the specification', () => {
   const { options, warnings } = read([]);
@@ -168,4 +170,25 @@ test('help names every flag that is supported, and the environment', () => {
     assert.equal(isShown, unsupported === undefined && aliasOf === undefined, name);
   }
   assert.match(text, /POD_NAMESPACE/);
+});
+
+test('who mistypes a flag is shown the usage, and the error at both of its ends', () => {
+  for (const argv of [['--foo'], ['--qps', 'fast'], ['rollouts']]) {
+    const lines = explainProblem(problemOf(argv)).trimEnd().split('\n');
+    assert.match(lines[0] ?? '', /^Error: /);
+    assert.ok(lines.includes('  slipway-controller [flags]'));
+    assert.equal(lines.at(-1), lines[0]);
+  }
+});
+
+test('who gives a flag a value that means nothing is told that alone, and where to read on', () => {
+  for (const argv of [
+    ['--loglevel', 'loud'],
+    ['--metricsPort', '70000'],
+    ['--controllers', 'x'],
+  ]) {
+    const lines = explainProblem(problemOf(argv)).trimEnd().split('\n');
+    assert.match(lines[0] ?? '', /^Error: /);
+    assert.deepEqual(lines.slice(1), ["See 'slipway-controller --help' for what can be set."]);
+  }
 });

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { healthzPort, metricsPort } from './api/constants.ts';
 import type { ControllerSettings } from './controller.ts';
-import { type Flag, FlagProblem, type FlagValue, flagUsages, parseFlags } from './flags.ts';
+import { type Flag, type FlagProblem, type FlagValue, FlagValueProblem, flagUsages, parseFlags } from './flags.ts';
 import { type ClusterFlags, type Environment, serviceAccountFolder } from './kubernetes/kubeconfig.ts';
 import { checkLeaseTimings } from './kubernetes/leader-election.ts';
 
@@ -134,7 +134,17 @@ export function readCommandLine(argv: readonly string[], env: Environment): Comm
   return { kind: 'run', options, warnings: notes };
 }
 
-export function usageText(): string {
+/**
+ * What is written about a command line that cannot be meant. Of one that cannot be read the usage (operations.md §1), the
+ * error before it and once more behind it, because that is the end which a terminal and a log's tail show.
+ */
+export function explainProblem(problem: FlagProblem): string {
+  const error = `Error: ${problem.message}\n`;
+  if (problem instanceof FlagValueProblem) return `${error}See 'slipway-controller --help' for what can be set.\n`;
+  return `${error}\n${usageText()}\n${error}`;
+}
+
+function usageText(): string {
   return `Usage:\n  slipway-controller [flags]\n\nFlags:\n${flagUsages(controllerFlags)}`;
 }
 
@@ -225,9 +235,9 @@ function leaderElection(values: Values, env: Environment): LeaderElectionOptions
     retryPeriodMs: values.number('leader-election-retry-period'),
   };
   const problem = checkLeaseTimings(timings);
-  if (problem !== undefined) throw new FlagProblem(`leader election: ${problem}`);
+  if (problem !== undefined) throw new FlagValueProblem(`leader election: ${problem}`);
   if (controllerNamespace(env) === '') {
-    throw new FlagProblem('leader election: POD_NAMESPACE is empty, but the Lease needs a namespace');
+    throw new FlagValueProblem('leader election: POD_NAMESPACE is empty, but the Lease needs a namespace');
   }
   return { ...timings, releaseOnExit: values.boolean('slipway-release-lease-on-exit') };
 }
@@ -280,7 +290,7 @@ const logLevels: Readonly<Record<string, LogLevel>> = {
 
 function logLevel(text: string): LogLevel {
   const level = logLevels[text.toLowerCase()];
-  if (level === undefined) throw new FlagProblem(`not a valid log level: "${text}"`);
+  if (level === undefined) throw new FlagValueProblem(`not a valid log level: "${text}"`);
   return level;
 }
 
@@ -294,12 +304,12 @@ function logFormat(text: string, notes: string[]): string {
 
 function checkControllers(names: readonly string[]): void {
   const unknown = names.find((name) => name !== 'analysis');
-  if (unknown !== undefined) throw new FlagProblem(`unsupported controller: ${unknown}`);
+  if (unknown !== undefined) throw new FlagValueProblem(`unsupported controller: ${unknown}`);
 }
 
 function checkIngressVersion(text: string): void {
   if (text === 'extensions/v1beta1') {
-    throw new FlagProblem('--ingress-api-version extensions/v1beta1 is not supported: only networking/v1 is');
+    throw new FlagValueProblem('--ingress-api-version extensions/v1beta1 is not supported: only networking/v1 is');
   }
 }
 
@@ -315,13 +325,13 @@ function requestTimeout(text: string): number {
 
 function positive(values: Values, name: string): number {
   const value = values.number(name);
-  if (value < 1) throw new FlagProblem(`--${name} must be at least 1`);
+  if (value < 1) throw new FlagValueProblem(`--${name} must be at least 1`);
   return value;
 }
 
 function port(values: Values, name: string): number {
   const value = values.number(name);
-  if (value < 0 || value > 65_535) throw new FlagProblem(`--${name} ${value} is no port`);
+  if (value < 0 || value > 65_535) throw new FlagValueProblem(`--${name} ${value} is no port`);
   return value;
 }
 
