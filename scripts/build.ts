@@ -96,6 +96,8 @@ export async function bundle(dist: string): Promise<void> {
     format: 'esm',
     platform: 'node',
     target: 'node22.19',
+    // Of the clients of the AWS SDK only what is used; their CommonJS form would come whole.
+    mainFields: ['module', 'main'],
     // Names stay whole: stacks in bug reports are read by people.
     minifyWhitespace: true,
     minifySyntax: true,

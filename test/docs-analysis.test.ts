@@ -18,6 +18,7 @@ import type { ExpressionValue } from '../controller/lang/expression-value.ts';
 import { parseYamlDocuments } from '../controller/lang/yaml.ts';
 import { realClock } from '../sandbox/clock.ts';
 import { createSimulation, type Simulation, whileRunning } from '../sandbox/simulation.ts';
+import { setAwsEnvironment } from './builders/aws-environment.ts';
 import { documentedServices } from './builders/documented-services.ts';
 import { type LoopbackService, startService } from './builders/loopback-service.ts';
 import { runCli } from './conformance/run-trace.ts';
@@ -46,12 +47,11 @@ function readPage(name: string): Page {
   };
 }
 
-/** What the controller's environment has, where an example needs it. */
-const environment = {
+setAwsEnvironment({
   AWS_REGION: 'eu-central-1',
   AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
   AWS_SECRET_ACCESS_KEY: 'swordfish',
-};
+});
 
 test('every provider has a page, and every page is linked from the overview', () => {
   const told = new Set([...Object.values(documentedServices).map(({ provider }) => provider), 'job']);
@@ -121,7 +121,7 @@ function redirectedHttp(): typeof http {
 
 before(async () => {
   service = await startService();
-  simulation = createSimulation({ analysis: { http: redirectedHttp(), environment } });
+  simulation = createSimulation({ analysis: { http: redirectedHttp() } });
   await simulation.start();
 });
 after(async () => {

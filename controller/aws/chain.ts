@@ -1,107 +1,59 @@
-// Who the controller is to AWS, in the order of the SDK for Go: a profile that is named, the environment, the web
-// identity of the pod (IRSA), the default profile, the container (ECS, EKS Pod Identity), the instance.
+// Who the controller is to AWS, found by the SDK's providers, but in the order of the SDK for Go, which users of the
+// reference know: a profile that is named, the environment, the web identity of the pod (IRSA), the default profile (keys,
+// roles, single sign-on, a process), the container (ECS, EKS Pod Identity), the instance.
 
-import { readFile } from 'node:fs/promises';
 import { ProviderError } from '../analysis/providers/contract.ts';
-import { fromContainer, fromInstance } from './metadata.ts';
-import { type Profile, readProfile } from './profile.ts';
-import type { LastingCredentials } from './sigv4.ts';
-import { assumeRole, assumeRoleWithWebIdentity } from './sts.ts';
+import { awsClientSettings } from './client-settings.ts';
+import type { AwsCredentials } from './sigv4.ts';
 import type { AwsTools } from './tools.ts';
 
-/** Profiles may name each other as their source: no longer than this. */
-const mostSources = 5;
+/** What a role's user is called in AWS' logs, where nobody names it. */
+export const sessionName = 'slipway';
+export const tokenServiceMs = 5000;
+const containerMs = 5000;
+const instanceMs = 1000;
+
+/** The SDK would write its warnings to the console. */
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 export async function chainCredentials(
   named: string | undefined,
   region: string,
   tools: AwsTools,
-): Promise<LastingCredentials> {
-  const { environment } = tools;
-  if (!named) {
-    const own = fromEnvironment(environment);
-    if (own !== undefined) return own;
-    const { AWS_WEB_IDENTITY_TOKEN_FILE: file, AWS_ROLE_ARN: role, AWS_ROLE_SESSION_NAME: session } = environment;
-    if (file && role) {
-      return assumeRoleWithWebIdentity({ role, region, token: await readToken(file), ...sessionNamed(session) }, tools);
-    }
+): Promise<AwsCredentials> {
+  const { env } = process;
+  const own = named ? undefined : fromEnvironment(env);
+  if (own !== undefined) return own;
+  const sdk = await import('@aws-sdk/credential-providers');
+  const settings = awsClientSettings(tools, { timeoutMs: tokenServiceMs, hasSecretBody: true });
+  const init = { logger: silent, clientConfig: settings, parentClientConfig: { region, ...settings } };
+  if (!named && env.AWS_WEB_IDENTITY_TOKEN_FILE && env.AWS_ROLE_ARN) {
+    return sdk.fromTokenFile({ ...init, roleSessionName: env.AWS_ROLE_SESSION_NAME || sessionName })();
   }
-  return fromProfile(await readProfile(named, environment), region, tools, mostSources);
-}
-
-function fromEnvironment(environment: AwsTools['environment']): LastingCredentials | undefined {
-  const id = environment.AWS_ACCESS_KEY_ID || environment.AWS_ACCESS_KEY;
-  const secret = environment.AWS_SECRET_ACCESS_KEY || environment.AWS_SECRET_KEY;
-  return id && secret ? make(id, secret, environment.AWS_SESSION_TOKEN) : undefined;
-}
-
-async function fromProfile(
-  profile: Profile,
-  region: string,
-  tools: AwsTools,
-  sourcesLeft: number,
-): Promise<LastingCredentials> {
-  const { role_arn: role, source_profile: source, web_identity_token_file: file, role_session_name } = profile;
-  if (file && role) {
-    return assumeRoleWithWebIdentity(
-      { role, region, token: await readToken(file), ...sessionNamed(role_session_name) },
-      tools,
-    );
+  const profile = named ? { profile: named } : {};
+  const ofProfile = await sdk
+    .fromIni({ ...init, ...profile, ignoreCache: true })()
+    .catch(undefinedWhereNothingIsSet);
+  if (ofProfile !== undefined) return ofProfile;
+  if (env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI || env.AWS_CONTAINER_CREDENTIALS_FULL_URI) {
+    return sdk.fromHttp({ logger: silent, timeout: containerMs, maxRetries: 0 })();
   }
-  const credentials = source
-    ? await fromSource(source, profile, region, tools, sourcesLeft)
-    : await fromOwnKeys(profile, tools);
-  if (!role) return credentials;
-  const { external_id: externalId } = profile;
-  const asked = {
-    role,
-    credentials,
-    region,
-    ...sessionNamed(role_session_name),
-    ...(externalId ? { externalId } : {}),
-  };
-  return assumeRole(asked, tools);
+  if (env.AWS_EC2_METADATA_DISABLED === 'true') return nobody();
+  // Most often there is no such service: nothing was configured that could be wrong.
+  return sdk.fromInstanceMetadata({ logger: silent, timeout: instanceMs, maxRetries: 0 })().catch(nobody);
 }
 
-async function fromSource(
-  source: string,
-  profile: Profile,
-  region: string,
-  tools: AwsTools,
-  sourcesLeft: number,
-): Promise<LastingCredentials> {
-  if (sourcesLeft === 0) throw new ProviderError('the profiles of AWS name each other as their source');
-  const next = await readProfile(source, tools.environment);
-  // A profile that is its own source stands for its own keys.
-  const isSelf = next.source_profile === source || (next.role_arn === profile.role_arn && !next.source_profile);
-  return isSelf ? fromOwnKeys(next, tools) : fromProfile(next, region, tools, sourcesLeft - 1);
-}
-
-async function fromOwnKeys(profile: Profile, tools: AwsTools): Promise<LastingCredentials> {
-  const { aws_access_key_id: id, aws_secret_access_key: secret, aws_session_token: token } = profile;
-  if (id && secret) return make(id, secret, token);
-  const from = profile.credential_source;
-  if (from === 'Environment') return fromEnvironment(tools.environment) ?? nobody();
-  if (from !== 'Ec2InstanceMetadata') {
-    const container = await fromContainer(tools);
-    if (container !== undefined) return container;
-    if (from === 'EcsContainer') return nobody();
-  }
-  return fromInstance(tools);
-}
-
-async function readToken(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new ProviderError(`the web identity token of AWS cannot be read (${error.code ?? 'unknown cause'})`);
-  });
-}
-
-function make(accessKeyId: string, secretAccessKey: string, sessionToken: string | undefined): LastingCredentials {
+/** With the second spellings, which the SDK for JavaScript does not know. */
+function fromEnvironment(env: NodeJS.ProcessEnv): AwsCredentials | undefined {
+  const accessKeyId = env.AWS_ACCESS_KEY_ID || env.AWS_ACCESS_KEY;
+  const secretAccessKey = env.AWS_SECRET_ACCESS_KEY || env.AWS_SECRET_KEY;
+  const sessionToken = env.AWS_SESSION_TOKEN;
+  if (!accessKeyId || !secretAccessKey) return undefined;
   return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
 }
 
-function sessionNamed(sessionName: string | undefined): { readonly sessionName?: string } {
-  return sessionName ? { sessionName } : {};
+function undefinedWhereNothingIsSet(error: Error): undefined {
+  if (!error.message.startsWith('Could not resolve credentials using profile')) throw error;
 }
 
 function nobody(): never {

@@ -2,18 +2,27 @@
 // kept, shared and told when there are none.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
+import { setAwsEnvironment } from '../../test/builders/aws-environment.ts';
 import { type LoopbackService, type Received, startService } from '../../test/builders/loopback-service.ts';
-import { hastyClock, hastyNow, makeProviderTools, type TestTools } from '../../test/builders/provider-tools.ts';
-import type { HttpClient } from '../analysis/providers/contract.ts';
+import {
+  hastyClock,
+  hastyNow,
+  makeProviderTools,
+  patientClock,
+  type TestTools,
+} from '../../test/builders/provider-tools.ts';
 import type { Clock } from '../lang/time.ts';
 import { type AwsIdentity, resolveAwsCredentials } from './credentials.ts';
 import type { AwsTools } from './tools.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'aws-'));
+// Where the SDK looks for who has signed in.
+process.env.HOME = folder;
 const inFile = (name: string, text: string): string => {
   const path = join(folder, name);
   writeFileSync(path, text);
@@ -33,18 +42,11 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function toolsWith(environment: Readonly<Record<string, string>>, clock: Clock = hastyClock): AwsTools & TestTools {
-  const tools = makeProviderTools({ environment });
+function toolsWith(environment: Readonly<Record<string, string>>, clock: Clock = patientClock): AwsTools & TestTools {
+  setAwsEnvironment(environment);
+  const tools = makeProviderTools();
   opened.push(tools);
-  // What the machine itself answers is asked of the service.
-  const http: HttpClient = {
-    send: (request, signal) =>
-      tools.http.send(
-        { ...request, url: request.url.replace(/^http:\/\/(169\.254\.[\d.]+|\[fd00:ec2::\w+\])/, service.address) },
-        signal,
-      ),
-  };
-  return { ...tools, http, clock };
+  return { ...tools, clock };
 }
 
 /** Who the credentials belong to, and what was asked for them. */
@@ -62,14 +64,23 @@ const asked = ({ method, url, body }: Received): string => {
 const lasting = (id: string, expiresAt = hastyNow + 3_600_000) => ({
   AccessKeyId: id,
   SecretAccessKey: `${id}-secret`,
-  SessionToken: `${id}-token`,
+  Token: `${id}-token`,
   Expiration: new Date(expiresAt).toISOString(),
 });
-const fromSts = (action: string, id: string, expiresAt?: number) => ({
-  status: 200,
-  body: JSON.stringify({
-    [`${action}Response`]: { [`${action}Result`]: { Credentials: lasting(id, expiresAt) } },
-  }),
+const fromSts = (action: string, id: string, expiresAt?: number) => {
+  const { Token: SessionToken, ...others } = lasting(id, expiresAt);
+  const tags = Object.entries({ ...others, SessionToken }).map(([name, text]) => `<${name}>${text}</${name}>`);
+  const result = `<${action}Result><Credentials>${tags.join('\n')}</Credentials></${action}Result>`;
+  return {
+    status: 200,
+    headers: { 'content-type': 'text/xml' },
+    body: `<${action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${result}</${action}Response>`,
+  };
+};
+const stsError = (status: number, code: string, message = '') => ({
+  status,
+  headers: { 'content-type': 'text/xml' },
+  body: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`,
 });
 
 test('the environment', async () => {
@@ -80,7 +91,7 @@ test('the environment', async () => {
 test('a web identity (IRSA): the token of the pod is given for the role', async () => {
   service.answer = () => fromSts('AssumeRoleWithWebIdentity', 'POD');
   const { id, asked, tools } = await found({
-    AWS_WEB_IDENTITY_TOKEN_FILE: inFile('token', 'jwt.of.pod\n'),
+    AWS_WEB_IDENTITY_TOKEN_FILE: inFile('token', 'jwt.of.pod'),
     AWS_ROLE_ARN: 'arn:aws:iam::1:role/pod',
     AWS_ROLE_SESSION_NAME: 'me',
     AWS_ENDPOINT_URL_STS: service.address,
@@ -89,19 +100,7 @@ test('a web identity (IRSA): the token of the pod is given for the role', async 
   assert.deepEqual(asked, ['POST / AssumeRoleWithWebIdentity arn:aws:iam::1:role/pod me']);
   assert.equal(new URLSearchParams(service.received[0]?.body).get('WebIdentityToken'), 'jwt.of.pod');
   assert.equal(service.received[0]?.headers.authorization, undefined, 'that request is not signed');
-  assert.deepEqual(tools.redacted, ['jwt.of.pod', 'POD-secret', 'POD-token']);
-});
-
-test('the token service may answer in XML', async () => {
-  const tags = Object.entries(lasting('XML')).map(([name, text]) => `<${name}>${text}</${name}>`);
-  const body = `<AssumeRoleWithWebIdentityResponse><Credentials>${tags.join('\n')}</Credentials></AssumeRoleWithWebIdentityResponse>`;
-  service.answer = () => ({ status: 200, body, headers: { 'content-type': 'text/xml' } });
-  const { id } = await found({
-    AWS_WEB_IDENTITY_TOKEN_FILE: inFile('token', 'jwt'),
-    AWS_ROLE_ARN: 'arn:aws:iam::1:role/pod',
-    AWS_ENDPOINT_URL_STS: service.address,
-  });
-  assert.equal(id, 'XML');
+  assert.deepEqual(tools.redacted, ['POD-secret', 'POD-token']);
 });
 
 test('the environment goes before the web identity, and both before the default profile', async () => {
@@ -144,38 +143,71 @@ test('a profile with a role and a source assumes that role', async () => {
     },
     { profile: 'ops', region: 'eu-west-1' },
   );
-  assert.deepEqual([id, asked], ['ROLE', ['POST / AssumeRole arn:aws:iam::1:role/ops slipway']]);
+  assert.equal(id, 'ROLE');
+  assert.match(asked.join(), /^POST \/ AssumeRole arn:aws:iam::1:role\/ops /);
   assert.match(String(service.received[0]?.headers.authorization), /Credential=BASE\/\d+\/eu-west-1\/sts\//);
   assert.equal(new URLSearchParams(service.received[0]?.body).get('ExternalId'), 'x');
 });
 
 test('profiles that name each other end', async () => {
-  const AWS_CONFIG_FILE = inFile('f', '[profile a]\nsource_profile=b\n[profile b]\nsource_profile=a\n');
-  await assert.rejects(found({ AWS_CONFIG_FILE }, { profile: 'a', region: 'r' }), /name each other/);
+  const AWS_CONFIG_FILE = inFile(
+    'f',
+    '[profile a]\nrole_arn=r\nsource_profile=b\n[profile b]\nrole_arn=r\nsource_profile=a\n',
+  );
+  await assert.rejects(found({ AWS_CONFIG_FILE }, { profile: 'a', region: 'r' }), {
+    message: /^no AWS credentials: Detected a cycle .*Profiles visited: b, a$/,
+  });
 });
 
-test('a container of ECS, whose relative address goes before a full one', async () => {
-  service.answer = () => ({
-    status: 200,
-    body: JSON.stringify({ ...lasting('ECS'), SessionToken: undefined, Token: 't' }),
-  });
-  const { id, asked } = await found({
-    AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/v2/credentials/1',
-    AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://127.0.0.1:1/never',
-  });
+test('a profile whose credentials a process gives', async () => {
+  const told = JSON.stringify({ Version: 1, AccessKeyId: 'PROCESS', SecretAccessKey: 's' });
+  const command = (text: string) => `[profile p]\ncredential_process = ${text}\n`;
+  const identity = { profile: 'p', region: 'r' };
+  const { id } = await found({ AWS_CONFIG_FILE: inFile('f', command(`echo '${told}'`)) }, identity);
+  assert.equal(id, 'PROCESS');
+  const failing = { AWS_CONFIG_FILE: inFile('f', command('echo hidden >&2; exit 1')) };
+  await assert.rejects(found(failing, identity), { message: 'no AWS credentials: the credential_process failed' });
+});
+
+test('a profile of single sign-on gives what the one who signed in may have, or says that nobody has', async () => {
+  const AWS_CONFIG_FILE = inFile(
+    'f',
+    '[profile s]\nsso_session=mine\nsso_account_id=1\nsso_role_name=ops\n' +
+      '[sso-session mine]\nsso_region=eu-west-1\nsso_start_url=https://mine.example/start\n',
+  );
+  const signIn = { AWS_CONFIG_FILE, AWS_ENDPOINT_URL_SSO: service.address };
+  const identity = { profile: 's', region: 'r' };
+  await assert.rejects(found(signIn, identity), { message: /^no AWS credentials: .*aws sso login/ });
+
+  const cache = join(folder, '.aws/sso/cache');
+  mkdirSync(cache, { recursive: true });
+  const session = createHash('sha1').update('mine').digest('hex');
+  writeFileSync(join(cache, `${session}.json`), '{"accessToken":"of-me","expiresAt":"2999-01-01T00:00:00Z"}');
+  const roleCredentials = { accessKeyId: 'SSO', secretAccessKey: 's', sessionToken: 't', expiration: hastyNow };
+  service.answer = () => ({ status: 200, body: JSON.stringify({ roleCredentials }) });
+  const { id, asked } = await found(signIn, identity);
+  assert.deepEqual([id, asked], ['SSO', ['GET /federation/credentials?account_id=1&role_name=ops']]);
+  assert.match(String(service.received[0]?.headers['user-agent']), / slipway-controller$/);
+});
+
+test('a container is asked for its credentials (ECS)', async () => {
+  service.answer = () => ({ status: 200, body: JSON.stringify(lasting('ECS')) });
+  const { id, asked } = await found({ AWS_CONTAINER_CREDENTIALS_FULL_URI: `${service.address}/v2/credentials/1` });
   assert.deepEqual([id, asked], ['ECS', ['GET /v2/credentials/1']]);
+  service.answer = () => ({ status: 200, body: 'own-secret' });
+  const again = found({ AWS_CONTAINER_CREDENTIALS_FULL_URI: service.address });
+  await assert.rejects(again, { message: 'no AWS credentials: the answer cannot be read' });
 });
 
 test('EKS Pod Identity: its agent is given the token in the file', async () => {
   service.answer = () => ({ status: 200, body: JSON.stringify(lasting('EKS')) });
-  const { id, asked, tools } = await found({
-    AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://169.254.170.23/v1/credentials',
-    AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: inFile('eks', 'eks-token\n'),
+  const { id, asked } = await found({
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: `${service.address}/v1/credentials`,
+    AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: inFile('eks', 'eks-token'),
     AWS_CONTAINER_AUTHORIZATION_TOKEN: 'not this one',
   });
   assert.deepEqual([id, asked], ['EKS', ['GET /v1/credentials']]);
   assert.equal(service.received[0]?.headers.authorization, 'eks-token');
-  assert.ok(tools.redacted.includes('eks-token'));
 });
 
 test('no token goes to a host that is no agent', async () => {
@@ -183,7 +215,7 @@ test('no token goes to a host that is no agent', async () => {
     AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://evil.example/v1',
     AWS_CONTAINER_AUTHORIZATION_TOKEN: 'x',
   };
-  await assert.rejects(found(environment), /names no host/);
+  await assert.rejects(found(environment), /^ProviderError: no AWS credentials: URL not accepted/);
 });
 
 test('an instance is asked with a session (IMDSv2), and without where that is not known', async () => {
@@ -196,7 +228,10 @@ test('an instance is asked with a session (IMDSv2), and without where that is no
       if (method === 'PUT') return { status, body: 'session' };
       return { status: 200, body: url.endsWith('/node-role') ? JSON.stringify(lasting('EC2')) : 'node-role\n' };
     };
-    const { id, asked } = await found({ AWS_EC2_METADATA_DISABLED: 'false' });
+    const { id, asked } = await found({
+      AWS_EC2_METADATA_DISABLED: 'false',
+      AWS_EC2_METADATA_SERVICE_ENDPOINT: service.address,
+    });
     const folder = '/latest/meta-data/iam/security-credentials/';
     assert.equal(id, 'EC2');
     assert.deepEqual(asked, ['PUT /latest/api/token', `GET ${folder}`, `GET ${folder}node-role`]);
@@ -205,11 +240,11 @@ test('an instance is asked with a session (IMDSv2), and without where that is no
   }
 });
 
-test('an instance elsewhere, and one that may only be asked with a session', async () => {
+test('an instance that may only be asked with a session', async () => {
   service.answer = () => ({ status: 404 });
   const environment = {
     AWS_EC2_METADATA_DISABLED: 'false',
-    AWS_EC2_METADATA_SERVICE_ENDPOINT: `${service.address}/`,
+    AWS_EC2_METADATA_SERVICE_ENDPOINT: service.address,
     AWS_EC2_METADATA_V1_DISABLED: 'true',
   };
   await assert.rejects(found(environment), /no AWS credentials were found/);
@@ -220,7 +255,7 @@ test('a role is assumed once for as long as its credentials last, however many a
   let now = hastyNow;
   const tools = toolsWith(
     { AWS_ENDPOINT_URL_STS: service.address, AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'own-secret' },
-    { ...hastyClock, now: () => now },
+    { ...patientClock, now: () => now },
   );
   const identity = { region: 'eu-west-1', roleArn: 'arn:aws:iam::1:role/r' };
   service.answer = () => fromSts('AssumeRole', 'FIRST');
@@ -230,16 +265,31 @@ test('a role is assumed once for as long as its credentials last, however many a
   assert.equal(service.received.length, 1);
 
   now += 3_600_000 - 200_000; // within the five minutes before their end
-  service.answer = () => ({ status: 503, body: '<Error><Code>Unavailable</Code></Error>' });
+  service.answer = () => stsError(503, 'Unavailable');
   const kept = await resolveAwsCredentials(identity, tools);
   assert.equal(kept.credentials.accessKeyId, 'FIRST', 'the old ones are good for another 200 s');
   service.answer = () => fromSts('AssumeRole', 'SECOND', now + 3_600_000);
   assert.equal((await resolveAwsCredentials(identity, tools)).credentials.accessKeyId, 'SECOND');
 
   now += 3_600_000;
-  service.answer = () => ({ status: 403, body: '{"Error":{"Code":"ExpiredToken","Message":"own-secret"}}' });
+  service.answer = () => stsError(403, 'ExpiredToken', 'own-secret');
   await assert.rejects(resolveAwsCredentials(identity, tools), {
-    message: 'AssumeRole: AWS answered with code 403 (ExpiredToken)',
+    message: 'no AWS credentials: AWS answered with code 403 (ExpiredToken)',
+  });
+  service.answer = () => ({ status: 200, body: 'own-secret' });
+  await assert.rejects(resolveAwsCredentials(identity, tools), {
+    message: 'no AWS credentials: AWS answered with code 200, which cannot be read',
+  });
+});
+
+test('a service that never ends its answer is not waited for', async () => {
+  service.answer = () => 'drip';
+  const environment = {
+    AWS_EC2_METADATA_DISABLED: 'false',
+    AWS_EC2_METADATA_SERVICE_ENDPOINT: service.address,
+  };
+  await assert.rejects(resolveAwsCredentials({ region: 'eu-west-1' }, toolsWith(environment, hastyClock)), {
+    message: 'no AWS credentials: context deadline exceeded (30 s)',
   });
 });
 

@@ -24,8 +24,8 @@ const examples = [
 ] as const;
 
 for (const [name, method, path, signature] of examples) {
-  test(`signs as the example of AWS: ${name}`, () => {
-    const signed = signSigv4({ method, url: `https://example.amazonaws.com${path}`, timeoutMs: 1 }, scope);
+  test(`signs as the example of AWS: ${name}`, async () => {
+    const signed = await signSigv4({ method, url: `https://example.amazonaws.com${path}`, timeoutMs: 1 }, scope);
     assert.equal(
       signed.headers?.authorization,
       'AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, ' +
@@ -34,8 +34,21 @@ for (const [name, method, path, signature] of examples) {
   });
 }
 
-test('a name that begins another sorts before it, whatever follows', () => {
-  const sign = (query: string) =>
-    signSigv4({ method: 'GET', url: `https://example.amazonaws.com/?${query}`, timeoutMs: 1 }, scope).headers;
-  assert.equal(sign('a-b=1&a=2')?.authorization, sign('a=2&a-b=1')?.authorization);
+test('a name that begins another sorts before it, whatever follows', async () => {
+  const sign = async (query: string) =>
+    (await signSigv4({ method: 'GET', url: `https://example.amazonaws.com/?${query}`, timeoutMs: 1 }, scope)).headers;
+  assert.equal((await sign('a-b=1&a=2'))?.authorization, (await sign('a=2&a-b=1'))?.authorization);
+});
+
+test('what the request had is kept, but for an authorization of another kind', async () => {
+  const request = {
+    method: 'POST',
+    url: 'https://e.com/p',
+    headers: { Authorization: 'x', 'X-Scope': 'me' },
+    body: 'q',
+  };
+  const { headers = {}, ...rest } = await signSigv4({ ...request, timeoutMs: 1 }, scope);
+  assert.deepEqual(rest, { method: 'POST', url: 'https://e.com/p', body: 'q', timeoutMs: 1 });
+  assert.deepEqual(Object.keys(headers).sort(), ['X-Scope', 'authorization', 'x-amz-date']);
+  assert.match(String(headers.authorization), /SignedHeaders=host;x-amz-date;x-scope, /);
 });

@@ -3,16 +3,16 @@
 
 import { ProviderError } from '../analysis/providers/contract.ts';
 import { createHttpClient } from '../analysis/providers/http-client.ts';
+import { ThrottledError } from '../aws/elbv2.ts';
 import type { Transport } from '../kubernetes/transport.ts';
 import type { Clock } from '../lang/time.ts';
-import { ThrottledError } from '../traffic/alb/elbv2.ts';
 import type { Ask } from './calls.ts';
 import type { OutsideAnswer } from './types.ts';
 
 export interface AskOptions {
   readonly transport: Transport;
   readonly clock: Clock;
-  /** Of the controller process: AWS_…, proxies, POD_NAMESPACE. */
+  /** Of the controller process: proxies, POD_NAMESPACE. What is for AWS, its SDK reads by itself. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly albResourceIdTags: readonly string[];
 }
@@ -24,7 +24,7 @@ export function createAsk({ transport, clock, environment, albResourceIdTags }: 
       switch (call.kind) {
         case 'loadBalancers': {
           const { askLoadBalancers } = await import('../traffic/alb/client.ts');
-          const tools = { http, clock, environment, signal, redact: () => {}, resourceIdTags: albResourceIdTags };
+          const tools = { http, clock, signal, redact: () => {}, resourceIdTags: albResourceIdTags };
           return { is: 'loadBalancers', facts: await askLoadBalancers(call.questions, tools) };
         }
         case 'stepPlugin': {

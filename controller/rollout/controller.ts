@@ -39,7 +39,7 @@ export interface RolloutControllerHooks {
 }
 
 export interface RolloutControllerOptions {
-  /** Of the controller process: AWS_…, proxies, POD_NAMESPACE. */
+  /** Of the controller process: proxies, POD_NAMESPACE. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 

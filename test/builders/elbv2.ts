@@ -25,7 +25,7 @@ export interface FakeElbv2 extends LoopbackService {
   actions(): string[];
 }
 
-/** `pageSize`: items of a page, whatever is asked for. */
+/** `pageSize`: items of a page, whatever is asked for; tags come in one. */
 export async function startElbv2(pageSize = 300): Promise<FakeElbv2> {
   const service = await startService();
   const fake: FakeElbv2 = Object.assign(service, {
@@ -52,9 +52,10 @@ function answer(fake: FakeElbv2, request: Received, pageSize: number) {
   }
   const [list, items] = itemsOf(fake, action, form);
   const from = Number(form.get('Marker') ?? 0);
-  const isMore = from + pageSize < items.length;
-  const members = items.slice(from, from + pageSize).map((item) => `<member>${item}</member>`);
-  const marker = isMore ? `<NextMarker>${from + pageSize}</NextMarker>` : '';
+  const size = action === 'DescribeTags' ? items.length : pageSize;
+  const isMore = from + size < items.length;
+  const members = items.slice(from, from + size).map((item) => `<member>${item}</member>`);
+  const marker = isMore ? `<NextMarker>${from + size}</NextMarker>` : '';
   const result = `<${action}Result><${list}>${members.join('\n')}</${list}>${marker}</${action}Result>`;
   const namespace = 'http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/';
   const metadata = '<ResponseMetadata><RequestId>1</RequestId></ResponseMetadata>';

@@ -132,8 +132,8 @@ describe('wavefront', () => {
 });
 
 describe('cloudWatch', () => {
-  const told = { Id: 'rate', Label: 'rate', StatusCode: 'Complete', Timestamps: [1_617_000_000], Values: [0.1, 0.2] };
-  const answer = cloudWatchAnswer(http({ MetricDataResults: [told], Messages: [{ Code: 'c', Value: 'v' }] }));
+  const told = { Id: 'rate', Label: 'rate', StatusCode: 'Complete', Timestamps: [new Date(0)], Values: [0.1, 0.2] };
+  const answer = cloudWatchAnswer({ MetricDataResults: [told], Messages: [{ Code: 'c', Value: 'v' }] } as never);
 
   test('V-82: fields are capitalised', () => {
     assert.match(verdict(answer, { successCondition: 'result[0].values[0] < 1' }), /^Error: /);
@@ -142,12 +142,15 @@ describe('cloudWatch', () => {
     assert.equal(verdict(answer, { successCondition: 'result[0].StatusCode == "Complete"' }), 'Successful');
   });
 
-  test('messages are told, and errors of AWS by their kind', () => {
-    assert.ok(answer.is === 'value' && answer.metadata?.messages);
-    assert.throws(
-      () => cloudWatchAnswer(http({ __type: 'com.amazonaws#Throttling', message: 'Rate exceeded' }, 400)),
-      /Throttling|Rate exceeded|400/,
-    );
+  test('messages are told', () => {
+    assert.ok(answer.is === 'value');
+    assert.deepEqual(answer.metadata, { messages: '[{"Code":"c","Value":"v"}]' });
+  });
+
+  test('an answer without results, and values that are no numbers', () => {
+    assert.throws(() => cloudWatchAnswer({}), { message: 'the answer of CloudWatch has no results' });
+    const strange = { MetricDataResults: [{ Values: ['1'] }] } as never;
+    assert.throws(() => cloudWatchAnswer(strange), { message: 'a value of CloudWatch is no number' });
   });
 });
 

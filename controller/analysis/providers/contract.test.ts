@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { makeServingCertificate } from '../../../sandbox/apiserver/certificate.ts';
+import { setAwsEnvironment } from '../../../test/builders/aws-environment.ts';
 import { type LoopbackService, type Received, startService } from '../../../test/builders/loopback-service.ts';
 import {
   hastyClock,
@@ -26,6 +27,8 @@ interface Row {
   readonly name: string;
   provider(address: string): object;
   environment?(address: string): Record<string, string>;
+  /** In the environment of the process. */
+  aws?(address: string): Record<string, string>;
   secrets?(address: string): Record<string, Record<string, string>>;
   /** The body of a good answer, as the service documents it; by path where several are asked. */
   readonly good: string | ((request: Received) => string);
@@ -212,7 +215,7 @@ const rows: readonly Row[] = [
         ],
       },
     }),
-    environment: (address) => ({
+    aws: (address) => ({
       AWS_ENDPOINT_URL_CLOUDWATCH: `${address}/`,
       AWS_REGION: 'eu-central-1',
       AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
@@ -334,6 +337,7 @@ for (const row of rows) {
 
     function measure(given: Circumstances = {}): { tools: TestTools; answer: Promise<Answer> } {
       const { signal, address = service.address, trusted = [authority.ca], clock = patientClock } = given;
+      setAwsEnvironment(row.aws?.(address) ?? {});
       const tools = makeProviderTools({
         environment: row.environment?.(address) ?? {},
         secrets: row.secrets?.(address) ?? {},
@@ -363,6 +367,7 @@ for (const row of rows) {
 
     /** As it would be stored: the metric's credential comes from a Secret, by an argument. */
     async function measureForStatus(): Promise<string> {
+      setAwsEnvironment(row.aws?.(service.address) ?? {});
       const tools = makeProviderTools({
         environment: row.environment?.(service.address) ?? {},
         secrets: row.secrets?.(service.address) ?? {},

@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
+import { setAwsEnvironment } from '../../../test/builders/aws-environment.ts';
 import { type FakeElbv2, loadBalancerArn, startElbv2, targetGroupArn } from '../../../test/builders/elbv2.ts';
 import { makeProviderTools, type TestTools } from '../../../test/builders/provider-tools.ts';
+import { ThrottledError } from '../../aws/elbv2.ts';
 import { askLoadBalancers } from './client.ts';
-import { ThrottledError } from './elbv2.ts';
 import type { LoadBalancerQuestion } from './facts.ts';
 
 let elbv2: FakeElbv2;
@@ -34,13 +35,13 @@ beforeEach(() => {
   elbv2.balancers = [web];
   elbv2.failing = {};
   elbv2.received.length = 0;
-  const environment = {
+  setAwsEnvironment({
     AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2: elbv2.address,
     AWS_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: 'AKID',
     AWS_SECRET_ACCESS_KEY: 'secret',
-  };
-  tools = Object.assign(makeProviderTools({ environment }), { resourceIdTags: [tag] });
+  });
+  tools = Object.assign(makeProviderTools(), { resourceIdTags: [tag] });
 });
 
 test('the load balancer of a hostname, its target groups by tag, and the rules that send to them', async () => {
@@ -75,7 +76,7 @@ test('TV-76 a load balancer on the second page is found, and tags are asked for 
   assert.equal(facts?.loadBalancer?.name, 'web-lb');
   const asked = elbv2.received.map(({ body }) => new URLSearchParams(body));
   const counts = asked
-    .filter((form) => form.get('Action') === 'DescribeTags' && !form.has('Marker'))
+    .filter((form) => form.get('Action') === 'DescribeTags')
     .map((form) => [...form.keys()].filter((key) => key.startsWith('ResourceArns.')).length);
   assert.deepEqual(counts, [20, 20, 5]);
   assert.equal(elbv2.actions().filter((action) => action === 'DescribeLoadBalancers').length, 2);
@@ -116,7 +117,8 @@ test('TV-82 throttling is told apart from other refusals, which say what was ask
     askLoadBalancers([question], tools),
     (error: Error) =>
       !(error instanceof ThrottledError) &&
-      error.message === 'operation error Elastic Load Balancing v2: DescribeTags, AccessDenied: Rate exceeded',
+      error.message ===
+        'operation error Elastic Load Balancing v2: DescribeTags, StatusCode: 403, AccessDenied: Rate exceeded',
   );
   tools.close();
 });
@@ -125,8 +127,15 @@ test('an answer of somebody else is no answer, and without a region it is said',
   const { answer } = elbv2;
   elbv2.answer = () => ({ status: 200, body: '<html><body>Welcome</body></html>' });
   await assert.rejects(askLoadBalancers([question], tools), /the answer is not that of the ELBv2 API/);
+  for (const body of ['', 'Welcome', '<half', '{"some":"JSON"}', '<a/>']) {
+    for (const status of [200, 400]) {
+      elbv2.answer = () => ({ status, body });
+      await assert.rejects(askLoadBalancers([question], tools), { name: 'ProviderError' }, body);
+    }
+  }
   elbv2.answer = answer;
   tools.close();
+  setAwsEnvironment({});
   const lost = Object.assign(makeProviderTools(), { resourceIdTags: [tag] });
   await assert.rejects(askLoadBalancers([question], lost), /no AWS region/);
   lost.close();

@@ -1,24 +1,10 @@
 // Asks AWS what weight verification needs to know of load balancers (traffic.md §2.9): which one has the hostname, which
-// target groups carry which Service, which weights its rules have. Signed requests of our own: why not the AWS SDK, see
-// controller/aws/sigv4.ts. Imported only when a Rollout is verified.
+// target groups carry which Service, which weights its rules have. Imported only when a Rollout is verified.
 
-import { type HttpClient, ProviderError } from '../../analysis/providers/contract.ts';
-import { resolveAwsCredentials } from '../../aws/credentials.ts';
-import { awsEndpoint } from '../../aws/endpoint.ts';
-import { signSigv4 } from '../../aws/sigv4.ts';
+import type { HttpClient } from '../../analysis/providers/contract.ts';
+import { connectElbv2, type Elbv2, forwardsOf } from '../../aws/elbv2.ts';
 import type { AwsTools } from '../../aws/tools.ts';
 import type { EpochMillis } from '../../lang/time.ts';
-import { type XmlElement, xmlText } from '../../lang/xml.ts';
-import {
-  type Elbv2Action,
-  elbv2Form,
-  forwardsOf,
-  isThrottling,
-  memberParameters,
-  readElbv2,
-  ThrottledError,
-  tagOf,
-} from './elbv2.ts';
 import type { LoadBalancerFacts, LoadBalancerQuestion, TargetGroupFacts } from './facts.ts';
 
 export interface Elbv2Tools extends AwsTools {
@@ -31,9 +17,7 @@ interface LoadBalancer {
   readonly arn: string;
 }
 
-const requestMs = 30_000;
 const rememberMs = 600_000;
-const tagsPerCall = 20;
 
 export async function askLoadBalancers(
   questions: readonly LoadBalancerQuestion[],
@@ -43,78 +27,45 @@ export async function askLoadBalancers(
     questions.flatMap(({ hostnames }) => hostnames),
     tools,
   );
-  return Promise.all(questions.map((question) => factsFor(question, balancers, tools)));
+  const elbv2 = await connectElbv2(tools);
+  return Promise.all(questions.map((question) => factsFor(question, balancers, elbv2, tools.resourceIdTags)));
 }
 
 async function factsFor(
   { ingress, hostnames, resourceIds }: LoadBalancerQuestion,
   balancers: ReadonlyMap<string, LoadBalancer>,
-  tools: Elbv2Tools,
+  elbv2: Elbv2,
+  resourceIdTags: readonly string[],
 ): Promise<LoadBalancerFacts> {
   const loadBalancer = hostnames.flatMap((hostname) => balancers.get(hostname) ?? [])[0];
   if (!loadBalancer) return { ingress, targetGroups: [], forwards: [] };
-  const groups = await describe('DescribeTargetGroups', { LoadBalancerArn: loadBalancer.arn }, tools);
-  const targetGroups = (await withResourceIds(groups, tools)).filter(({ resourceId }) =>
+  const targetGroups = (await targetGroupsOf(loadBalancer, elbv2, resourceIdTags)).filter(({ resourceId }) =>
     resourceIds.includes(resourceId),
   );
-  const listeners = await describe('DescribeListeners', { LoadBalancerArn: loadBalancer.arn }, tools);
   const forwards: LoadBalancerFacts['forwards'][number][] = [];
-  for (const listener of listeners) {
-    const rules = await describe('DescribeRules', { ListenerArn: xmlText(listener, 'ListenerArn') }, tools);
-    forwards.push(...rules.flatMap(forwardsOf));
+  for (const { ListenerArn = '' } of await elbv2.listeners(loadBalancer.arn)) {
+    forwards.push(...(await elbv2.rules(ListenerArn)).flatMap(forwardsOf));
   }
   const isAsked = (forward: LoadBalancerFacts['forwards'][number]) =>
     forward.some((target) => targetGroups.some(({ arn }) => arn === target.arn));
   return { ingress, loadBalancer, targetGroups, forwards: forwards.filter(isAsked) };
 }
 
-/** Tags come for twenty target groups at a time. */
-async function withResourceIds(groups: readonly XmlElement[], tools: Elbv2Tools): Promise<TargetGroupFacts[]> {
-  const nameOf = new Map(groups.map((group) => [xmlText(group, 'TargetGroupArn'), xmlText(group, 'TargetGroupName')]));
-  const arns = [...nameOf.keys()];
-  const found: TargetGroupFacts[] = [];
-  for (let from = 0; from < arns.length; from += tagsPerCall) {
-    const parameters = memberParameters('ResourceArns', arns.slice(from, from + tagsPerCall));
-    for (const description of await describe('DescribeTags', parameters, tools)) {
-      const arn = xmlText(description, 'ResourceArn');
-      const resourceId = tagOf(description, tools.resourceIdTags);
-      if (resourceId !== undefined) found.push({ name: nameOf.get(arn) ?? '', arn, resourceId });
-    }
-  }
-  return found;
-}
-
-/** All pages of a list. */
-async function describe(
-  action: Elbv2Action,
-  parameters: Readonly<Record<string, string>>,
-  tools: AwsTools,
-): Promise<XmlElement[]> {
-  const items: XmlElement[] = [];
-  let marker = '';
-  do {
-    const page = await describePage(action, { ...parameters, ...(marker === '' ? {} : { Marker: marker }) }, tools);
-    items.push(...page.items);
-    marker = page.nextMarker;
-  } while (marker !== '');
-  return items;
-}
-
-async function describePage(action: Elbv2Action, parameters: Readonly<Record<string, string>>, tools: AwsTools) {
-  const { credentials, region } = await resolveAwsCredentials({}, tools);
-  const request = {
-    method: 'POST',
-    url: awsEndpoint('elasticloadbalancing', 'ELASTIC_LOAD_BALANCING_V2', region, tools.environment),
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: elbv2Form(action, parameters),
-    timeoutMs: requestMs,
-  };
-  const scope = { service: 'elasticloadbalancing', region, credentials, now: tools.clock.now() };
-  const { status, body } = await tools.http.send(signSigv4(request, scope), tools.signal);
-  const answer = readElbv2(action, status, body);
-  if (answer.is === 'items') return answer;
-  const text = `operation error Elastic Load Balancing v2: ${action}, ${answer.code}: ${answer.message}`;
-  throw isThrottling(answer.code) ? new ThrottledError(text) : new ProviderError(text);
+/** Those that have one of the tags, the first of which counts. */
+async function targetGroupsOf(
+  { arn }: LoadBalancer,
+  elbv2: Elbv2,
+  resourceIdTags: readonly string[],
+): Promise<TargetGroupFacts[]> {
+  const groups = (await elbv2.targetGroups(arn)).map(({ TargetGroupName: name = '', TargetGroupArn: arn = '' }) => ({
+    name,
+    arn,
+  }));
+  const tags = await elbv2.tags(groups.map(({ arn }) => arn));
+  return groups.flatMap((group) => {
+    const tag = resourceIdTags.flatMap((key) => tags.get(group.arn)?.find(({ Key }) => Key === key) ?? [])[0];
+    return tag === undefined ? [] : [{ ...group, resourceId: tag.Value ?? '' }];
+  });
 }
 
 /**
@@ -144,14 +95,11 @@ class Directory {
 
   /** SLIPWAY: only ALBs; a network load balancer may stand in front of one. */
   async #list(tools: AwsTools): Promise<void> {
-    const balancers = await describe('DescribeLoadBalancers', { PageSize: '300' }, tools);
+    const balancers = await (await connectElbv2(tools)).loadBalancers();
     this.#known.clear();
-    for (const balancer of balancers.filter((candidate) => xmlText(candidate, 'Type') === 'application')) {
-      this.#known.set(xmlText(balancer, 'DNSName').toLowerCase(), {
-        name: xmlText(balancer, 'LoadBalancerName'),
-        arn: xmlText(balancer, 'LoadBalancerArn'),
-        until: tools.clock.now() + rememberMs,
-      });
+    for (const { Type, DNSName = '', LoadBalancerName: name = '', LoadBalancerArn: arn = '' } of balancers) {
+      if (Type !== 'application') continue;
+      this.#known.set(DNSName.toLowerCase(), { name, arn, until: tools.clock.now() + rememberMs });
     }
   }
 }

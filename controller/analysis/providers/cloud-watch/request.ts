@@ -1,5 +1,6 @@
-// What CloudWatch is asked (analysis.md §5.8): GetMetricData in the JSON protocol, the first page only.
+// What CloudWatch is asked (analysis.md §5.8): the input of GetMetricData, of which the first page only is wanted.
 
+import type { GetMetricDataInput, MetricDataQuery, MetricStat, StandardUnit } from '@aws-sdk/client-cloudwatch';
 import type {
   CloudWatchMetric,
   CloudWatchMetricDataQuery,
@@ -7,30 +8,23 @@ import type {
 } from '../../../api/types.generated.ts';
 import { parseGoDuration } from '../../../lang/go-duration.ts';
 import type { EpochMillis } from '../../../lang/time.ts';
-import { type HttpRequest, ProviderError } from '../wire/exchange.ts';
+import { ProviderError } from '../wire/exchange.ts';
 
-export function cloudWatchRequest(metric: CloudWatchMetric, endpoint: string, now: EpochMillis): HttpRequest {
+/** From and to whole seconds. */
+export function cloudWatchRequest(metric: CloudWatchMetric, now: EpochMillis): GetMetricDataInput {
   const interval = metric.interval || '5m';
   const span = parseGoDuration(interval);
   if (span === undefined) throw new ProviderError(`time: invalid duration ${JSON.stringify(interval)}`);
   return {
-    method: 'POST',
-    url: endpoint,
-    headers: {
-      'content-type': 'application/x-amz-json-1.0',
-      'x-amz-target': 'GraniteServiceVersion20100801.GetMetricData',
-    },
-    body: JSON.stringify({
-      StartTime: Math.floor((now - span) / 1000),
-      EndTime: Math.floor(now / 1000),
-      MetricDataQueries: metric.metricDataQueries.map(queryOf),
-    }),
-    timeoutMs: 30_000,
+    StartTime: new Date(Math.floor((now - span) / 1000) * 1000),
+    EndTime: new Date(Math.floor(now / 1000) * 1000),
+    MetricDataQueries: metric.metricDataQueries.map(queryOf),
   };
 }
 
-function queryOf({ id, expression, label, returnData, period, metricStat }: CloudWatchMetricDataQuery): object {
-  // JSON leaves out what is undefined.
+/** The SDK leaves out what is undefined. */
+function queryOf(query: CloudWatchMetricDataQuery): MetricDataQuery {
+  const { id, expression, label, returnData, period, metricStat } = query;
   return {
     Id: id,
     Expression: expression,
@@ -41,13 +35,14 @@ function queryOf({ id, expression, label, returnData, period, metricStat }: Clou
   };
 }
 
-function statOf({ metric, period, stat, unit }: CloudWatchMetricStat): object {
+function statOf({ metric, period, stat, unit }: CloudWatchMetricStat): MetricStat {
   const dimensions = metric?.dimensions?.map(({ name, value }) => ({ Name: name, Value: value }));
   return {
     Metric: { Namespace: metric?.namespace, MetricName: metric?.metricName, Dimensions: dimensions },
     Period: integer(period),
     Stat: stat,
-    Unit: unit,
+    // What AWS does not know, AWS says.
+    Unit: unit as StandardUnit | undefined,
   };
 }
 

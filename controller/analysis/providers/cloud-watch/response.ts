@@ -1,20 +1,17 @@
 // What an answer of CloudWatch means (analysis.md §5.8): the results as records with the names of Go's fields.
 
+import type { GetMetricDataOutput, MetricDataResult } from '@aws-sdk/client-cloudwatch';
 import { ExpressionRecord, type ExpressionValue } from '../../../lang/expression-value.ts';
 import { floatText } from '../../../lang/go-float.ts';
 import { formatRfc3339 } from '../../../lang/rfc3339.ts';
-import { type Answer, type HttpAnswer, ProviderError } from '../wire/exchange.ts';
-import { goJsonText, listOf, member, parseJson } from '../wire/json.ts';
+import { type Answer, ProviderError } from '../wire/exchange.ts';
+import { goJsonText, listOf, member } from '../wire/json.ts';
 
-export function cloudWatchAnswer({ status, body }: HttpAnswer): Answer {
-  const parsed = parseJson(body);
-  if (status !== 200) throw new ProviderError(failureText(status, 'value' in parsed ? parsed.value : undefined));
-  if ('problem' in parsed) throw new ProviderError(`the answer of CloudWatch is not JSON: ${parsed.problem}`);
-  if (!Array.isArray(member(parsed.value, 'MetricDataResults'))) {
-    throw new ProviderError('the answer of CloudWatch has no results');
-  }
-  const results = listOf(member(parsed.value, 'MetricDataResults'));
-  const messages = listOf(member(parsed.value, 'Messages'));
+/** The SDK does not look whether an answer is what it should be. */
+export function cloudWatchAnswer(answer: GetMetricDataOutput): Answer {
+  if (!Array.isArray(answer.MetricDataResults)) throw new ProviderError('the answer of CloudWatch has no results');
+  const results = answer.MetricDataResults;
+  const messages = listOf(answer.Messages);
   const texts = results.map((result) => `[${valuesOf(result).map(floatText).join(' ')}]`);
   return {
     is: 'value',
@@ -24,24 +21,21 @@ export function cloudWatchAnswer({ status, body }: HttpAnswer): Answer {
   };
 }
 
-function recordOf(result: unknown): ExpressionRecord {
-  const timestamps = listOf(member(result, 'Timestamps')).map((at) =>
-    typeof at === 'number' ? formatRfc3339(at * 1000) : String(at),
-  );
+function recordOf(result: MetricDataResult): ExpressionRecord {
   return new ExpressionRecord({
-    Id: text(member(result, 'Id')),
-    Label: text(member(result, 'Label')),
+    Id: text(result?.Id),
+    Label: text(result?.Label),
     Values: Float64Array.from(valuesOf(result)),
-    Timestamps: timestamps,
-    StatusCode: text(member(result, 'StatusCode')),
-    Messages: listOf(member(result, 'Messages')).map(
+    Timestamps: listOf(result?.Timestamps).map((at) => (at instanceof Date ? formatRfc3339(at.getTime()) : String(at))),
+    StatusCode: text(result?.StatusCode),
+    Messages: listOf(result?.Messages).map(
       (message) => new ExpressionRecord({ Code: text(member(message, 'Code')), Value: text(member(message, 'Value')) }),
     ),
   });
 }
 
-function valuesOf(result: unknown): number[] {
-  return listOf(member(result, 'Values')).map((value) => {
+function valuesOf(result: MetricDataResult): number[] {
+  return listOf(result?.Values).map((value) => {
     if (typeof value !== 'number') throw new ProviderError('a value of CloudWatch is no number');
     return value;
   });
@@ -49,12 +43,4 @@ function valuesOf(result: unknown): number[] {
 
 function text(value: unknown): ExpressionValue {
   return typeof value === 'string' ? value : null;
-}
-
-function failureText(status: number, content: unknown): string {
-  const type = member(content, '__type');
-  const message = member(content, 'message') ?? member(content, 'Message');
-  const name = typeof type === 'string' ? type.replace(/^.*#/, '') : 'UnknownError';
-  const told = typeof message === 'string' ? `: ${message}` : '';
-  return `operation error CloudWatch: GetMetricData, StatusCode: ${status}, ${name}${told}`;
 }

@@ -46,7 +46,7 @@ async function authenticate(
   if (sigv4 !== undefined && usesSigv4(metric, request.url)) {
     const { credentials, region } = await resolveAwsCredentials(sigv4, tools);
     const scope = { service: 'aps', region, credentials };
-    return (next) => tools.send(signSigv4(next, { ...scope, now: tools.clock.now() }));
+    return async (next) => tools.send(await signSigv4(next, { ...scope, now: tools.clock.now() }));
   }
   return (next) => tools.send(next);
 }

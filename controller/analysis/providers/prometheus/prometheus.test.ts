@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setAwsEnvironment } from '../../../../test/builders/aws-environment.ts';
 import { type LoopbackService, type Received, startService } from '../../../../test/builders/loopback-service.ts';
 import { hastyNow, makeProviderTools } from '../../../../test/builders/provider-tools.ts';
 import type { PrometheusMetric } from '../../../api/types.generated.ts';
@@ -228,12 +229,12 @@ test('a token that is refused is an error that repeats no body', async () => {
 
 test("requests are signed for Amazon's addresses only", async () => {
   service.answer = () => ({ status: 200, body: scalar });
-  const keys = { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'aws-secret' };
+  setAwsEnvironment({ AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'aws-secret' });
   const authentication = { sigv4: { region: 'eu-west-1' } };
-  await measure({ address: `${service.address}/aps-workspaces/ws-1`, query: 'up', authentication }, keys);
+  await measure({ address: `${service.address}/aps-workspaces/ws-1`, query: 'up', authentication });
   const credential = /^AWS4-HMAC-SHA256 Credential=AKID\/20261121\/eu-west-1\/aps\/aws4_request, SignedHeaders=/;
   assert.match(String(service.received.at(-1)?.headers.authorization), credential);
-  await measure({ address: service.address, query: 'up', authentication }, keys);
+  await measure({ address: service.address, query: 'up', authentication });
   assert.equal(service.received.at(-1)?.headers.authorization, undefined);
 });
 
