@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -66,4 +66,21 @@ test('the health thread and the heavy parts are files of their own', () => {
   const files = readdirSync(dist);
   for (const name of ['health-worker.js', 'slipway-main.js', 'slipway-controller-main.js'])
     assert.ok(files.includes(name), name);
+});
+
+test('the AWS SDK is in no file that the controller reads at its start', () => {
+  const textOf = (name: string) => readFileSync(join(dist, name), 'utf8');
+  const read = new Set<string>();
+  const follow = (name: string): void => {
+    if (read.has(name)) return;
+    read.add(name);
+    for (const [, next = ''] of textOf(name).matchAll(/\b(?:from|import)\s*"\.\/([^"]+)"/g)) follow(next);
+  };
+  follow('slipway-controller-main.js');
+  const signing = readdirSync(dist).filter((name) => name.endsWith('.js') && textOf(name).includes('AWS4-HMAC-SHA256'));
+  assert.ok(read.size > 5 && signing.length > 0, `${read.size} files were read, ${signing.length} of them sign`);
+  assert.deepEqual(
+    signing.filter((name) => read.has(name)),
+    [],
+  );
 });
