@@ -6,6 +6,8 @@ import { type AnalysisView, countsText, isBad, type MetricView } from './analysi
 export interface AnalysisLine {
   readonly text: string;
   readonly tone: 'plain' | 'dim' | 'good' | 'bad';
+  /** Why it is as it is: the lines before tell the rest. */
+  readonly isDetail?: boolean;
 }
 
 const indent = '    ';
@@ -29,7 +31,7 @@ function metricLines(metric: MetricView, columns: number): AnalysisLine[] {
     ...reasons
       .filter((reason) => reason !== '')
       .flatMap((reason) => wrap(reason, columns - indent.length))
-      .map((text): AnalysisLine => ({ text: indent + text, tone: 'plain' })),
+      .map((text): AnalysisLine => ({ text: indent + text, tone: 'plain', isDetail: true })),
   ];
 }
 

@@ -3,6 +3,7 @@
 
 import type { LoadSummary } from '../load/tally.ts';
 import type { AnalysisView } from './analysis-view.ts';
+import { type Block, fit } from './fit.ts';
 import { analysisLines, wrap } from './screen-analysis.ts';
 
 export interface VersionRow {
@@ -43,6 +44,8 @@ export interface ScreenState {
 
 export interface ScreenOptions {
   readonly columns: number;
+  /** Default: as many as are needed. */
+  readonly rows?: number;
   readonly color: boolean;
 }
 
@@ -63,43 +66,98 @@ const phaseColors: Readonly<Record<string, string>> = {
   Progressing: 'blue',
 };
 
+/** How soon a part of the screen is left out where it is too high: what there is to do and to judge stays longest. */
+const spare = {
+  never: 0,
+  exports: 1,
+  moreHints: 2,
+  oldVersions: 3,
+  load: 4,
+  analysis: 5,
+  columnTitles: 6,
+  message: 7,
+  links: 8,
+  details: 9,
+  title: 10,
+  blank: 11,
+} as const;
+
+const blank: Block = { lines: [''], spare: spare.blank };
+
 export function renderScreen(state: ScreenState, options: ScreenOptions): string[] {
-  const lines = [
-    `${bold('Slipway', options)}  progressive delivery on an embedded cluster`,
-    '',
-    ...rolloutLines(state.rollout, options),
-    '',
-    ...loadLines(state.load, options),
-    '',
-    ...state.links.map(({ label, url }) => `${label.padEnd(12)}${url}`),
-    ...(state.problems.length > 0
-      ? ['', ...state.problems.map((problem) => paint(`! ${problem}`, 'red', options))]
-      : []),
-    '',
-    'In a second terminal:',
-    ...state.exports.flatMap((line) => commandLines(line, options.columns)),
-    ...state.hints.flatMap((line) => commandLines(line, options.columns).map((part) => bold(part, options))),
-    '',
-    dim('Ctrl-C ends it.', options),
+  const [hint = [], ...moreHints] = state.hints.map((line) =>
+    commandLines(line, options.columns).map((part) => bold(part, options)),
+  );
+  const exports = state.exports.flatMap((line) => commandLines(line, options.columns));
+  const blocks: Block[] = [
+    { lines: [`${bold('Slipway', options)}  progressive delivery on an embedded cluster`], spare: spare.title },
+    blank,
+    ...rolloutBlocks(state.rollout, options),
+    blank,
+    ...each(loadLines(state.load, options), spare.load),
+    blank,
+    ...each(
+      state.links.map(({ label, url }) => `${label.padEnd(12)}${url}`),
+      spare.links,
+    ),
+    ...(state.problems.length > 0 ? [blank] : []),
+    ...each(
+      state.problems.map((problem) => paint(`! ${problem}`, 'red', options)),
+      spare.never,
+    ),
+    blank,
+    { lines: ['In a second terminal:'], spare: spare.title },
+    { lines: exports, spare: spare.exports },
+    { lines: hint, spare: spare.never },
+    ...moreHints.map((lines) => ({ lines, spare: spare.moreHints })),
+    blank,
+    { lines: [dim('Ctrl-C ends it.', options)], spare: spare.title },
   ];
+  const lines = fit(blocks, options.rows ?? Number.POSITIVE_INFINITY);
   return lines.map((line) => cut(line, options.columns));
 }
 
-function rolloutLines(rollout: RolloutView | undefined, options: ScreenOptions): string[] {
-  if (rollout === undefined)
-    return [dim('No Rollout yet: apply one, e.g. kubectl apply -f examples/canary-alb.yaml', options)];
+function each(lines: readonly string[], howSoon: number): Block[] {
+  return lines.map((line) => ({ lines: [line], spare: howSoon }));
+}
+
+function rolloutBlocks(rollout: RolloutView | undefined, options: ScreenOptions): Block[] {
+  if (rollout === undefined) {
+    const text = dim('No Rollout yet: apply one, e.g. kubectl apply -f examples/canary-alb.yaml', options);
+    return [{ lines: [text], spare: spare.never }];
+  }
   const phase = paint(rollout.phase || 'Progressing', phaseColors[rollout.phase] ?? 'blue', options);
   const step =
     rollout.step === undefined ? '' : `   step ${rollout.step}${rollout.stepText ? ` (${rollout.stepText})` : ''}`;
+  const title = `${bold(`${rollout.namespace}/${rollout.name}`, options)}   ${rollout.strategy}   ${phase}${step}`;
+  const isOld = (row: VersionRow): boolean => row.role === '';
   return [
-    `${bold(`${rollout.namespace}/${rollout.name}`, options)}   ${rollout.strategy}   ${phase}${step}`,
-    ...messageLines(rollout.message, options.columns).map((line) => dim(line, options)),
-    '',
-    'REVISION  ROLE        VERSION                               PODS    WEIGHT  MEASURED',
-    ...rollout.versions.map((row) => versionLine(row, options)),
-    ...(rollout.analyses.length > 0 ? [''] : []),
-    ...analysisLines(rollout.analyses, options.columns).map(({ text, tone }) => toned(text, tone, options)),
+    { lines: [title], spare: spare.never },
+    { lines: messageLines(rollout.message, options.columns).map((line) => dim(line, options)), spare: spare.message },
+    blank,
+    {
+      lines: [columnTitles(options)],
+      spare: spare.columnTitles,
+    },
+    ...rollout.versions.map((row) => ({
+      lines: [versionLine(row, options)],
+      spare: isOld(row) ? spare.oldVersions : spare.never,
+    })),
+    ...(rollout.analyses.length > 0 ? [blank] : []),
+    ...analysisBlocks(rollout.analyses, options),
   ];
+}
+
+/** A line for each analysis and metric; why one did not pass is told whole or not at all. */
+function analysisBlocks(analyses: readonly AnalysisView[], options: ScreenOptions): Block[] {
+  const blocks: { readonly lines: string[]; readonly spare: number }[] = [];
+  for (const { text, tone, isDetail } of analysisLines(analyses, options.columns)) {
+    const line = toned(text, tone, options);
+    const before = blocks.at(-1);
+    if (isDetail && before?.spare === spare.details) before.lines.push(line);
+    else blocks.push({ lines: [line], spare: isDetail ? spare.details : spare.analysis });
+  }
+  return blocks;
 }
 
 /** A command that is wider than the terminal can still be copied: a word that is too long goes on at the line's begin. */
@@ -122,6 +180,7 @@ const longestMessage = 3;
 
 /** The analyses tell the rest of a long one. */
 function messageLines(message: string, columns: number): string[] {
+  if (message === '') return [];
   const lines = wrap(message, columns - 2);
   return lines.length <= longestMessage
     ? lines
@@ -133,12 +192,22 @@ function toned(text: string, tone: 'plain' | 'dim' | 'good' | 'bad', options: Sc
   return tone === 'dim' ? dim(text, options) : paint(text, tone === 'good' ? 'green' : 'red', options);
 }
 
+/** The other columns take 48. */
+function imageWidth({ columns }: ScreenOptions): number {
+  return Math.min(36, Math.max(16, columns - 48));
+}
+
+function columnTitles(options: ScreenOptions): string {
+  return `REVISION  ROLE        ${'VERSION'.padEnd(imageWidth(options))}  PODS    WEIGHT  MEASURED`;
+}
+
 function versionLine(row: VersionRow, options: ScreenOptions): string {
   const color = colorOf(row.image);
+  const width = imageWidth(options);
   const cells = [
     `${row.revision}`.padEnd(10),
     row.role.padEnd(12),
-    paint(row.image.length > 36 ? `…${row.image.slice(-35)}` : row.image.padEnd(36), color, options),
+    paint(row.image.length > width ? `…${row.image.slice(1 - width)}` : row.image.padEnd(width), color, options),
     '  ',
     `${row.ready}/${row.desired}`.padEnd(8),
     (row.wanted === undefined ? '' : `${row.wanted} %`).padStart(6),

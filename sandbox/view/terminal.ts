@@ -20,7 +20,7 @@ export function makeTerminalView(stream: TerminalStream): View {
   return {
     show(state) {
       const { rows = 40, columns = 100 } = stream;
-      const lines = renderScreen(state, { columns, color: true }).slice(0, Math.max(1, rows - 1));
+      const lines = renderScreen(state, { columns, rows: Math.max(1, rows - 1), color: true });
       let output = '';
       if (size !== `${columns}x${rows}`) {
         // Another size: the terminal has wrapped and moved lines as it liked.
