@@ -84,7 +84,7 @@ test('303 and 302 become a GET without a body, 307 repeats the request', async (
 
 test('what holds a secret goes to no other host, by whatever redirect, and on to its own', async () => {
   const [service, elsewhere] = [await startService(), await startService({ hostname: 'localhost' })];
-  const client = createHttpClient({ clock: hastyClock });
+  const client = createHttpClient({ clock: patientClock });
   const headers = { authorization: 'Bearer s3cret', cookie: 's3cret', 'x-key': 's3cret', 'content-type': 'text/plain' };
   const send = (more: object = {}) =>
     client.send(
