@@ -7,6 +7,7 @@ import type { Fence } from './kubernetes/fence.ts';
 import type { Logger } from './kubernetes/log.ts';
 import type { Transport } from './kubernetes/transport.ts';
 import type { Clock, Random } from './lang/time.ts';
+import type { PluginHost } from './plugins/host.ts';
 import type { ControllerMetrics } from './telemetry/metrics.ts';
 
 /** What every controller is given. */
@@ -18,6 +19,8 @@ export interface ControllerContext {
   readonly log: Logger;
   readonly recorder: EventRecorder;
   readonly metrics: ControllerMetrics;
+  /** Executables of users; shared, and ended by the manager. */
+  readonly plugins: PluginHost;
   /** Shared: each controller follows what it needs. */
   readonly analyses: AnalysisInformers;
   readonly scope: ControllerScope;

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { VirtualClock } from '../sandbox/clock.ts';
 import { seededRandom } from '../sandbox/random.ts';
 import { defaultSettings } from '../sandbox/simulation.ts';
+import { fakePlugin } from '../test/builders/fake-plugin.ts';
 import { noAnswer, refusal, scriptedTransport } from '../test/builders/scripted-transport.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import { silentLogger } from './kubernetes/log.ts';
@@ -54,7 +55,11 @@ class RecordedController implements Controller {
   }
 }
 
-async function manage(options: Partial<ManagerDeps['options']> = {}, server = new Server()) {
+async function manage(
+  options: Partial<ManagerDeps['options']> = {},
+  server = new Server(),
+  deps: Partial<ManagerDeps> = {},
+) {
   const clock = new VirtualClock();
   const transport = scriptedTransport(server.answer);
   const controller = new RecordedController();
@@ -76,6 +81,7 @@ async function manage(options: Partial<ManagerDeps['options']> = {}, server = ne
       context = given;
       return [controller];
     },
+    ...deps,
   });
   return { clock, server, transport, controller, manager, contextOf: () => context! };
 }
@@ -171,6 +177,31 @@ test('a lost lease ends the manager and shuts the fence', async () => {
   assert.ok(contextOf().fence.remainingMs() <= 0);
   assert.deepEqual(controller.log, ['start', 'stop']);
 });
+
+for (const end of ['a stop', 'a lost lease'] as const) {
+  test(`${end} ends the plugins that run`, async () => {
+    const fake = fakePlugin();
+    const { clock, server, controller, manager, contextOf } = await manage({}, new Server(), {
+      workingFolder: fake.folder,
+    });
+    controller.started.resolve();
+    controller.stopped.resolve();
+    await clock.waitFor(manager.leading());
+    const { plugins } = contextOf();
+    const registration = { name: 'acme/fake', location: `file://${fake.path}`, protocol: 'go-plugin' as const };
+    const plugin = await plugins.use(
+      { cookie: 'metricprovider', serves: 'RpcMetricProviderPlugin' },
+      { ...registration, isDisabled: false, sha256: undefined, args: [], headerSecrets: [] },
+      { signal: new AbortController().signal, readSecret: async () => undefined },
+    );
+    if (end === 'a stop') await manager.stop();
+    server.isDown = true;
+    if (end === 'a lost lease') await clock.runFor(15_000);
+    await plugin.ended;
+    await assert.rejects(plugin.call('Type', undefined), { message: 'connection is shut down' });
+    fake.remove();
+  });
+}
 
 /** Which collections a process asks for while its controllers start, in order of their names. */
 async function listed(options: Partial<ManagerDeps['options']>): Promise<string[]> {

@@ -13,6 +13,7 @@ import { createLeaderElection, type LeaderElection, LeaseUnavailable } from './k
 import type { Logger } from './kubernetes/log.ts';
 import type { Transport } from './kubernetes/transport.ts';
 import { type Clock, type Random, within } from './lang/time.ts';
+import { createPluginHost, type PluginHost } from './plugins/host.ts';
 import { createRolloutController } from './rollout/controller.ts';
 import { checkApi, neededByAnalysis, neededByRollouts } from './start-check.ts';
 import { isImportantEvent } from './telemetry/event-reasons.ts';
@@ -67,6 +68,8 @@ export interface ManagerDeps {
   readonly health?: Health;
   /** For spans that no step of the wall clock may change; `clock` unless told. */
   readonly monotonicClock?: Clock;
+  /** Where executables of plugins are put; the working directory unless told. */
+  readonly workingFolder?: string;
   readonly createControllers?: (context: ControllerContext) => readonly Controller[];
 }
 
@@ -95,6 +98,8 @@ class ControllerManager implements Manager {
   readonly #listeners: Listeners | undefined;
   readonly #election: LeaderElection | undefined;
   readonly #recorder: EventRecorder;
+  readonly #plugins: PluginHost;
+  readonly #environment: NodeJS.ProcessEnv;
   readonly #leading = Promise.withResolvers<void>();
   readonly #end = Promise.withResolvers<string>();
   #controllers: readonly Controller[] = [];
@@ -108,6 +113,10 @@ class ControllerManager implements Manager {
     this.ended = this.#end.promise;
     this.#election = createElection(deps);
     this.#recorder = createRecorder(deps);
+    const { clock, log, options } = deps;
+    this.#environment = controllerEnvironment(options.namespace);
+    const folder = deps.workingFolder ?? process.cwd();
+    this.#plugins = createPluginHost({ clock, log, environment: this.#environment, folder });
   }
 
   get isLeader(): boolean {
@@ -139,6 +148,7 @@ class ControllerManager implements Manager {
     log.info({}, 'Shutting down');
     const workersStopped = Promise.all(this.#controllers.map((controller) => controller.stop()));
     if (!(await within(clock, grace.workersMs, workersStopped))) log.warn({}, 'Workers did not finish in time');
+    await this.#plugins.close();
     await this.#recorder.flush(grace.eventsMs);
     this.#recorder.stop();
     await this.#election?.stop(options.leaderElection?.releaseOnExit ?? false);
@@ -155,7 +165,7 @@ class ControllerManager implements Manager {
     if (this.#stopping) return;
     metrics.leading(true);
     this.#health.leading(true, election !== undefined);
-    const environment = controllerEnvironment(this.#deps.options.namespace);
+    const environment = this.#environment;
     const create =
       this.#deps.createControllers ??
       ((context) => [
@@ -181,6 +191,7 @@ class ControllerManager implements Manager {
     this.#recorder.stop();
     log.error({ why }, 'Leader election lost');
     for (const controller of this.#controllers) void controller.stop();
+    void this.#plugins.close();
     this.#end.resolve(`leader election lost: ${why}`);
   }
 
@@ -200,7 +211,8 @@ class ControllerManager implements Manager {
       resyncMs: settings.resyncMs,
       onRestart: (resource, reason) => metrics.watchRestarted(resource, reason),
     });
-    return { transport, fence, clock, random, log, recorder: this.#recorder, metrics, analyses, scope, settings };
+    const shared = { recorder: this.#recorder, plugins: this.#plugins, metrics, analyses };
+    return { transport, fence, clock, random, log, ...shared, scope, settings };
   }
 }
 

@@ -76,6 +76,7 @@ export function createAnalysisController(
       http,
       transport,
       writer,
+      plugins: context.plugins,
       clock,
       random,
       signal,

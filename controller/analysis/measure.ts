@@ -49,7 +49,8 @@ export async function measure(call: MeasureCall, deps: MeasureDeps, signal: Abor
     const answer = await ask(provider, call, metric, deps.toolsFor(signal, secrets));
     const times = { startedAt, answeredAt: deps.clock.now() };
     const told = measured(call, answer, metric, times, secrets);
-    return storable(told, provider.metadata?.(metric) ?? {}, call.run, secrets);
+    const resultMetadata = { ...provider.metadata?.(metric), ...told.resultMetadata };
+    return storable(told, resultMetadata, call.run, secrets);
   } catch (error) {
     const message = shortened(secrets.redact(problemText(error)));
     return { ...beginningOf(call), startedAt, answeredAt: deps.clock.now(), phase: 'Error', message };

@@ -6,6 +6,7 @@ import { createHttpClient, type HttpClientOptions } from '../../controller/analy
 import type { KubeRequest, KubeResponse, Transport } from '../../controller/kubernetes/transport.ts';
 import type { Writer } from '../../controller/kubernetes/writer.ts';
 import type { Clock } from '../../controller/lang/time.ts';
+import type { PluginHost } from '../../controller/plugins/host.ts';
 
 export const hastyNow = Date.UTC(2026, 10, 21, 3, 15, 4);
 
@@ -37,6 +38,7 @@ export function makeProviderTools(
     readonly signal?: AbortSignal;
     readonly request?: (request: KubeRequest) => Promise<KubeResponse>;
     readonly writer?: Partial<Writer>;
+    readonly plugins?: PluginHost;
     readonly http?: Partial<HttpClientOptions>;
   } = {},
 ): TestTools {
@@ -44,7 +46,7 @@ export function makeProviderTools(
   const http = createHttpClient({ clock: patientClock, environment, ...options.http });
   const redacted: string[] = [];
   const unexpected = (): never => {
-    throw new Error('the provider was not expected to call the cluster');
+    throw new Error('the provider was not expected to call the cluster, or a plugin');
   };
   const transport: Transport = { request: options.request ?? unexpected, watch: unexpected, close: () => {} };
   const signal = options.signal ?? new AbortController().signal;
@@ -53,6 +55,7 @@ export function makeProviderTools(
     http,
     transport,
     writer: { create: unexpected, delete: unexpected, ...options.writer } as unknown as Writer,
+    plugins: options.plugins ?? { use: unexpected, close: unexpected },
     clock: hastyClock,
     random: { next: () => 0.5 },
     signal,

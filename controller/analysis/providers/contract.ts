@@ -6,6 +6,7 @@ import type { AnalysisRun, Metric } from '../../api/types.generated.ts';
 import type { Transport } from '../../kubernetes/transport.ts';
 import type { Writer } from '../../kubernetes/writer.ts';
 import type { Clock, Random } from '../../lang/time.ts';
+import type { PluginHost } from '../../plugins/host.ts';
 import type { Answer, HttpAnswer, HttpRequest, Measurement } from './wire/exchange.ts';
 
 export type { Answer, HttpAnswer, HttpRequest, Measurement, MeasurementPhase } from './wire/exchange.ts';
@@ -50,6 +51,8 @@ export interface ProviderTools {
   readonly writer: Writer;
   /** Where Jobs go instead, when ARGO_ROLLOUTS_ANALYSIS_JOB_KUBECONFIG names another cluster. */
   readonly jobCluster?: { readonly transport: Transport; readonly writer: Writer };
+  /** Programs of users that are executables. */
+  readonly plugins: PluginHost;
   readonly clock: Clock;
   readonly random: Random;
   /** Aborted when the answer is not wanted any more (run gone, terminated, controller stopping). */

@@ -3,10 +3,9 @@
 // node:http rather than axios: it costs no import, knows proxies by itself, and the three things that matter here
 // (a deadline over everything, a cap on the body, no secret sent on to another host) had to be written around axios too.
 
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import type { Clock } from '../../lang/time.ts';
 import { type HttpAnswer, type HttpClient, type HttpRequest, ProviderError } from './contract.ts';
+import { type AgentOptions, createAgents } from './http-agents.ts';
 import { exchangeOnce } from './http-exchange.ts';
 import { createHostSlots } from './http-slots.ts';
 import { redirectOf } from './redirect.ts';
@@ -18,12 +17,8 @@ const mostBodyBytes = 8 * 1024 * 1024;
 const mostExchangesPerHost = 128;
 const connectMs = 30_000;
 
-export interface HttpClientOptions {
+export interface HttpClientOptions extends AgentOptions {
   readonly clock: Clock;
-  /** HTTP_PROXY, HTTPS_PROXY, NO_PROXY are honoured. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Certificate authorities (PEM) that are trusted besides the usual ones. */
-  readonly authorities?: readonly string[];
   readonly mostBodyBytes?: number;
   readonly mostExchangesPerHost?: number;
 }
@@ -102,43 +97,4 @@ function describe(request: HttpRequest, error: unknown): Error {
   const address = URL.canParse(request.url) ? new URL(request.url) : undefined;
   const where = address === undefined ? '' : `${method} "${address.protocol}//${address.host}${address.pathname}": `;
   return new ProviderError(where + error.message);
-}
-
-interface Agents {
-  of(url: URL, insecure: boolean): HttpAgent;
-  destroy(): void;
-}
-
-/** Connections are kept; those that were not verified are never used for requests that want it. */
-function createAgents({ environment = {}, authorities }: HttpClientOptions): Agents {
-  const made = new Map<string, HttpAgent>();
-  const make = (isTls: boolean, isLocal: boolean, insecure: boolean): HttpAgent => {
-    const common = {
-      keepAlive: true,
-      keepAliveMsecs: 30_000,
-      ...(isLocal ? {} : { proxyEnv: proxyVariables(environment) }),
-    };
-    if (!isTls) return new HttpAgent(common);
-    const ca = authorities === undefined ? {} : { ca: [...authorities] };
-    return new HttpsAgent({ ...common, ...ca, rejectUnauthorized: !insecure });
-  };
-  return {
-    of(url, insecure) {
-      const isTls = url.protocol === 'https:';
-      // Link-local addresses are the machine's own (metadata of clouds): no proxy can reach them.
-      const isLocal = /^(localhost|127\.[\d.]+|169\.254\.[\d.]+|\[::1\])$/.test(url.hostname);
-      const key = `${isTls} ${isLocal} ${isTls && insecure}`;
-      const agent = made.get(key) ?? make(isTls, isLocal, insecure);
-      made.set(key, agent);
-      return agent;
-    },
-    destroy: () => {
-      for (const agent of made.values()) agent.destroy();
-    },
-  };
-}
-
-function proxyVariables(environment: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
-  const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'];
-  return Object.fromEntries(names.map((name) => [name, environment[name]]).filter(([, value]) => value !== undefined));
 }

@@ -48,7 +48,8 @@ export function exchangeOnce(options: ExchangeOptions): Promise<HttpAnswer> {
   });
 }
 
-function startRequest(request: HttpRequest, url: URL, agent: Agent, body: Buffer | undefined): ClientRequest {
+/** Throws a ProviderError for what cannot be sent. */
+export function startRequest(request: HttpRequest, url: URL, agent: Agent, body: Buffer | undefined): ClientRequest {
   const headers = {
     'accept-encoding': 'identity',
     'user-agent': 'slipway-controller',
@@ -89,7 +90,7 @@ function headersOf(response: IncomingMessage): Record<string, string> {
 }
 
 /** In the words that Go's users know, where there are some. */
-function failureText(error: NodeJS.ErrnoException): string {
+export function failureText(error: NodeJS.ErrnoException): string {
   switch (error.code) {
     case 'ECONNREFUSED':
       return 'connection refused';

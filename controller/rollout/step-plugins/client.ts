@@ -2,10 +2,10 @@
 // configuration and what the plugin left as its status go there; a phase comes back.
 
 import { type HttpClient, type HttpRequest, ProviderError } from '../../analysis/providers/contract.ts';
-import { classifyFailure } from '../../kubernetes/problem.ts';
-import { KubeError, type Transport } from '../../kubernetes/transport.ts';
+import type { Transport } from '../../kubernetes/transport.ts';
 import { parseGoDuration } from '../../lang/go-duration.ts';
-import { findPlugin, type PluginRegistration, readPluginList } from '../../plugins/registration.ts';
+import { PluginError } from '../../plugins/plugin-error.ts';
+import { findPlugin, type PluginRegistration } from '../../plugins/registration.ts';
 import type { OutsideAnswer, OutsideCall } from '../types.ts';
 
 type StepPluginCall = Extract<OutsideCall, { kind: 'stepPlugin' }>;
@@ -24,8 +24,8 @@ const phases: readonly StepPluginAnswer['phase'][] = ['Running', 'Successful', '
 /** Throws a ProviderError where there is no such plugin, it cannot be reached, or its answer is none. */
 export async function callStepPlugin(call: StepPluginCall, tools: StepPluginTools): Promise<OutsideAnswer> {
   const { name } = call.plugin;
-  const registration = findPlugin(name, await readList(tools));
-  if (registration?.isDisabled) return { is: 'stepPlugin', phase: 'Successful', isDisabled: true };
+  const registration = await findStepPlugin(name, tools);
+  if (registration.isDisabled) return { is: 'stepPlugin', phase: 'Successful', isDisabled: true };
   const request = requestOf(call, registration);
   const { status, body } = await tools.http.send(request, tools.signal);
   const verb = call.operation.toLowerCase();
@@ -33,22 +33,21 @@ export async function callStepPlugin(call: StepPluginCall, tools: StepPluginTool
   return answerOf(body, verb);
 }
 
-async function readList(tools: StepPluginTools): Promise<string | undefined> {
+async function findStepPlugin(name: string, tools: StepPluginTools): Promise<PluginRegistration> {
   try {
-    return await readPluginList('stepPlugins', tools);
+    return await findPlugin('stepPlugins', name, tools);
   } catch (error) {
-    if (!(error instanceof KubeError)) throw error;
-    throw new ProviderError(`the ConfigMap argo-rollouts-config cannot be read: ${classifyFailure(error).message}`);
+    if (error instanceof PluginError) throw cannotStart(name, error.message);
+    throw error;
   }
 }
 
-function requestOf(call: StepPluginCall, registration: PluginRegistration | undefined): HttpRequest {
+function cannotStart(name: string, why: string): ProviderError {
+  return new ProviderError(`failed to get step plugin ${name}: unable to start plugin system: ${why}`);
+}
+
+function requestOf(call: StepPluginCall, registration: PluginRegistration): HttpRequest {
   const { operation, plugin, rollout, status } = call;
-  const cannotStart = `failed to get step plugin ${plugin.name}: unable to start plugin system`;
-  if (!registration) {
-    const missing = `unable to find plugin (${plugin.name}): plugin ${plugin.name} not configured in configmap`;
-    throw new ProviderError(`${cannotStart}: ${missing}`);
-  }
   const context = { pluginName: plugin.name, config: plugin.config ?? {}, ...(status ? { status } : {}) };
   const post = (url: string, body: unknown): HttpRequest => ({
     method: 'POST',
@@ -66,7 +65,7 @@ function requestOf(call: StepPluginCall, registration: PluginRegistration | unde
     }
     default: {
       const hint = 'Slipway calls step plugins over HTTP (protocol: http, or an http+rpc:// location)';
-      throw new ProviderError(`${cannotStart}: plugin ${plugin.name} is an executable; ${hint}`);
+      throw cannotStart(plugin.name, `plugin ${plugin.name} is an executable; ${hint}`);
     }
   }
 }

@@ -35,6 +35,8 @@ export type Answer =
       readonly value?: string;
       readonly metadata?: Readonly<Record<string, string>>;
       readonly resumeAt?: EpochMillis;
+      /** Stored once with the metric's result, as a provider's `metadata` is. */
+      readonly resultMetadata?: Readonly<Record<string, string>>;
     };
 
 export interface HttpRequest {

@@ -1,0 +1,36 @@
+// A plugin as a process: that it ends with its parent, however that ends.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { isRunning } from '../../../test/builders/is-running.ts';
+
+const execute = promisify(execFile);
+
+const ends: readonly (readonly [name: string, code: string])[] = [
+  ['ends', 'process.exitCode = 0; process.exit()'],
+  ['is told a second time to end', 'process.exit(1)'],
+  ['breaks', 'throw new Error("a bug")'],
+];
+
+for (const [name, code] of ends) {
+  test(`when the controller ${name}, its plugins end`, async () => {
+    const program = `
+      import { startChild } from ${JSON.stringify(new URL('./child.ts', import.meta.url))};
+      const log = { debug() {}, info() {}, warn() {}, error() {}, trace() {}, child: () => log };
+      const script = 'echo $$; exec sleep 600';
+      const child = startChild({ path: '/bin/sh', args: ['-c', script], environment: process.env, log });
+      process.stdout.write(await child.firstLine, () => setTimeout(() => { ${code} }));
+      setInterval(() => {}, 1000);`;
+    const args = ['--no-warnings', '--input-type=module-typescript', '-e', program];
+    const { stdout } = await execute(process.execPath, args).catch((error: { stdout: string }) => error);
+    const pid = Number(stdout);
+    assert.ok(pid > 0, stdout);
+    for (let waited = 0; isRunning(pid); waited += 1) {
+      assert.ok(waited < 1000, 'it still runs');
+      await pause(5);
+    }
+  });
+}
