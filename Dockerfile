@@ -1,4 +1,5 @@
-# The controller's image: no shell, no root, nothing written but /tmp (operations.md §19).
+# The controller's image: no shell, no root, nothing written but /tmp and plugin-bin, for which deploy/ has
+# volumes (operations.md §19).
 FROM node:24-bookworm-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json ./

@@ -148,3 +148,19 @@ test('the image starts the controller with the flags of the published program', 
   assert.ok(dockerfile.includes(`#!/nodejs/bin/node ${flags}\\n`));
   assert.ok(dockerfile.includes(`ENTRYPOINT ["/nodejs/bin/node", ${quoted}, `));
 });
+
+test('what is written besides temporary files, executables of plugins, has a volume below the working directory', () => {
+  const dockerfile = readFileSync(new URL('../Dockerfile', import.meta.url), 'utf8');
+  const workingFolder = /^WORKDIR (\/home\S+)$/m.exec(dockerfile)?.[1];
+  for (const path of ['deploy/install.yaml', 'deploy/namespace-install.yaml']) {
+    const pod = podOf(path) as PodSpec & { readonly volumes: readonly { readonly name: string }[] };
+    assert.deepEqual(pod.containers[0]?.volumeMounts, [
+      { name: 'plugin-bin', mountPath: `${workingFolder}/plugin-bin` },
+      { name: 'tmp', mountPath: '/tmp' },
+    ]);
+    assert.deepEqual(pod.volumes, [
+      { name: 'plugin-bin', emptyDir: {} },
+      { name: 'tmp', emptyDir: {} },
+    ]);
+  }
+});

@@ -62,6 +62,8 @@ export function createPluginHost({ clock, log, environment, folder }: PluginHost
     try {
       const path = await installExecutable(plugin, { folder, agents, readSecret: options.readSecret, signal });
       installed.set(key, { registration, path });
+      if (plugin.sha256 === undefined)
+        log.warn({ plugin: plugin.name }, 'A plugin has no sha256: nobody knows what runs');
       return path;
     } finally {
       timer.cancel();
