@@ -90,7 +90,10 @@ export const controllerVariables: readonly (readonly [name: string, help: string
   ['POD_NAMESPACE', "The controller's own namespace: its Lease and its settings are there"],
   ['ROLLOUT_VERIFY_RETRY_INTERVAL', 'Seconds between attempts to verify weights and targets (10)'],
   ['KUBECONFIG', 'Paths of kubeconfigs, where --kubeconfig is not given'],
-  ['HTTP_PROXY, HTTPS_PROXY, NO_PROXY', 'Proxies for calls to metric providers and notification services, and for downloads of plugins'],
+  [
+    'HTTP_PROXY, HTTPS_PROXY, NO_PROXY',
+    'Proxies for calls to metric providers, notification services and downloads of plugins',
+  ],
 ];
 
 export interface ControllerOptions {
