@@ -15,8 +15,11 @@ export interface InvariantOptions {
   readonly now: () => number;
   /** Pods may vanish by themselves, or by a user. */
   readonly losesPods: boolean;
-  /** Sizes may be exceeded for a while: two processes act at once, or act on lists of long ago (operations.md §20.3, S4). */
-  readonly exceedsSurge: boolean;
+  /**
+   * Two processes act at once, or act on lists of long ago (operations.md §20.3, S4): sizes may be exceeded for a while,
+   * and what one has set, the other may take back.
+   */
+  readonly hasTwoLeaders: boolean;
   readonly violated: (text: string) => void;
 }
 
@@ -79,7 +82,7 @@ export class Invariants {
     this.#writtenAt.push(now);
     while ((this.#writtenAt[0] ?? now) < now - storm.withinMs) this.#writtenAt.shift();
     // Two processes that see the world differently contradict each other as often as their status is paced (50 ms).
-    const most = storm.writes * (this.#options.exceedsSurge ? 4 : 1);
+    const most = storm.writes * (this.#options.hasTwoLeaders ? 4 : 1);
     if (this.#writtenAt.length > most) this.#violated(`more than ${most} writes in ${storm.withinMs / 1000} s`);
   }
 
@@ -109,7 +112,8 @@ export class Invariants {
   #evidence() {
     const world = this.#world;
     const versions = world.replicaSets();
-    return { runs: world.runs(), experiments: world.experiments(), targets: world.targets(), versions };
+    const { hasTwoLeaders } = this.#options;
+    return { runs: world.runs(), experiments: world.experiments(), targets: world.targets(), versions, hasTwoLeaders };
   }
 
   #sawReplicaSet(now: ReplicaSet, before: ReplicaSet | undefined): void {
@@ -161,7 +165,7 @@ export class Invariants {
 
   /** rollout.md §4.3: maxTotal = n + maxSurge, in a canary without traffic routing. */
   #staysWithinSurge(grown: ReplicaSet): void {
-    if (this.#options.exceedsSurge) return;
+    if (this.#options.hasTwoLeaders) return;
     const recent = this.#recentBounds();
     const size = grown.spec.replicas ?? 1;
     const largest = Math.max(...recent.map((bounds) => bounds.largest));

@@ -14,7 +14,7 @@ export function judge(given: { readonly losesPods?: boolean } = {}) {
     storage,
     now: () => clock.now,
     losesPods: given.losesPods ?? false,
-    exceedsSurge: false,
+    hasTwoLeaders: false,
     violated: (text) => violations.push(text),
   });
   const put = (resource: string, name: string, object: object): void => {

@@ -106,7 +106,7 @@ class SeedRun {
       storage,
       now: () => clock.now(),
       losesPods: manner.losesPods,
-      exceedsSurge: this.#script.some(({ fault }) => fault.kind === 'second-leader'),
+      hasTwoLeaders: this.#script.some(({ fault }) => fault.kind === 'second-leader'),
       violated: (text) => this.violated(text),
     });
   }
