@@ -58,6 +58,18 @@ test('fewer ready pods than must be there', () => {
   assert.deepEqual(violations, ['1 ready pods are left, 2 must be there']);
 });
 
+test('pods of the Deployment that a workloadRef names may go', () => {
+  const { put, violations } = judge();
+  putRollout(put, basic);
+  for (const ready of ['True', 'False']) {
+    put('/pods', 'web-5d9c8b7f6-x', {
+      metadata: { labels: {} },
+      status: { conditions: [{ type: 'Ready', status: ready }] },
+    });
+  }
+  assert.deepEqual(violations, []);
+});
+
 test('weight on a canary without a ready pod', () => {
   const { put, violations } = judge();
   putRollout(put, routed([]));

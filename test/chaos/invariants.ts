@@ -213,6 +213,7 @@ export class Invariants {
       if (target.weight === 0 || !isSelected(before, target) || ready.some((pod) => isSelected(pod, target))) continue;
       this.#violated(`${target.service} lost its last ready pod while ${target.weight} % of the traffic goes to it`);
     }
+    if (hashOf(before) === undefined) return; // of the Deployment that a workloadRef names
     const [serving, least] = [this.#servingPods().length, this.#leastReady()];
     if (serving < least) this.#violated(`${serving} ready pods are left, ${least} must be there`);
   }
