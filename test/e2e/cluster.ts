@@ -135,9 +135,11 @@ export function startProgram(
   args: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
   nodeFlags: readonly string[] = [],
+  cwd?: string,
 ): Program {
   const child = spawn(process.execPath, [...nodeFlags, resolvePath(root, file), ...args], {
     env,
+    cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';
