@@ -122,6 +122,25 @@ test('values, messages and metadata have a longest length, and say when they wer
   assert.match(failed.message ?? '', /^v{4096}… \(195904 characters more\)$/);
 });
 
+test('no number of entries makes metadata longer than there is room for', async () => {
+  const entries = Array.from({ length: 200_000 }, (_, index) => [`key-${index}-${secret}`, 'text']);
+  const metadata = Object.fromEntries(entries);
+  const answer = { is: 'phase', phase: 'Successful', metadata, resultMetadata: metadata } as const;
+  const cut = await ask(answering(answer), {}, { spec: { args: [secretArg] } });
+  assert.ok(cut.is === 'measured');
+  for (const told of [cut.metadata, cut.resultMetadata]) {
+    assert.equal(told?.['metadata-truncated'], 'true');
+    assert.equal(told?.['key-0-*****'], 'text');
+    assert.ok(JSON.stringify(told).length < 34_000);
+  }
+});
+
+test('what a provider that is asked for it tells of its result is stored with it', async () => {
+  const told = await ask(answering({ is: 'phase', phase: 'Successful', resultMetadata: { judge: 'j' } }));
+  assert.ok(told.is === 'measured');
+  assert.deepEqual(told.resultMetadata, { judge: 'j' });
+});
+
 test('a measurement that lasts is resumed and ended with what was stored of it', async () => {
   const stored = { phase: 'Running', startedAt: '2026-11-21T10:00:00Z', metadata: { 'job-name': 'j' } };
   const status = {

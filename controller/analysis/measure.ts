@@ -6,7 +6,7 @@ import type { Transport } from '../kubernetes/transport.ts';
 import type { Clock, EpochMillis } from '../lang/time.ts';
 import { verdictOf } from './assess/verdict.ts';
 import { verdictText } from './assess/verdict-text.ts';
-import { cutToSize, shortened } from './plan/json-size.ts';
+import { cutToSize, jsonSize, shortened } from './plan/json-size.ts';
 import { argumentValues, resolveMetric } from './plan/resolve-metrics.ts';
 import { finishedCount, resultOf } from './plan/tasks.ts';
 import type { Answer, Provider, ProviderTools } from './providers/contract.ts';
@@ -34,6 +34,7 @@ const longest = {
   value: 64 * 1024,
   /** Of all metrics of a run, so that one of each fits. */
   values: 512 * 1024,
+  /** Keys and texts together. */
   metadata: 32 * 1024,
 };
 
@@ -127,19 +128,30 @@ function storable(
   run: AnalysisRun,
   { redact }: Secrets,
 ): Measured {
-  const each = (map: Readonly<Record<string, string>>) =>
-    Object.fromEntries(Object.entries(map).map(([key, text]) => [key, shortened(redact(text), longest.metadata)]));
   const { message, value, metadata, ...rest } = answer;
   const shown = value === undefined ? undefined : redact(value);
   const room = Math.min(longest.value, Math.floor(longest.values / run.spec.metrics.length));
   const kept = shown === undefined ? undefined : cutToSize(shown, room);
   const isCut = kept !== shown;
-  const told = { ...each(metadata ?? {}), ...(isCut ? { 'value-truncated': 'true' } : {}) };
+  const told = { ...storableMap(metadata ?? {}, redact), ...(isCut ? { 'value-truncated': 'true' } : {}) };
   return {
     ...rest,
     ...(message === undefined ? {} : { message: shortened(redact(message)) }),
     ...(kept === undefined ? {} : { value: kept }),
     ...(Object.keys(told).length > 0 ? { metadata: told } : {}),
-    resultMetadata: each(resultMetadata),
+    resultMetadata: storableMap(resultMetadata, redact),
   };
+}
+
+/** As many entries as there is room for; where some had none, another says so. */
+function storableMap(map: Readonly<Record<string, string>>, redact: Secrets['redact']): Record<string, string> {
+  const kept: [key: string, text: string][] = [];
+  let room = longest.metadata;
+  for (const [key, text] of Object.entries(map)) {
+    if (room <= 0) return { ...Object.fromEntries(kept), 'metadata-truncated': 'true' };
+    const entry: [string, string] = [shortened(redact(key), room), shortened(redact(text), room)];
+    kept.push(entry);
+    room -= jsonSize(entry);
+  }
+  return Object.fromEntries(kept);
 }
