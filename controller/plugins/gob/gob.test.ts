@@ -60,11 +60,18 @@ test('what is written is read again, however it is cut to pieces', () => {
 
 test('every time is read as it was written', () => {
   fc.assert(
-    fc.property(fc.date({ noInvalidDate: true }), (date) => {
+    fc.property(fc.date({ noInvalidDate: true, min: new Date('0000-01-01'), max: new Date('9999-12-31') }), (date) => {
       fc.pre(date.getTime() !== Date.parse('0001-01-01T00:00:00Z'));
       assert.equal(decodeGoTime(encodeGoTime(date.getTime())), date.getTime());
     }),
   );
+});
+
+test('a time that the API cannot write is refused', () => {
+  for (const at of [Date.parse('+010000-01-01T00:00:00Z'), Date.parse('-000001-12-31T00:00:00Z'), 8.64e15]) {
+    assert.throws(() => decodeGoTime(encodeGoTime(at)), { name: 'GobError', message: /out of range/ });
+  }
+  assert.equal(decodeGoTime(encodeGoTime(Date.parse('0001-01-01T00:00:00Z'))), undefined, 'Go’s zero');
 });
 
 test('garbage is refused, or means something, but never breaks', () => {

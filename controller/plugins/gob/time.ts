@@ -7,8 +7,8 @@ import { GobError } from './types.ts';
 /** From 0001-01-01T00:00:00Z to 1970-01-01T00:00:00Z. */
 const secondsToEpoch = 62_135_596_800n;
 
-/** What a Date can hold. */
-const mostMillis = 8.64e15;
+/** Times that have a text in the API (RFC 3339): years of four digits. */
+const [first, last] = [Date.parse('0000-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')];
 
 export function encodeGoTime(at: EpochMillis): Uint8Array {
   const whole = Math.floor(at / 1000);
@@ -29,6 +29,6 @@ export function decodeGoTime(given: Uint8Array): EpochMillis | undefined {
   const nanoseconds = bytes.readInt32BE(9);
   if (seconds === 0n && nanoseconds === 0) return undefined;
   const at = Number(seconds - secondsToEpoch) * 1000 + Math.floor(nanoseconds / 1e6);
-  if (Math.abs(at) > mostMillis) throw new GobError('a time is out of range');
+  if (!(first <= at && at <= last)) throw new GobError('a time is out of range');
   return at;
 }

@@ -19,9 +19,8 @@ for (const [name, code] of ends) {
   test(`when the controller ${name}, its plugins end`, async () => {
     const program = `
       import { startChild } from ${JSON.stringify(new URL('./child.ts', import.meta.url))};
-      const log = { debug() {}, info() {}, warn() {}, error() {}, trace() {}, child: () => log };
       const script = 'echo $$; exec sleep 600';
-      const child = startChild({ path: '/bin/sh', args: ['-c', script], environment: process.env, log });
+      const child = startChild({ path: '/bin/sh', args: ['-c', script], environment: process.env, onLine() {} });
       process.stdout.write(await child.firstLine, () => setTimeout(() => { ${code} }));
       setInterval(() => {}, 1000);`;
     const args = ['--no-warnings', '--input-type=module-typescript', '-e', program];

@@ -2,10 +2,8 @@
 // runs when this process exits is killed.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Logger } from '../../kubernetes/log.ts';
 import { PluginError } from '../plugin-error.ts';
 import { Lines } from './lines.ts';
-import { logLine } from './plugin-log.ts';
 
 export interface Child {
   /** The first line of stdout. Rejects with a PluginError when the program cannot be started, or ends before it. */
@@ -21,7 +19,8 @@ export interface ChildOptions {
   readonly args: readonly string[];
   /** Whole. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly log: Logger;
+  /** Told each further line of stdout, and those of stderr. */
+  readonly onLine: (line: string) => void;
 }
 
 const running = new Set<ChildProcess>();
@@ -31,7 +30,7 @@ function killAll(): void {
   for (const child of running) child.kill('SIGKILL');
 }
 
-export function startChild({ path, args, environment, log }: ChildOptions): Child {
+export function startChild({ path, args, environment, onLine }: ChildOptions): Child {
   const child = spawnPlugin(path, args, environment);
   const firstLine = Promise.withResolvers<string>();
   const ended = Promise.withResolvers<string>();
@@ -48,7 +47,7 @@ export function startChild({ path, args, environment, log }: ChildOptions): Chil
   };
   child.once('error', (error: NodeJS.ErrnoException) => {
     if (child.pid === undefined) finish('not started', `it cannot be started: ${startProblem(error)}`);
-    else log.warn({ error: error.message }, 'A plugin cannot be signalled');
+    else onLine(`it cannot be signalled: ${error.message}`);
   });
   child.once('exit', (code, signal) => {
     const how = signal === null ? `exit status ${code}` : `signal: ${signal}`;
@@ -58,13 +57,14 @@ export function startChild({ path, args, environment, log }: ChildOptions): Chil
   let isFirst = true;
   const told = new Lines((line) => {
     if (isFirst) firstLine.resolve(line);
-    else logLine(log, line);
+    else onLine(line);
     isFirst = false;
   });
-  const complained = new Lines((line) => logLine(log, line));
+  const complained = new Lines(onLine);
   for (const [stream, lines] of [[child.stdout, told] as const, [child.stderr, complained] as const]) {
     stream.on('data', (bytes: Buffer) => lines.push(bytes));
     stream.on('end', () => lines.end());
+    stream.on('error', (error: Error) => onLine(`it cannot be read: ${error.message}`));
   }
   return { firstLine: firstLine.promise, ended: ended.promise, kill: () => void child.kill('SIGKILL') };
 }

@@ -2,7 +2,7 @@
 // stdout and stderr; what it serves is dispensed by a number, which opens one more stream with net/rpc on it.
 
 import { connect, type Socket } from 'node:net';
-import type { Logger } from '../../kubernetes/log.ts';
+import type { Clock } from '../../lang/time.ts';
 import { gobBool, gobString } from '../gob/types.ts';
 import { PluginError } from '../plugin-error.ts';
 import { type CallLimits, RpcClient } from '../wire/rpc-client.ts';
@@ -10,7 +10,6 @@ import { YamuxSession } from '../wire/yamux.ts';
 import type { StreamListener } from '../wire/yamux-stream.ts';
 import type { PluginAddress } from './handshake.ts';
 import { Lines } from './lines.ts';
-import { logLine } from './plugin-log.ts';
 
 export interface Connection {
   readonly control: RpcClient;
@@ -20,16 +19,24 @@ export interface Connection {
   close(): void;
 }
 
+export interface ConnectOptions {
+  readonly clock: Clock;
+  /** Told each line of stdout and stderr. */
+  readonly onLine: (line: string) => void;
+}
+
+const dialMs = 10_000;
+
 /** Rejects with a PluginError. */
-export async function connectTo(address: PluginAddress, log: Logger): Promise<Connection> {
+export async function connectTo(address: PluginAddress, { clock, onLine }: ConnectOptions): Promise<Connection> {
   const ended = Promise.withResolvers<void>();
-  const session = new YamuxSession(await dial(address), (problem) => {
-    if (problem !== undefined) log.warn({ problem }, 'The connection to a plugin broke');
+  const session = new YamuxSession(await dial(address, clock), (problem) => {
+    if (problem !== undefined) onLine(`its connection broke: ${problem}`);
     ended.resolve();
   });
   const control = new RpcClient((listener) => session.open(listener));
-  session.open(logged(log));
-  session.open(logged(log));
+  session.open(linesOf(onLine));
+  session.open(linesOf(onLine));
   return {
     control,
     ended: ended.promise,
@@ -48,22 +55,26 @@ export const ping = (control: RpcClient, limits: CallLimits): Promise<unknown> =
 export const quit = (control: RpcClient, limits: CallLimits): Promise<unknown> =>
   control.call('Control.Quit', gobBool, true, limits);
 
-function dial(address: PluginAddress): Promise<Socket> {
+function dial(address: PluginAddress, clock: Clock): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const { network: _network, ...where } = address;
     const socket = connect(where);
-    socket.once('connect', () => {
-      socket.removeAllListeners('error');
-      resolve(socket);
-    });
-    socket.once('error', ({ code, message }: NodeJS.ErrnoException) => {
+    const fail = ({ code, message }: NodeJS.ErrnoException): void => {
+      timer.cancel();
       reject(new PluginError(`its socket cannot be connected to: ${code ?? message}`));
+    };
+    const timer = clock.schedule(dialMs, () => void socket.destroy(new Error(`not within ${dialMs / 1000} s`)));
+    socket.once('error', fail);
+    socket.once('connect', () => {
+      timer.cancel();
+      socket.off('error', fail);
+      resolve(socket);
     });
   });
 }
 
-function logged(log: Logger): StreamListener {
-  const lines = new Lines((line) => logLine(log, line));
+function linesOf(onLine: (line: string) => void): StreamListener {
+  const lines = new Lines(onLine);
   return { onData: (bytes) => lines.push(bytes), onEnd: () => lines.end() };
 }
 

@@ -1,10 +1,29 @@
-// What plugins write on stdout and stderr goes to the controller's log: with its level where it is JSON as hclog writes it.
+// What plugins write on stdout and stderr goes to the controller's log: with its level where it is JSON as hclog writes it,
+// and not more of it in a second than a log can take.
 
 import type { Logger } from '../../kubernetes/log.ts';
+import type { Clock } from '../../lang/time.ts';
 
 const message = 'A plugin says';
+const mostLinesPerSecond = 200;
 
-export function logLine(log: Logger, line: string): void {
+export function pluginLog(log: Logger, clock: Clock): (line: string) => void {
+  let second = 0;
+  let count = 0;
+  return (line) => {
+    const now = Math.floor(clock.now() / 1000);
+    if (now !== second) {
+      if (count > mostLinesPerSecond)
+        log.warn({ lines: count - mostLinesPerSecond }, 'A plugin said too much to be told');
+      second = now;
+      count = 0;
+    }
+    count += 1;
+    if (count <= mostLinesPerSecond) logLine(log, line);
+  };
+}
+
+function logLine(log: Logger, line: string): void {
   const told = line.startsWith('{') ? parsed(line) : undefined;
   const { '@level': level, '@message': says, '@timestamp': _at, ...fields } = told ?? {};
   if (typeof says !== 'string') log.info({ says: line }, message);

@@ -12,6 +12,7 @@ import { type CallLimits, type RpcClient, RpcError } from '../wire/rpc-client.ts
 import { type Child, type ChildOptions, startChild } from './child.ts';
 import { type Connection, connectTo, ping, quit } from './connection.ts';
 import { handshakeEnvironment, type PluginKind, parseHandshake } from './handshake.ts';
+import { pluginLog } from './plugin-log.ts';
 
 export interface PluginProcess {
   /**
@@ -29,9 +30,10 @@ export interface PluginProcess {
   endWhenIdle(): void;
 }
 
-export interface StartOptions extends ChildOptions {
+export interface StartOptions extends Omit<ChildOptions, 'onLine'> {
   readonly kind: PluginKind;
   readonly clock: Clock;
+  readonly log: Logger;
   /** Gives the start up. */
   readonly signal: AbortSignal;
 }
@@ -44,13 +46,15 @@ const quitMs = 2_000;
 
 /** Rejects with a PluginError that says of "it" what is wrong. `environment` is that of the controller. */
 export async function startPlugin(options: StartOptions): Promise<PluginProcess> {
-  const { kind, environment, clock, log, signal } = options;
+  const { kind, clock, log, signal } = options;
   if (signal.aborted) throw new PluginError('it is not started any more: the controller ends');
-  const socketFolder = await mkdtemp(join(tmpdir(), 'plugin-'));
+  const socketFolder = await makeSocketFolder();
   const removeFolder = () => rm(socketFolder, { recursive: true, force: true });
+  const onLine = pluginLog(log, clock);
   let child: Child;
   try {
-    child = startChild({ ...options, environment: { ...environment, ...handshakeEnvironment(kind, socketFolder) } });
+    const environment = { ...options.environment, ...handshakeEnvironment(kind, socketFolder) };
+    child = startChild({ ...options, environment, onLine });
   } catch (error) {
     await removeFolder();
     throw error;
@@ -61,7 +65,7 @@ export async function startPlugin(options: StartOptions): Promise<PluginProcess>
     .catch((error: unknown) => log.warn({ error: String(error) }, 'The folder of its socket cannot be removed'));
   signal.addEventListener('abort', child.kill, { once: true });
   try {
-    return await introduce(child, gone, options);
+    return await introduce({ child, gone, onLine }, options);
   } catch (error) {
     child.kill();
     await within(clock, quitMs, gone);
@@ -71,21 +75,37 @@ export async function startPlugin(options: StartOptions): Promise<PluginProcess>
   }
 }
 
+async function makeSocketFolder(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), 'plugin-'));
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    throw new PluginError(`its socket needs a folder, but ${tmpdir()} cannot be written (${code})`);
+  }
+}
+
 /** What plugins answer where they have nothing to say: the text of an error, or nothing. */
 export function errorStringOf(answer: unknown): string {
   const { ErrorString: text } = (answer ?? {}) as { readonly ErrorString?: unknown };
   return typeof text === 'string' ? text : '';
 }
 
-async function introduce(child: Child, gone: Promise<void>, options: StartOptions): Promise<PluginProcess> {
-  const { kind, clock, log, signal } = options;
+interface Started {
+  readonly child: Child;
+  /** It has ended, and nothing of it is left. */
+  readonly gone: Promise<void>;
+  readonly onLine: (line: string) => void;
+}
+
+async function introduce(started: Started, { kind, clock, log, signal }: StartOptions): Promise<PluginProcess> {
+  const { child, onLine } = started;
   if (!(await within(clock, handshakeMs, child.firstLine))) {
     throw new PluginError(`it did not say within ${handshakeMs / 1000} s how to reach it`);
   }
-  const connection = await connectTo(parseHandshake(await child.firstLine), log);
+  const connection = await connectTo(parseHandshake(await child.firstLine), { clock, onLine });
   try {
     const service = await connection.dispense(kind.serves, { clock, timeoutMs: callMs, signal });
-    const plugin = new RunningPlugin({ child, gone, connection, service, clock, log });
+    const plugin = new RunningPlugin({ ...started, connection, service, clock, log });
     const problem = errorStringOf(await plugin.call('InitPlugin', undefined, signal));
     if (problem !== '') throw new PluginError(`it could not initialise itself: ${problem}`);
     plugin.call('Type', undefined).then(
@@ -99,10 +119,7 @@ async function introduce(child: Child, gone: Promise<void>, options: StartOption
   }
 }
 
-interface Parts {
-  readonly child: Child;
-  /** The child has ended, and nothing of it is left. */
-  readonly gone: Promise<void>;
+interface Parts extends Started {
   readonly connection: Connection;
   readonly service: RpcClient;
   readonly clock: Clock;
