@@ -2,7 +2,7 @@
 // none is left.
 
 import assert from 'node:assert/strict';
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, test } from 'node:test';
@@ -18,14 +18,12 @@ import type { PluginProcess } from './process/plugin-process.ts';
 import type { PluginRegistration } from './registration.ts';
 
 const fake = fakePlugin();
-const socketsBefore = socketFolders();
+const temporary = mkdtempSync(join(tmpdir(), 'host-'));
+process.env.TMPDIR = temporary; // where sockets are
 after(() => {
+  assert.deepEqual(readdirSync(temporary), [], 'folders of sockets are removed');
+  rmSync(temporary, { recursive: true });
   fake.remove();
-  assert.deepEqual(
-    socketFolders().filter((name) => !socketsBefore.includes(name)),
-    [],
-    'folders of sockets are removed',
-  );
 });
 
 const hosts: PluginHost[] = [];
@@ -173,9 +171,11 @@ const failures: readonly (readonly [name: string, plugin: Partial<PluginRegistra
     { location: `file://${join(fake.folder, 'text')}` },
     /ended before it said .* \(exit status 12[67]\)/,
   ],
+  ['has no interpreter', { location: `file://${join(fake.folder, 'script')}` }, /cannot be started: no such file/],
   ['has an argument that cannot be', { args: ['a\0b'] }, /arguments have something in them/],
 ];
 writeFileSync(join(fake.folder, 'text'), '\x7fELF no program');
+writeFileSync(join(fake.folder, 'script'), '#!/nonexistent/interpreter\n');
 
 for (const [name, plugin, text] of failures) {
   test(`one that ${name} is no plugin: said clearly, nothing is left, and another use tries again`, async () => {
@@ -237,10 +237,6 @@ function impatientClock(): Clock & { hurried: number } {
       (delayMs === clock.hurried ? hastyClock : patientClock).schedule(delayMs, then),
   };
   return clock;
-}
-
-function socketFolders(): string[] {
-  return readdirSync(tmpdir()).filter((name) => name.startsWith('plugin-'));
 }
 
 function listing(lines: string[], prefix = ''): Logger {

@@ -60,10 +60,9 @@ export function createPluginHost({ clock, log, environment, folder }: PluginHost
     const timer = clock.schedule(installMs, () => deadline.abort());
     const signal = AbortSignal.any([deadline.signal, closing.signal]);
     try {
-      const path = await installExecutable(plugin, { folder, agents, readSecret: options.readSecret, signal });
+      const path = await installExecutable(plugin, { folder, clock, agents, readSecret: options.readSecret, signal });
       installed.set(key, { registration, path });
-      if (plugin.sha256 === undefined)
-        log.warn({ plugin: plugin.name }, 'A plugin has no sha256: nobody knows what runs');
+      if (plugin.sha256 === undefined) log.warn({ plugin: plugin.name }, 'A plugin without a sha256 is not verified');
       return path;
     } finally {
       timer.cancel();

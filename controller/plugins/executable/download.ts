@@ -9,9 +9,12 @@ import type { Agents } from '../../analysis/providers/http-agents.ts';
 import { failureText, startRequest } from '../../analysis/providers/http-exchange.ts';
 import { redirectOf } from '../../analysis/providers/redirect.ts';
 import { type HttpRequest, ProviderError } from '../../analysis/providers/wire/exchange.ts';
+import type { Clock } from '../../lang/time.ts';
 import { PluginError } from '../plugin-error.ts';
 
 const mostRedirects = 10;
+/** Until the head of an answer; its body has the time of the whole download. */
+const answerMs = 30_000;
 /** The reference's plugins have 40 to 100 MB; the container's disk has 1 GiB (operations.md §2). */
 export const mostExecutableBytes = 512 * 1024 * 1024;
 
@@ -20,6 +23,7 @@ export interface DownloadOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** The file to be written. */
   readonly target: string;
+  readonly clock: Clock;
   readonly agents: Agents;
   /** Also says when it takes too long. */
   readonly signal: AbortSignal;
@@ -53,15 +57,27 @@ export async function download(options: DownloadOptions): Promise<void> {
   }
 }
 
-function responseTo(request: HttpRequest, url: URL, { agents, signal }: DownloadOptions): Promise<IncomingMessage> {
+function responseTo(request: HttpRequest, url: URL, options: DownloadOptions): Promise<IncomingMessage> {
+  const { clock, agents, signal } = options;
   return new Promise((resolve, reject) => {
     if (signal.aborted) throw new PluginError('given up');
     const outgoing = startRequest(request, url, agents.of(url, false), undefined);
-    const onAbort = (): void => void outgoing.destroy(new Error('given up'));
+    const giveUp = (why: string): void => {
+      reject(new PluginError(why));
+      outgoing.destroy();
+    };
+    const onAbort = (): void => giveUp('given up');
+    const timer = clock.schedule(answerMs, () => giveUp(`no answer within ${answerMs / 1000} s`));
     signal.addEventListener('abort', onAbort, { once: true });
-    outgoing.on('response', resolve);
+    outgoing.on('response', (response) => {
+      timer.cancel();
+      resolve(response);
+    });
     outgoing.on('error', (error: NodeJS.ErrnoException) => reject(new PluginError(failureText(error))));
-    outgoing.on('close', () => signal.removeEventListener('abort', onAbort));
+    outgoing.on('close', () => {
+      timer.cancel();
+      signal.removeEventListener('abort', onAbort);
+    });
     outgoing.end();
   });
 }

@@ -18,8 +18,10 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { makeServingCertificate } from '../../../sandbox/apiserver/certificate.ts';
 import { type LoopbackService, startService } from '../../../test/builders/loopback-service.ts';
+import { hastyClock, patientClock } from '../../../test/builders/provider-tools.ts';
 import { createAgents } from '../../analysis/providers/http-agents.ts';
 import { KubeError } from '../../kubernetes/transport.ts';
+import type { Clock } from '../../lang/time.ts';
 import type { PluginRegistration } from '../registration.ts';
 import { installExecutable } from './install.ts';
 
@@ -46,13 +48,19 @@ interface Given {
   readonly secrets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly signal?: AbortSignal;
   readonly authorities?: readonly string[];
+  readonly clock?: Clock;
 }
 
 function install(plugin: Partial<PluginRegistration>, given: Given = {}): Promise<string> {
   const registration = { name: 'acme/p', location: `${service.address}/p`, protocol: 'go-plugin' as const, ...plugin };
   const rest = { isDisabled: false, sha256: undefined, args: [], headerSecrets: [] };
   const agents = createAgents({ authorities: given.authorities ?? [] });
-  const options = { folder, agents, signal: given.signal ?? new AbortController().signal };
+  const options = {
+    folder,
+    agents,
+    clock: given.clock ?? patientClock,
+    signal: given.signal ?? new AbortController().signal,
+  };
   return installExecutable(
     { ...rest, ...registration },
     { ...options, readSecret: async (name) => given.secrets?.[name] },
@@ -196,6 +204,11 @@ test('an answer that never ends is given up', async () => {
   }
 });
 
+test('a server that says nothing is given up after 30 s', async () => {
+  service.answer = () => 'hang';
+  await assert.rejects(install({}, { clock: hastyClock }), { message: /no answer within 30 s$/ });
+});
+
 test('a Secret that may not be read is said', async () => {
   const readSecret = () => Promise.reject(new KubeError({ status: 403, reason: 'Forbidden', message: 'no' }));
   const agents = createAgents({});
@@ -208,7 +221,7 @@ test('a Secret that may not be read is said', async () => {
   } as const;
   const call = installExecutable(
     { ...plugin, args: [], headerSecrets: ['s'] },
-    { folder, agents, readSecret, signal: new AbortController().signal },
+    { folder, agents, clock: patientClock, readSecret, signal: new AbortController().signal },
   );
   await assert.rejects(call, { name: 'PluginError', message: /the Secret s for its headers cannot be read/ });
 });

@@ -8,6 +8,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Agents } from '../../analysis/providers/http-agents.ts';
 import { classifyFailure } from '../../kubernetes/problem.ts';
 import { KubeError } from '../../kubernetes/transport.ts';
+import type { Clock } from '../../lang/time.ts';
 import { PluginError } from '../plugin-error.ts';
 import type { PluginRegistration } from '../registration.ts';
 import { download, mostExecutableBytes } from './download.ts';
@@ -15,6 +16,7 @@ import { download, mostExecutableBytes } from './download.ts';
 export interface InstallOptions {
   /** The working directory: `plugin-bin` is made there, and relative locations begin there. */
   readonly folder: string;
+  readonly clock: Clock;
   readonly agents: Agents;
   /** Of the controller's namespace; undefined when there is none of that name. */
   readSecret(name: string): Promise<Readonly<Record<string, string>> | undefined>;
@@ -75,7 +77,7 @@ function fetchFrom(plugin: PluginRegistration, options: InstallOptions): (target
   if (/^https?:/.test(location) && URL.canParse(location)) {
     return async (target) => {
       const headers = await headersFrom(plugin, options);
-      await download({ url: location, headers, target, agents: options.agents, signal: options.signal });
+      await download({ ...options, url: location, headers, target });
     };
   }
   if (/^file:./.test(location)) return (target) => copy(resolve(options.folder, pathIn(location)), target);

@@ -45,7 +45,7 @@ export function startChild({ path, args, environment, onLine }: ChildOptions): C
     firstLine.reject(new PluginError(problem));
     ended.resolve(how);
   };
-  child.once('error', (error: NodeJS.ErrnoException) => {
+  child.on('error', (error: NodeJS.ErrnoException) => {
     if (child.pid === undefined) finish('not started', `it cannot be started: ${startProblem(error)}`);
     else onLine(`it cannot be signalled: ${error.message}`);
   });
