@@ -71,6 +71,8 @@ export interface ReplicaSetOptions {
   readonly revision?: number | string;
   readonly replicas?: number;
   readonly available?: number;
+  /** Unless said otherwise, those that are available. */
+  readonly ready?: number;
   readonly actual?: number;
   /** The annotation; `null` leaves it out. */
   readonly desired?: number | null;
@@ -130,7 +132,7 @@ export function replicaSet(options: ReplicaSetOptions): ReplicaSet {
     },
     status: {
       replicas: options.actual ?? replicas,
-      readyReplicas: available,
+      readyReplicas: options.ready ?? available,
       availableReplicas: available,
       observedGeneration: 1,
     },

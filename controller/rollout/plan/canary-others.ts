@@ -9,7 +9,7 @@ import { addReason, currentVersion, newReplicaSet, otherReplicaSets, type Pass }
 import { isReferenced } from './references.ts';
 import { maxUnavailable } from './replica-counts.ts';
 import { byCreation, byRevisionDescending, deadlineOf, hashOf, nameOf } from './replica-set.ts';
-import { availableCount, lastingCount, specCount, totalCount } from './replica-set-counts.ts';
+import { answeringCount, availableCount, lastingCount, specCount, totalCount } from './replica-set-counts.ts';
 import { planDeadline, planScale } from './scale.ts';
 import { type DelayCounter, delayedCount } from './scale-down-delay.ts';
 import { propagating } from './served-weights.ts';
@@ -21,8 +21,9 @@ export function planCanaryOthers(pass: Pass): boolean {
   if (active.length === 0) return false;
   let isScaled = false;
   for (const replicaSet of [...active].sort(byCreation)) {
-    const available = availableCount(replicaSet);
-    if (specCount(replicaSet) > available) isScaled = planScale(pass, replicaSet, available) || isScaled;
+    // SLIPWAY: pods that are ready, and not yet for minReadySeconds, answer all the same (design law 10).
+    const healthy = isServed(pass, replicaSet) ? answeringCount(replicaSet) : availableCount(replicaSet);
+    if (specCount(replicaSet) > healthy) isScaled = planScale(pass, replicaSet, healthy) || isScaled;
   }
   const minAvailable = replicasOf(pass.rollout) - maxUnavailable(pass.rollout);
   let budget = totalCount(pass.replicaSets, lastingCount) - minAvailable;
@@ -35,10 +36,7 @@ export function planCanaryOthers(pass: Pass): boolean {
       addReason(pass, because('oldPodsRemain', { replicaSet: nameOf(replicaSet), replicas: before }));
       continue;
     }
-    const isPropagating = propagating(pass.observed.ledger.servedWeights, pass.now) !== undefined; // TV-85
-    // Where no pods are wanted no Service would ever be switched: then none is kept for it.
-    const isServed = replicasOf(pass.rollout) > 0 && (isPropagating || isReferenced(pass, replicaSet));
-    if (hasTrafficRouting(pass.rollout) && isServed) {
+    if (isServed(pass, replicaSet)) {
       addReason(pass, because('stillReferenced', { replicaSet: nameOf(replicaSet), replicas: before }));
       continue;
     }
@@ -47,6 +45,14 @@ export function planCanaryOthers(pass: Pass): boolean {
     budget -= Math.max(0, before - desired);
   }
   return isScaled;
+}
+
+/** Whether a router may still send to it. */
+function isServed(pass: Pass, replicaSet: ReplicaSet): boolean {
+  // Where no pods are wanted no Service would ever be switched: then none is kept for it.
+  if (!hasTrafficRouting(pass.rollout) || replicasOf(pass.rollout) === 0) return false;
+  const isPropagating = propagating(pass.observed.ledger.servedWeights, pass.now) !== undefined; // TV-85
+  return isPropagating || isReferenced(pass, replicaSet);
 }
 
 function wantedCount(pass: Pass, replicaSet: ReplicaSet, budget: number, counter: DelayCounter): number {

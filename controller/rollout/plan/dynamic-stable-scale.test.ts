@@ -4,7 +4,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { a, b, c, pausedAtOne, routed, routedWorld, weights } from '../../../test/builders/midway.ts';
-import { ingress, replicaSet, rollout, service, start, updatingStatus } from '../../../test/builders/objects.ts';
+import {
+  ingress,
+  type ReplicaSetOptions,
+  replicaSet,
+  rollout,
+  service,
+  start,
+  updatingStatus,
+} from '../../../test/builders/objects.ts';
 import { settle, shortWrite } from '../../../test/builders/rows.ts';
 import { emptyLedger, observe, type World, withPods, world } from '../../../test/builders/world.ts';
 import type { Ingress } from '../../api/kubernetes-types.ts';
@@ -185,8 +193,9 @@ test('TV-18 a full promotion moves weight as pods come, to the end', () => {
   assert.equal(countsOf(end, a).spec, 0);
 });
 
-test('TV-30 with a third revision and a short stable, the displaced canary keeps its weight and its pods', () => {
-  const given = world({
+/** A third revision comes while the second has 30 % of the traffic and stable is short of a pod. */
+function interruptedAt30(displaced: Pick<ReplicaSetOptions, 'available' | 'ready'>): World {
+  return world({
     rollout: rollout({
       image: 'demo:c',
       canary: dynamic,
@@ -200,13 +209,16 @@ test('TV-30 with a third revision and a short stable, the displaced canary keeps
     }),
     replicaSets: [
       replicaSet({ image: 'demo:a', revision: 1, replicas: 7, available: 6 }),
-      replicaSet({ image: 'demo:b', revision: 2, replicas: 3 }),
+      replicaSet({ image: 'demo:b', revision: 2, replicas: 3, ...displaced }),
       replicaSet({ image: 'demo:c', revision: 3, replicas: 0 }),
     ],
     services: [service('stable', { hash: a }), service('canary', { hash: b })],
     ingresses: [ingress()],
   });
-  const { world: rest } = settle(given, start);
+}
+
+test('TV-30 with a third revision and a short stable, the displaced canary keeps its weight and its pods', () => {
+  const { world: rest } = settle(interruptedAt30({}), start);
   assert.equal(rest.rollout.status?.canary?.weights?.canary.weight, 30);
   assert.equal(rest.rollout.status?.canary?.weights?.canary.podTemplateHash, b);
   assert.equal(countsOf(rest, b).spec, 3);
@@ -218,6 +230,17 @@ test('TV-30 with a third revision and a short stable, the displaced canary keeps
     podTemplateHash: c,
   });
   assert.equal(countsOf(end, a).spec, 2);
+});
+
+test('law 10: a displaced canary with weight keeps the pods that are ready, although not yet for minReadySeconds', () => {
+  for (const [available, ready, kept] of [
+    [0, 3, 3],
+    [1, 2, 2],
+    [2, 2, 2],
+  ] as const) {
+    const { world: rest } = settle(interruptedAt30({ available, ready }), start);
+    assert.equal(countsOf(rest, b).spec, kept, `${ready} ready, ${available} available`);
+  }
 });
 
 const nginx: CanaryStrategy = { ...dynamic, trafficRouting: { nginx: { stableIngress: 'demo' } } };

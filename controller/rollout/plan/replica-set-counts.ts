@@ -27,6 +27,11 @@ export function lastingCount(replicaSet: ReplicaSet | undefined): number {
   return Math.min(replicaSet?.status?.availableReplicas ?? 0, specCount(replicaSet));
 }
 
+/** Pods that are ready and stay, available or not yet: they are sent requests. */
+export function answeringCount(replicaSet: ReplicaSet): number {
+  return Math.max(availableCount(replicaSet), Math.min(replicaSet.status?.readyReplicas ?? 0, specCount(replicaSet)));
+}
+
 /**
  * Whether the status still counts pods that are on their way out: the spec alone tells which of them do not last. Pods that
  * cannot be deleted are not on their way: nobody waits for them to be gone.
