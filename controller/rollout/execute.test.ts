@@ -357,3 +357,24 @@ test('the fault seam stops after any write and says nothing, or fails any write'
     ['throttled'],
   );
 });
+
+test('where one pod did not take its metadata, all of its ReplicaSet are looked at again, whichever was the last', async () => {
+  const podOf = (name: string) => ({ metadata: { name, uid: name }, spec: { containers: [] } });
+  const seen: Observed = { ...observed, pods: { is: 'present', value: [podOf('one'), podOf('two')] } };
+  const patchPod = (podName: string): Write => ({
+    kind: 'patchPodMetadata',
+    key: `pod-metadata/${podName}`,
+    onFailure: 'continue',
+    replicaSetUid: 'a',
+    fingerprint: 'role=stable',
+    podName,
+    patch: { metadata: { labels: { role: 'stable' } } },
+  });
+  const plan = planOf([patchPod('one'), patchPod('two')]);
+  const conflict: Problem = { class: 'conflict', message: 'modified' };
+  const verifiedWith = async (failures: Readonly<Record<string, Problem>>) =>
+    (await run(plan, failures, {}, seen)).result.ledger.verifiedPodMetadata;
+  assert.deepEqual(await verifiedWith({}), { a: 'role=stable' });
+  assert.deepEqual(await verifiedWith({ one: conflict }), {});
+  assert.deepEqual(await verifiedWith({ two: conflict }), {});
+});

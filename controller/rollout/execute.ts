@@ -77,6 +77,8 @@ class Wave {
   readonly #outcomes: Record<string, Outcome>;
   readonly #evictions: Record<string, Ledger['evictions'][string]>;
   readonly #verified: Record<string, string>;
+  /** ReplicaSets with a pod that did not take its metadata: all are looked at again. */
+  readonly #unverified = new Set<string>();
   #servedWeights: Ledger['servedWeights'];
   #changeCount = 0;
 
@@ -132,7 +134,10 @@ class Wave {
       const { message } = write.failureEvent;
       this.events.push({ ...write.failureEvent, message: message.replaceAll('{error}', problem.message) });
     }
-    if (write.kind === 'patchPodMetadata') delete this.#verified[write.replicaSetUid];
+    if (write.kind === 'patchPodMetadata') {
+      delete this.#verified[write.replicaSetUid];
+      this.#unverified.add(write.replicaSetUid);
+    }
     // A refusal by a disruption budget is an answer: the pod is tried again later (design.md §5.8).
     return write.kind === 'evictPod' && problem.class === 'throttled';
   }
@@ -166,7 +171,9 @@ class Wave {
         at: this.#deps.clock.now(),
       };
     }
-    if (write.kind === 'patchPodMetadata') this.#verified[write.replicaSetUid] = write.fingerprint;
+    if (write.kind === 'patchPodMetadata' && !this.#unverified.has(write.replicaSetUid)) {
+      this.#verified[write.replicaSetUid] = write.fingerprint;
+    }
     if (write.kind === 'patchStatus') {
       const before = this.#observed.rollout.status?.canary?.weights;
       const timing = { now: this.#deps.clock.now(), propagationMs: propagationMsOf(this.#observed.rollout) };
