@@ -42,7 +42,7 @@ export function makeProviderTools(
     readonly http?: Partial<HttpClientOptions>;
   } = {},
 ): TestTools {
-  const environment = { AWS_EC2_METADATA_DISABLED: 'true', HOME: '/nonexistent', ...options.environment };
+  const environment = options.environment ?? {};
   const http = createHttpClient({ clock: patientClock, environment, ...options.http });
   const redacted: string[] = [];
   const unexpected = (): never => {
