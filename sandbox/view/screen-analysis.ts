@@ -40,8 +40,9 @@ function toneOf(phase: string): AnalysisLine['tone'] {
   return ['Failed', 'Error', 'Inconclusive'].includes(phase) ? 'bad' : 'dim';
 }
 
-/** At blanks where there are some; a longer word is cut. */
-export function wrap(text: string, width: number): string[] {
+/** At blanks where there are some; a longer word is cut. Each line has a character at least, however narrow it should be. */
+export function wrap(text: string, wanted: number): string[] {
+  const width = Math.max(1, wanted);
   const lines: string[] = [];
   let rest = text;
   while (rest.length > width) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Rollout } from '../../controller/api/types.generated.ts';
 import { nextCommands } from './rollout-view.ts';
-import type { ScreenState } from './screen.ts';
+import type { RolloutView, ScreenState } from './screen.ts';
 import { makeTerminalView } from './terminal.ts';
 
 const state: ScreenState = {
@@ -53,6 +53,32 @@ test('a terminal of one line shows one, and is left as it was found', () => {
   assert.equal(stream.written.at(-1)?.split('\u001b[2K').length, 2);
   view.end();
   assert.equal(stream.written.at(-1), '\u001b[?25h\u001b[?1049l');
+});
+
+const rollout: RolloutView = {
+  namespace: 'demo',
+  name: 'web',
+  strategy: 'Canary',
+  phase: 'Degraded',
+  message: 'RolloutAborted: Rollout aborted update to revision 2',
+  step: '0/2',
+  stepText: 'setWeight 20',
+  versions: [],
+  analyses: [],
+};
+
+test('a terminal that says 0 for its size is drawn for as one of the usual size', () => {
+  const [unsized, usual] = [terminal(0, 0), terminal(100, 40)];
+  for (const stream of [unsized, usual]) makeTerminalView(stream).show({ ...state, rollout });
+  assert.deepEqual(unsized.written, usual.written);
+});
+
+test('a terminal as narrow as a letter is drawn for, too', () => {
+  for (const columns of [1, 2, 3]) {
+    const stream = terminal(columns, 100);
+    makeTerminalView(stream).show({ ...state, rollout });
+    assert.ok(stream.written.at(-1)?.includes('\u001b[1;1H'));
+  }
 });
 
 test('the next command names the namespace where it is not the usual one, and the controller where there is none', () => {

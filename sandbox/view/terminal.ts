@@ -19,7 +19,9 @@ export function makeTerminalView(stream: TerminalStream): View {
   stream.write('\u001b[?1049h\u001b[?25l\u001b[2J');
   return {
     show(state) {
-      const { rows = 40, columns = 100 } = stream;
+      // A terminal that was never given a size has none, or says 0.
+      const rows = stream.rows || 40;
+      const columns = stream.columns || 100;
       const lines = renderScreen(state, { columns, rows: Math.max(1, rows - 1), color: true });
       let output = '';
       if (size !== `${columns}x${rows}`) {
