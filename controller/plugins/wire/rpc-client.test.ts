@@ -94,6 +94,7 @@ test('the end of the stream fails what waits, and what is called later', async (
 const noise: readonly (readonly [name: string, bytes: () => Uint8Array])[] = [
   ['no gob', () => Buffer.alloc(100, 'H')],
   ['a value that is no header', () => new GobEncoder().encode(gobString, 'hello')],
+  ['an error that is no text', structuredError],
 ];
 for (const [name, bytes] of noise) {
   test(`${name} ends the connection`, async () => {
@@ -103,4 +104,12 @@ for (const [name, bytes] of noise) {
     await assert.rejects(call, { name: 'RpcError', message: /^the answer cannot be read: / });
     assert.ok(isClosed());
   });
+}
+
+/** Nothing makes a text of an object without a prototype, as which a struct is read. */
+function structuredError(): Uint8Array {
+  const encoder = new GobEncoder();
+  const type = gobStruct('Response', { Error: gobStruct('Problem', { Text: gobString }) });
+  const header = encoder.encode(type, { Error: { Text: 'no' } });
+  return Buffer.concat([header, encoder.encode(gobString, '')]);
 }

@@ -102,10 +102,11 @@ export class RpcClient {
     }
     this.#header = undefined;
     const waiting = this.#pending.get(header.Seq ?? 0);
-    const problem = header.Error ?? '';
+    const { Error: problem = '' } = header;
+    if (typeof problem !== 'string') throw new GobError('a response has an error that is no text');
     // Nobody waits for a call that was given up.
     if (problem === '') waiting?.resolve(value);
-    else waiting?.reject(new RpcError(String(problem)));
+    else waiting?.reject(new RpcError(problem));
   }
 
   #end(problem: string): void {
