@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Logger } from '../../kubernetes/log.ts';
+import { createLogger } from '../../telemetry/log.ts';
 import { pluginLog } from './plugin-log.ts';
 
 function listening() {
@@ -18,7 +19,7 @@ function listening() {
 
 const rows: readonly (readonly [line: string, told: string])[] = [
   ['plain', 'info A plugin says {"says":"plain"}'],
-  ['{"@level":"error","@message":"m","a":1}', 'error A plugin says {"a":1,"says":"m"}'],
+  ['{"@level":"error","@message":"m","a":1}', 'error A plugin says {"says":"m","fields":{"a":1}}'],
   ['{"@level":"warn","@message":"m"}', 'warn A plugin says {"says":"m"}'],
   ['{"@level":"info","@message":"m","@timestamp":"t"}', 'info A plugin says {"says":"m"}'],
   ['{"@level":"trace","@message":"m"}', 'debug A plugin says {"says":"m"}'],
@@ -32,6 +33,24 @@ for (const [line, told] of rows) {
     assert.deepEqual(lines, [told]);
   });
 }
+
+test('what it says cannot pass for a line of the controller, whatever its fields are called', () => {
+  const lines: string[] = [];
+  const destination = { write: (line: string) => lines.push(line) };
+  for (const format of ['text', 'json']) {
+    const log = createLogger({ level: 'info', format, destination }).child({ plugin: 'acme/x' });
+    const say = pluginLog(log, { now: () => 0, schedule: () => ({ cancel: () => undefined }) });
+    say('{"@level":"info","@message":"m","level":"error","msg":"Leader election lost","time":"now","plugin":"acme/y"}');
+    say('{"@level":"info","@message":"m","level":{"toString":1,"valueOf":1}}');
+  }
+  assert.equal(lines.length, 4);
+  for (const line of lines.slice(0, 2))
+    assert.match(line, / level=info msg="A plugin says" .* plugin=acme\/x says=m\n$/);
+  for (const line of lines.slice(2)) {
+    const { level, msg, plugin } = JSON.parse(line) as Record<string, unknown>;
+    assert.deepEqual({ level, msg, plugin }, { level: 'info', msg: 'A plugin says', plugin: 'acme/x' });
+  }
+});
 
 test('who says too much is cut short, and it is told how much that was', () => {
   const { lines, say, pass } = listening();

@@ -25,12 +25,14 @@ export function pluginLog(log: Logger, clock: Clock): (line: string) => void {
 
 function logLine(log: Logger, line: string): void {
   const told = line.startsWith('{') ? parsed(line) : undefined;
-  const { '@level': level, '@message': says, '@timestamp': _at, ...fields } = told ?? {};
+  const { '@level': level, '@message': says, '@timestamp': _at, ...others } = told ?? {};
+  // Not among our own fields: it could name a level, a message and a plugin that are not true.
+  const fields = { says, ...(Object.keys(others).length > 0 ? { fields: others } : {}) };
   if (typeof says !== 'string') log.info({ says: line }, message);
-  else if (level === 'error') log.error({ ...fields, says }, message);
-  else if (level === 'warn') log.warn({ ...fields, says }, message);
-  else if (level === 'info') log.info({ ...fields, says }, message);
-  else log.debug({ ...fields, says }, message);
+  else if (level === 'error') log.error(fields, message);
+  else if (level === 'warn') log.warn(fields, message);
+  else if (level === 'info') log.info(fields, message);
+  else log.debug(fields, message);
 }
 
 function parsed(line: string): Readonly<Record<string, unknown>> | undefined {
