@@ -172,6 +172,7 @@ const failures: readonly (readonly [name: string, plugin: Partial<PluginRegistra
     /ended before it said .* \(exit status 12[67]\)/,
   ],
   ['has no interpreter', { location: `file://${join(fake.folder, 'script')}` }, /cannot be started: no such file/],
+  ['has too long arguments', { args: ['x'.repeat(3_000_000)] }, /cannot be started: its arguments, .*, are too long/],
   ['has an argument that cannot be', { args: ['a\0b'] }, /arguments have something in them/],
 ];
 writeFileSync(join(fake.folder, 'text'), '\x7fELF no program');

@@ -45,7 +45,7 @@ export function startChild({ path, args, environment, onLine }: ChildOptions): C
     firstLine.reject(new PluginError(problem));
     ended.resolve(how);
   };
-  child.on('error', (error: NodeJS.ErrnoException) => {
+  child.on('error', (error: Error) => {
     if (child.pid === undefined) finish('not started', `it cannot be started: ${startProblem(error)}`);
     else onLine(`it cannot be signalled: ${error.message}`);
   });
@@ -62,9 +62,10 @@ export function startChild({ path, args, environment, onLine }: ChildOptions): C
   });
   const complained = new Lines(onLine);
   for (const [stream, lines] of [[child.stdout, told] as const, [child.stderr, complained] as const]) {
-    stream.on('data', (bytes: Buffer) => lines.push(bytes));
-    stream.on('end', () => lines.end());
-    stream.on('error', (error: Error) => onLine(`it cannot be read: ${error.message}`));
+    // There is none where no file could be opened for it: 'error' tells of that.
+    stream?.on('data', (bytes: Buffer) => lines.push(bytes));
+    stream?.on('end', () => lines.end());
+    stream?.on('error', (error: Error) => onLine(`it cannot be read: ${error.message}`));
   }
   return { firstLine: firstLine.promise, ended: ended.promise, kill: () => void child.kill('SIGKILL') };
 }
@@ -73,17 +74,23 @@ function spawnPlugin(path: string, args: readonly string[], environment: ChildOp
   try {
     return spawn(path, [...args], { env: { ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+    if (!(error instanceof TypeError)) throw new PluginError(`it cannot be started: ${startProblem(error as Error)}`);
     throw new PluginError('its arguments have something in them that no program can be given');
   }
 }
 
-function startProblem({ code, message }: NodeJS.ErrnoException): string {
+function startProblem(error: Error): string {
+  const { code, message }: NodeJS.ErrnoException = error;
   switch (code) {
     case 'EACCES':
       return 'permission denied (is the file system mounted with noexec?)';
     case 'ENOENT':
       return 'no such file, or no interpreter or loader for it';
+    case 'E2BIG':
+      return 'its arguments, or the environment of the controller, are too long';
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'too many open files';
     case 'ENOEXEC':
       return 'exec format error: it is no program for this machine';
     default:

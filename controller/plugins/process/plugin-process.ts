@@ -43,16 +43,18 @@ const callMs = 30_000;
 /** A healthy plugin answers at once; on a busy machine a little later. */
 const pingMs = 10_000;
 const quitMs = 2_000;
+/** Of what a plugin calls its kind, in the log. */
+const longestType = 100;
 
 /** Rejects with a PluginError that says of "it" what is wrong. `environment` is that of the controller. */
 export async function startPlugin(options: StartOptions): Promise<PluginProcess> {
   const { kind, clock, log, signal } = options;
-  if (signal.aborted) throw new PluginError('it is not started any more: the controller ends');
   const socketFolder = await makeSocketFolder();
   const removeFolder = () => rm(socketFolder, { recursive: true, force: true });
   const onLine = pluginLog(log, clock);
   let child: Child;
   try {
+    if (signal.aborted) throw new PluginError('it is not started any more: the controller ends');
     const environment = { ...options.environment, ...handshakeEnvironment(kind, socketFolder) };
     child = startChild({ ...options, environment, onLine });
   } catch (error) {
@@ -109,7 +111,8 @@ async function introduce(started: Started, { kind, clock, log, signal }: StartOp
     const problem = errorStringOf(await plugin.call('InitPlugin', undefined, signal));
     if (problem !== '') throw new PluginError(`it could not initialise itself: ${problem}`);
     plugin.call('Type', undefined).then(
-      (type) => log.info({ type }, 'Started a plugin'),
+      (type) =>
+        log.info({ type: typeof type === 'string' ? type.slice(0, longestType) : 'unknown' }, 'Started a plugin'),
       () => log.info({ type: 'unknown' }, 'Started a plugin'),
     );
     return plugin;
