@@ -203,6 +203,45 @@ for (const end of ['a stop', 'a lost lease'] as const) {
   });
 }
 
+test('plugins whose start goes on and on are left after 5 s', async () => {
+  const fake = fakePlugin();
+  const { clock, server, controller, manager, contextOf } = await manage({}, new Server(), {
+    workingFolder: fake.folder,
+  });
+  controller.started.resolve();
+  controller.stopped.resolve();
+  await clock.waitFor(manager.leading());
+  const { promise: isAsked, resolve: asked } = Promise.withResolvers<void>();
+  const starting = contextOf().plugins.use(
+    { cookie: 'metricprovider', serves: 'RpcMetricProviderPlugin' },
+    {
+      name: 'acme/fake',
+      location: 'https://nowhere.invalid/',
+      protocol: 'go-plugin',
+      isDisabled: false,
+      sha256: undefined,
+      args: [],
+      headerSecrets: ['silent'],
+    },
+    {
+      signal: new AbortController().signal,
+      readSecret() {
+        asked();
+        return new Promise(() => {});
+      },
+    },
+  );
+  starting.catch(() => {});
+  await isAsked;
+  const stopped = manager.stop();
+  await clock.runFor(4_999);
+  assert.equal(server.lease?.spec.holderIdentity, 'me');
+  await clock.runFor(1);
+  await stopped;
+  assert.equal(server.lease?.spec.holderIdentity, '');
+  fake.remove();
+});
+
 /** Which collections a process asks for while its controllers start, in order of their names. */
 async function listed(options: Partial<ManagerDeps['options']>): Promise<string[]> {
   const clock = new VirtualClock();

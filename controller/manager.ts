@@ -73,8 +73,8 @@ export interface ManagerDeps {
   readonly createControllers?: (context: ControllerContext) => readonly Controller[];
 }
 
-/** operations.md §16: items at work, then events, then what is left of scrapes. */
-const grace = { workersMs: 20_000, eventsMs: 2_000 };
+/** operations.md §16: items at work, then plugins, then events, then what is left of scrapes. */
+const grace = { workersMs: 20_000, pluginsMs: 5_000, eventsMs: 2_000 };
 
 /**
  * Resolves once the API is found to be usable and the listeners are up; the election goes on behind it. Rejects with an
@@ -148,7 +148,7 @@ class ControllerManager implements Manager {
     log.info({}, 'Shutting down');
     const workersStopped = Promise.all(this.#controllers.map((controller) => controller.stop()));
     if (!(await within(clock, grace.workersMs, workersStopped))) log.warn({}, 'Workers did not finish in time');
-    await this.#plugins.close();
+    if (!(await within(clock, grace.pluginsMs, this.#plugins.close()))) log.warn({}, 'Plugins did not end in time');
     await this.#recorder.flush(grace.eventsMs);
     this.#recorder.stop();
     await this.#election?.stop(options.leaderElection?.releaseOnExit ?? false);
