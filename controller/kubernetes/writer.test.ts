@@ -191,6 +191,18 @@ test('a live read enters the store, and one that finds nothing takes the object 
   assert.equal(store.size, 0);
 });
 
+test('what was made under the name while a live read was on its way stays in the store', async () => {
+  const answer = Promise.withResolvers<KubernetesObject>();
+  const { store, writer } = makeWriter(() => answer.promise);
+  store.written(thing('7'));
+  const reading = writer.read(target);
+  store.applyEvent('DELETED', store.decode(thing('8')));
+  store.applyEvent('ADDED', store.decode({ metadata: { ...thing('9').metadata, uid: 'successor' } }));
+  answer.reject(refusal(404, 'NotFound'));
+  assert.equal((await reading).ok, false);
+  assert.equal(store.get('ns/web')?.metadata.uid, 'successor');
+});
+
 const classes: readonly (readonly [name: string, error: KubeError, expected: ErrorClass])[] = [
   ['a newer version', refusal(409, 'Conflict'), 'conflict'],
   ['a name that is taken', refusal(409, 'AlreadyExists'), 'exists'],

@@ -92,19 +92,23 @@ export function createWriter(options: WriterOptions): Writer {
 
   async function read<T extends KubernetesObject>(target: Target): Promise<WriteResult<T>> {
     const { resource, namespace, name } = target;
+    const sink = sinkOf(resource);
+    const key = objectKey(namespace, name);
+    const version = sink?.resourceVersionOf(key);
     try {
       const { body } = await transport.request({
         verb: 'GET',
         path: objectPath(resource, namespace, name),
         deadlineMs: longestMs,
       });
-      sinkOf(resource)?.written(body);
+      sink?.written(body);
       doubtful.delete(doubtKey(target));
       return { ok: true, object: body as T, changed: false };
     } catch (error) {
       const problem = classifyFailure(error);
       if (problem.class === 'gone') {
-        sinkOf(resource)?.removed(objectKey(namespace, name), '');
+        // What came since may have been made after the answer.
+        if (sink?.resourceVersionOf(key) === version) sink?.removed(key, '');
         doubtful.delete(doubtKey(target));
       }
       return { ok: false, problem };
