@@ -29,9 +29,9 @@ function manifests(path: string): string {
     ...more,
   });
   const metrics = [
-    metric('good', { note: '{{args.service}}' }, { initialDelay: '7s' }),
-    // A crash takes along whatever goes on: the others are asked before it, or after.
-    metric('crashing', { do: 'crash' }, { consecutiveErrorLimit: 0, initialDelay: '3s' }),
+    metric('good', { note: '{{args.service}}' }, { initialDelay: '14s' }),
+    // A crash takes along whatever goes on: the others are asked before it, or after, also where a start takes seconds.
+    metric('crashing', { do: 'crash' }, { consecutiveErrorLimit: 0, initialDelay: '7s' }),
     metric('refusing', { do: 'fail' }, { consecutiveErrorLimit: 0 }),
     metric('unknown', {}, { consecutiveErrorLimit: 0, provider: { plugin: { 'acme/nobody': {} } } }),
   ].map((each) => ({ interval: '1s', count: 2, ...each }));
@@ -76,10 +76,14 @@ test('a plugin measures for an AnalysisRun, and ends with the controller', async
       requestTimeoutMs: 10_000,
     });
     try {
-      const { status } = await eventually('the run has ended', async () => {
-        const { body } = await transport.request({ verb: 'GET', path: `${runs}/judged` });
-        return (body as AnalysisRun).status?.completedAt === undefined ? undefined : (body as AnalysisRun);
-      });
+      const { status } = await eventually(
+        'the run has ended',
+        async () => {
+          const { body } = await transport.request({ verb: 'GET', path: `${runs}/judged` });
+          return (body as AnalysisRun).status?.completedAt === undefined ? undefined : (body as AnalysisRun);
+        },
+        60_000,
+      );
       assert.equal(status?.phase, 'Successful', status?.message);
       const resultOf = (name: string) => status?.metricResults?.find((result) => result.name === name);
       const messageOf = (name: string) => resultOf(name)?.measurements?.[0]?.message;
