@@ -56,6 +56,21 @@ const refused: readonly (readonly [name: string, list: unknown, text: RegExp])[]
   ['an object instead of a list', 'name: acme/p', /are no list/],
   ['arguments that are no list', '[{name: acme/p, location: "file:///x", args: -v}]', /its args is no list/],
   [
+    'an argument that is an object',
+    '[{name: acme/p, location: "file:///x", args: [-v, --level: 3]}]',
+    /its args has at 1 what is none of them$/,
+  ],
+  [
+    'an argument that is nothing',
+    '[{name: acme/p, location: "file:///x", args: [~]}]',
+    /its args has at 0 what is none/,
+  ],
+  [
+    'a Secret without a name',
+    '[{name: acme/p, location: "https://x/p", headersFrom: [{secretRef: {}}]}]',
+    /its headersFrom has at 0 what is none of them$/,
+  ],
+  [
     'a protocol that nobody speaks',
     '[{name: acme/p, location: "file:///x", protocol: module}]',
     /protocol is not known/,

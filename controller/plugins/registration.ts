@@ -71,9 +71,9 @@ function registrationIn(list: string | undefined, name: string): PluginRegistrat
     protocol: protocolOf(name, location, location !== text, entry),
     isDisabled: fieldOf(entry, 'disabled') === true,
     sha256: textOf(fieldOf(entry, 'sha256')),
-    args: listIn(entry, 'args', name).map(String),
-    headerSecrets: listIn(entry, 'headersFrom', name).map(
-      (source) => textOf(fieldOf(fieldOf(source, 'secretRef'), 'name')) ?? '',
+    args: textsIn(entry, 'args', name, (argument) => argument),
+    headerSecrets: textsIn(entry, 'headersFrom', name, (source) =>
+      textOf(fieldOf(fieldOf(source, 'secretRef'), 'name')),
     ),
   };
 }
@@ -98,10 +98,16 @@ function listed(list: string | undefined): readonly unknown[] {
   }
 }
 
-function listIn(entry: unknown, key: string, name: string): readonly unknown[] {
-  const value = fieldOf(entry, key) ?? [];
-  if (Array.isArray(value)) return value;
-  throw new PluginError(`unable to find plugin (${name}): its ${key} is no list`);
+/** `of`: what of an item is the text. */
+function textsIn(entry: unknown, key: string, name: string, of: (item: unknown) => unknown): readonly string[] {
+  const problem = (text: string) => new PluginError(`unable to find plugin (${name}): its ${key} ${text}`);
+  const items = fieldOf(entry, key) ?? [];
+  if (!Array.isArray(items)) throw problem('is no list');
+  return items.map((item, index) => {
+    const text = of(item) ?? {};
+    if (typeof text === 'object') throw problem(`has at ${index} what is none of them`);
+    return String(text);
+  });
 }
 
 function textOf(value: unknown): string | undefined {
