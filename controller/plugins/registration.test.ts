@@ -58,17 +58,17 @@ const refused: readonly (readonly [name: string, list: unknown, text: RegExp])[]
   [
     'an argument that is an object',
     '[{name: acme/p, location: "file:///x", args: [-v, --level: 3]}]',
-    /its args has at 1 what is none of them$/,
+    /its args makes no sense at \[1\]$/,
   ],
   [
     'an argument that is nothing',
     '[{name: acme/p, location: "file:///x", args: [~]}]',
-    /its args has at 0 what is none/,
+    /its args makes no sense at \[0\]$/,
   ],
   [
     'a Secret without a name',
     '[{name: acme/p, location: "https://x/p", headersFrom: [{secretRef: {}}]}]',
-    /its headersFrom has at 0 what is none of them$/,
+    /its headersFrom makes no sense at \[0\]$/,
   ],
   [
     'a protocol that nobody speaks',

@@ -105,7 +105,7 @@ function textsIn(entry: unknown, key: string, name: string, of: (item: unknown) 
   if (!Array.isArray(items)) throw problem('is no list');
   return items.map((item, index) => {
     const text = of(item) ?? {};
-    if (typeof text === 'object') throw problem(`has at ${index} what is none of them`);
+    if (typeof text === 'object') throw problem(`makes no sense at [${index}]`);
     return String(text);
   });
 }
