@@ -27,6 +27,9 @@ const bad: readonly (readonly [line: string, text: RegExp])[] = [
   ['1|1|unix|/x|grpc|', /speaks grpc, not netrpc/],
   ['1|1|unix|/x|netrpc|MIIB', /wants TLS/],
   ['1|1|pipe|x|netrpc|', /at an address of a kind that is not known: pipe x/],
+  ['1|1|tcp|127.0.0.1:65536|netrpc|', /at an address of a kind that is not known: tcp 127.0.0.1:65536/],
+  ['1|1|unix|/x\0|netrpc|', /does not say how to reach it/],
+  ['1|1|tcp|x\0:1|netrpc|', /does not say how to reach it/],
   ['1|1|tcp|nowhere|netrpc|', /at an address of a kind that is not known: tcp nowhere/],
 ];
 for (const [line, message] of bad) {

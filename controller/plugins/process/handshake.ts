@@ -33,7 +33,7 @@ export function handshakeEnvironment({ cookie }: PluginKind, socketFolder: strin
 /** Throws a PluginError that says what the line is instead. */
 export function parseHandshake(line: string): PluginAddress {
   const [core = '', app, network, address = '', protocol = 'netrpc', certificate = ''] = line.trim().split('|');
-  if (address === '' || !/^\d+$/.test(core)) {
+  if (address === '' || address.includes('\0') || !/^\d+$/.test(core)) {
     throw new PluginError('it does not say how to reach it: is it a plugin, built for this machine?');
   }
   if (core !== coreVersion) throw new PluginError(`it speaks version ${core} of go-plugin, not ${coreVersion}`);
@@ -43,6 +43,6 @@ export function parseHandshake(line: string): PluginAddress {
   if (certificate !== '') throw new PluginError('it wants TLS, which nobody asked for');
   if (network === 'unix') return { network, path: address };
   const [, host, port] = /^\[?([^[\]]+)\]?:(\d{1,5})$/.exec(address) ?? [];
-  if (network === 'tcp' && host !== undefined) return { network, host, port: Number(port) };
+  if (network === 'tcp' && host !== undefined && Number(port) <= 65_535) return { network, host, port: Number(port) };
   throw new PluginError(`it is at an address of a kind that is not known: ${network} ${address}`);
 }
