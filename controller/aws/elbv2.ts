@@ -25,6 +25,8 @@ export interface Elbv2 {
 const requestMs = 30_000;
 const balancersPerCall = 300;
 const tagsPerCall = 20;
+/** Accounts have hundreds of load balancers; nobody reads pages for ever. */
+const mostPages = 200;
 
 /** Its methods reject with a ProviderError, with a ThrottledError where AWS asks to be asked less. */
 export async function connectElbv2(tools: AwsTools): Promise<Elbv2> {
@@ -44,8 +46,13 @@ export async function connectElbv2(tools: AwsTools): Promise<Elbv2> {
     itemsOf: (page: P) => T[] | undefined,
   ): Promise<T[]> {
     const found: T[] = [];
+    let pageCount = 0;
     try {
-      for await (const page of pages) found.push(...(itemsOf(page) ?? notElbv2()));
+      for await (const page of pages) {
+        if (pageCount >= mostPages) throw new ProviderError(`${action} has more than ${mostPages} pages`);
+        found.push(...(itemsOf(page) ?? notElbv2()));
+        pageCount += 1;
+      }
     } catch (error) {
       const problem = operationProblem(`Elastic Load Balancing v2: ${action}`, error);
       const isThrottled = isThrottlingError(error as ThrottlingCandidate) || statusOf(error) === 503;

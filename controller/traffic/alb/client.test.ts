@@ -82,6 +82,17 @@ test('TV-76 a load balancer on the second page is found, and tags are asked for 
   assert.equal(elbv2.actions().filter((action) => action === 'DescribeLoadBalancers').length, 2);
 });
 
+test('a list of more pages than anybody has is given up, not gathered for ever', async () => {
+  const many = (count: number) => Array.from({ length: count }, (_, index) => ({ ...web, name: `lb-${index}` }));
+  elbv2.balancers = many(401);
+  const message = 'DescribeLoadBalancers has more than 200 pages';
+  await assert.rejects(askLoadBalancers([question], tools), { name: 'ProviderError', message });
+  elbv2.balancers = many(400);
+  const [facts] = await askLoadBalancers([question], tools);
+  tools.close();
+  assert.equal(facts?.loadBalancer?.name, 'lb-399');
+});
+
 test('hostnames are looked up once for ten minutes, by all who ask at a time; what is not found is looked up anew', async () => {
   await Promise.all([askLoadBalancers([question], tools), askLoadBalancers([question], tools)]);
   await askLoadBalancers([question], tools);
