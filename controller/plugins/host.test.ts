@@ -8,9 +8,8 @@ import { join } from 'node:path';
 import { after, afterEach, test } from 'node:test';
 import { fakePlugin } from '../../test/builders/fake-plugin.ts';
 import { isRunning } from '../../test/builders/is-running.ts';
-import { hastyClock, patientClock } from '../../test/builders/provider-tools.ts';
+import { hurryingClock, patientClock } from '../../test/builders/provider-tools.ts';
 import type { Logger } from '../kubernetes/log.ts';
-import type { Clock } from '../lang/time.ts';
 import { goType } from './go-types.ts';
 import { gobStruct } from './gob/types.ts';
 import { createPluginHost, type PluginHost, type PluginHostOptions } from './host.ts';
@@ -111,12 +110,12 @@ test('a crash in a call fails the call, and the next use starts it again', async
 });
 
 test('a call that hangs is over after 30 s, and holds up no other call', async () => {
-  const clock = impatientClock();
+  const clock = hurryingClock();
   const plugin = await use(makeHost({ clock }));
   clock.hurried = 30_000;
   const hanging = assert.rejects(run(plugin, { do: 'hang' }), { message: 'no answer within 30 s' });
-  assert.ok((await run(plugin)).pid);
   clock.hurried = 0;
+  assert.ok((await run(plugin)).pid);
   await hanging;
   assert.ok((await run(plugin)).pid);
 });
@@ -131,10 +130,10 @@ test('an abort ends the wait for a call', async () => {
 });
 
 test('one that does not answer a ping is killed, and started again', async () => {
-  const clock = impatientClock();
+  const clock = hurryingClock();
   const host = makeHost({ clock });
-  clock.hurried = 10_000; // of a ping
   const deaf = { args: ['--no-ping', '--no-quit'] };
+  clock.hurried = 10_000; // of a ping
   const first = await use(host, deaf);
   const before = await pidOf(first);
   const after = await pidOf(await use(host, deaf));
@@ -180,13 +179,16 @@ writeFileSync(join(fake.folder, 'script'), '#!/nonexistent/interpreter\n');
 
 for (const [name, plugin, text] of failures) {
   test(`one that ${name} is no plugin: said clearly, nothing is left, and another use tries again`, async () => {
-    const host = makeHost({ clock: name === 'says nothing' ? hastyClock : patientClock });
+    const clock = hurryingClock();
+    const host = makeHost({ clock });
     const failed = {
       name: 'PluginError',
       message: new RegExp(`^unable to start plugin \\(acme/fake\\): .*${text.source}`),
     };
+    if (name === 'says nothing') clock.hurried = 60_000;
     await assert.rejects(use(host, plugin), failed);
     await assert.rejects(use(host, plugin), failed);
+    clock.hurried = 0;
     assert.ok(await pidOf(await use(host)));
   });
 }
@@ -228,17 +230,6 @@ test('what was installed is not installed again when the process ended, but when
   rmSync(join(fake.folder, 'plugin-bin'), { recursive: true });
   await assert.rejects(use(host), { message: /there is no file at file:/ });
 });
-
-/** A clock on which only timers of one length pass, a hundred times as fast. */
-function impatientClock(): Clock & { hurried: number } {
-  const clock = {
-    hurried: 0,
-    now: () => patientClock.now(),
-    schedule: (delayMs: number, then: () => void) =>
-      (delayMs === clock.hurried ? hastyClock : patientClock).schedule(delayMs, then),
-  };
-  return clock;
-}
 
 function listing(lines: string[], prefix = ''): Logger {
   const line = (level: string) => (fields: { readonly says?: string }, message: string) =>

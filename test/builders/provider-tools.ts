@@ -25,6 +25,17 @@ export const hastyClock = fixedClock(100);
 /** For answers that do come, however busy the machine is. */
 export const patientClock = fixedClock(1);
 
+/** Patient, but for timers of the one length (ms) that it is told: of what hangs, while other things have to go on. */
+export function hurryingClock(): Clock & { hurried: number } {
+  const clock = {
+    hurried: 0,
+    now: () => patientClock.now(),
+    schedule: (delayMs: number, run: () => void) =>
+      (delayMs === clock.hurried ? hastyClock : patientClock).schedule(delayMs, run),
+  };
+  return clock;
+}
+
 export interface TestTools extends ProviderTools {
   /** All that was passed to `redact`. */
   readonly redacted: string[];

@@ -8,10 +8,9 @@ import { join } from 'node:path';
 import { after, afterEach, describe, test } from 'node:test';
 import { fakePlugin } from '../../../../test/builders/fake-plugin.ts';
 import { buildGoPlugin } from '../../../../test/builders/go-plugin.ts';
-import { hastyClock, makeProviderTools, patientClock } from '../../../../test/builders/provider-tools.ts';
+import { hurryingClock, makeProviderTools } from '../../../../test/builders/provider-tools.ts';
 import type { AnalysisRun, Metric } from '../../../api/types.generated.ts';
 import { silentLogger } from '../../../kubernetes/log.ts';
-import type { Clock } from '../../../lang/time.ts';
 import { createPluginHost } from '../../../plugins/host.ts';
 import type { Answer, Measurement } from '../contract.ts';
 import { plugin } from './client.ts';
@@ -86,11 +85,7 @@ const run: AnalysisRun = {
   },
 };
 
-const clock: Clock & { isHasty: boolean } = {
-  isHasty: false,
-  now: () => patientClock.now(),
-  schedule: (delayMs, then) => (clock.isHasty ? hastyClock : patientClock).schedule(delayMs, then),
-};
+const clock = hurryingClock();
 
 interface Asker {
   ask(verb: 'run' | 'resume' | 'terminate', config: object, more?: Partial<Measurement>): Promise<Answer>;
@@ -139,7 +134,7 @@ for (const { name, path, skip } of plugins) {
       return judge.ask(...call);
     };
     afterEach(async () => {
-      clock.isHasty = false;
+      clock.hurried = 0;
       await judge?.close();
       judge = undefined;
     });
@@ -180,10 +175,10 @@ for (const { name, path, skip } of plugins) {
 
     test('that hangs fails its measurement after 30 s, and no other', async () => {
       await ask('run', {});
-      clock.isHasty = true;
+      clock.hurried = 30_000; // of a call
       const hanging = ask('run', { do: 'hang' });
       await assert.rejects(hanging, failed('failed to run via plugin: Run rpc call error: no answer within 30 s'));
-      clock.isHasty = false;
+      clock.hurried = 0;
       assert.equal(phaseOf(await ask('run', {})).metadata?.runs, '3');
     });
 
