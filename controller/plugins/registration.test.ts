@@ -46,6 +46,8 @@ const missing = /^unable to find plugin \(acme\/p\): plugin acme\/p not configur
 const refused: readonly (readonly [name: string, list: unknown, text: RegExp])[] = [
   ['no ConfigMap', new KubeError({ status: 404, reason: 'NotFound', message: '' }), missing],
   ['no list', undefined, missing],
+  ['an empty list', '', missing],
+  ['nothing but a comment', '# none yet', missing],
   ['another plugin', '[{name: acme/q, location: "file:///x"}]', missing],
   [
     'a ConfigMap that may not be read',

@@ -89,7 +89,7 @@ function protocolOf(name: string, location: string, isRpc: boolean, entry: unkno
 function listed(list: string | undefined): readonly unknown[] {
   if (list === undefined) return [];
   try {
-    const parsed = parseYaml(list);
+    const parsed = parseYaml(list) ?? []; // nothing but comments
     if (Array.isArray(parsed)) return parsed;
     throw new PluginError('the plugins in the ConfigMap argo-rollouts-config are no list');
   } catch (error) {

@@ -16,7 +16,7 @@ const good: readonly (readonly [line: string, address: object])[] = [
   ['1|1|tcp|[::1]:10000|netrpc|', { network: 'tcp', host: '::1', port: 10_000 }],
 ];
 for (const [line, address] of good) {
-  test(`understands ${line}`, () => assert.deepEqual(parseHandshake(line), address));
+  test(`understands ${JSON.stringify(line)}`, () => assert.deepEqual(parseHandshake(line), address));
 }
 
 const bad: readonly (readonly [line: string, text: RegExp])[] = [
@@ -33,7 +33,8 @@ const bad: readonly (readonly [line: string, text: RegExp])[] = [
   ['1|1|tcp|nowhere|netrpc|', /at an address of a kind that is not known: tcp nowhere/],
 ];
 for (const [line, message] of bad) {
-  test(`refuses "${line}"`, () => assert.throws(() => parseHandshake(line), { name: 'PluginError', message }));
+  test(`refuses ${JSON.stringify(line)}`, () =>
+    assert.throws(() => parseHandshake(line), { name: 'PluginError', message }));
 }
 
 test('any line is an address or refused', () => {
