@@ -282,8 +282,8 @@ const rows: readonly Row[] = [
     cluster: (address) => ({
       data: { metricProviderPlugins: `- name: acme/load\n  location: ${address.replace(':', '+rpc:')}/rpc` },
     }),
-    good: '{"phase":"Successful","value":"3","metadata":{"of":"5"},"startedAt":"2026-01-01T00:00:00Z"}',
-    want: { is: 'phase', phase: 'Successful', value: '3', metadata: { of: '5' } },
+    good: '{"phase":"Successful","value":"3","metadata":{"of":"5","by":{"a":1}},"startedAt":"2026-01-01T00:00:00Z"}',
+    want: { is: 'phase', phase: 'Successful', value: '3', metadata: { of: '5', by: '{"a":1}' } },
     asks: 'POST /rpc',
   },
 ];

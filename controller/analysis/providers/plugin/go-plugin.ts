@@ -10,7 +10,7 @@ import type { PluginKind } from '../../../plugins/process/handshake.ts';
 import { errorStringOf, type PluginProcess } from '../../../plugins/process/plugin-process.ts';
 import { RpcError } from '../../../plugins/wire/rpc-client.ts';
 import type { PluginMethod, PluginParams } from './request.ts';
-import { failedVia, type PhaseAnswer, type PluginVerb, pluginAnswer, texts } from './response.ts';
+import { failedVia, type PhaseAnswer, type PluginVerb, pluginAnswer } from './response.ts';
 
 export const metricPlugins: PluginKind = { cookie: 'metricprovider', serves: 'RpcMetricProviderPlugin' };
 
@@ -77,7 +77,7 @@ export async function metadataByGo(
 ): Promise<Readonly<Record<string, string>>> {
   try {
     const told = await plugin.call('GetMetadata', argumentOf('GetMetadata', { metric }), signal);
-    return texts(recordOf(told) ?? {});
+    return recordOf(told) ?? {};
   } catch (error) {
     if (error instanceof RpcError) return {};
     throw error;
@@ -121,6 +121,8 @@ function timeOf(value: unknown, verb: PluginVerb): EpochMillis | undefined {
   }
 }
 
-function recordOf(map: unknown): Readonly<Record<string, unknown>> | undefined {
-  return map instanceof Map ? Object.fromEntries(map) : undefined;
+/** A map of texts; what else a plugin has in it is left out. */
+function recordOf(map: unknown): Readonly<Record<string, string>> | undefined {
+  if (!(map instanceof Map)) return undefined;
+  return Object.fromEntries([...map].filter((entry) => entry.every((part) => typeof part === 'string')));
 }

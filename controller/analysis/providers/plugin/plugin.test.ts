@@ -12,8 +12,10 @@ import { hurryingClock, makeProviderTools } from '../../../../test/builders/prov
 import type { AnalysisRun, Metric } from '../../../api/types.generated.ts';
 import { silentLogger } from '../../../kubernetes/log.ts';
 import { createPluginHost } from '../../../plugins/host.ts';
+import type { PluginProcess } from '../../../plugins/process/plugin-process.ts';
 import type { Answer, Measurement } from '../contract.ts';
 import { plugin } from './client.ts';
+import { measureByGo, metadataByGo } from './go-plugin.ts';
 
 const fake = fakePlugin();
 const built = buildGoPlugin();
@@ -260,6 +262,22 @@ test('a plugin in Go sees the run and the metric as their Go types', { skip: plu
   });
   const measurement = { Phase: 'Running', StartedAt: '2026-11-21T03:15:05Z', Metadata: { job: '7' } };
   assert.deepEqual(withoutZeros(resumed), measurement);
+});
+
+test('what is no text in the metadata of a plugin is left out', async () => {
+  const struct = Object.assign(Object.create(null), { Text: 'x' }); // as the decoder gives one
+  const told = new Map<unknown, unknown>([
+    ['a', 'b'],
+    ['c', struct],
+    [struct, 'd'],
+  ]);
+  const process = {
+    call: async (method: string) => (method === 'Run' ? { Phase: 'Successful', Metadata: told } : told),
+  } as unknown as PluginProcess;
+  const params = { analysisRun: run, metric: metricOf({}) };
+  const { signal } = new AbortController();
+  assert.deepEqual((await measureByGo(process, 'Run', 'run', params, signal)).metadata, { a: 'b' });
+  assert.deepEqual(await metadataByGo(process, params, signal), { a: 'b' });
 });
 
 const refusals: readonly (readonly [name: string, path: string, fields: string, text: string])[] = [

@@ -57,6 +57,10 @@ export function httpAnswer({ status, body }: HttpAnswer, verb: PluginVerb): Phas
   return pluginAnswer(measurement, verb);
 }
 
-export function texts(metadata: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key, String(value)]));
+function texts(metadata: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key, textOf(value)]));
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
