@@ -74,7 +74,7 @@ export interface ManagerDeps {
 }
 
 /** operations.md §16: items at work, then plugins, then events, then what is left of scrapes. */
-const grace = { workersMs: 20_000, pluginsMs: 5_000, eventsMs: 2_000 };
+const grace = { workersMs: 20_000, pluginsMs: 3_000, eventsMs: 2_000 };
 
 /**
  * Resolves once the API is found to be usable and the listeners are up; the election goes on behind it. Rejects with an
