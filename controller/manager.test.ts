@@ -178,22 +178,38 @@ test('a lost lease ends the manager and shuts the fence', async () => {
   assert.deepEqual(controller.log, ['start', 'stop']);
 });
 
+/** A leader that is asked for a plugin. */
+async function leaderWithPlugins() {
+  const fake = fakePlugin();
+  const managed = await manage({}, new Server(), { workingFolder: fake.folder });
+  const { clock, controller, manager, contextOf } = managed;
+  controller.started.resolve();
+  controller.stopped.resolve();
+  await clock.waitFor(manager.leading());
+  const use = (
+    plugin: { readonly location: string; readonly headerSecrets?: readonly string[] },
+    readSecret: () => Promise<undefined> = async () => undefined,
+  ) =>
+    contextOf().plugins.use(
+      { cookie: 'metricprovider', serves: 'RpcMetricProviderPlugin' },
+      {
+        name: 'acme/fake',
+        protocol: 'go-plugin',
+        isDisabled: false,
+        sha256: undefined,
+        args: [],
+        headerSecrets: [],
+        ...plugin,
+      },
+      { signal: new AbortController().signal, readSecret },
+    );
+  return { ...managed, fake, use };
+}
+
 for (const end of ['a stop', 'a lost lease'] as const) {
   test(`${end} ends the plugins that run`, async () => {
-    const fake = fakePlugin();
-    const { clock, server, controller, manager, contextOf } = await manage({}, new Server(), {
-      workingFolder: fake.folder,
-    });
-    controller.started.resolve();
-    controller.stopped.resolve();
-    await clock.waitFor(manager.leading());
-    const { plugins } = contextOf();
-    const registration = { name: 'acme/fake', location: `file://${fake.path}`, protocol: 'go-plugin' as const };
-    const plugin = await plugins.use(
-      { cookie: 'metricprovider', serves: 'RpcMetricProviderPlugin' },
-      { ...registration, isDisabled: false, sha256: undefined, args: [], headerSecrets: [] },
-      { signal: new AbortController().signal, readSecret: async () => undefined },
-    );
+    const { clock, server, manager, fake, use } = await leaderWithPlugins();
+    const plugin = await use({ location: `file://${fake.path}` });
     if (end === 'a stop') await manager.stop();
     server.isDown = true;
     if (end === 'a lost lease') await clock.runFor(15_000);
@@ -204,33 +220,12 @@ for (const end of ['a stop', 'a lost lease'] as const) {
 }
 
 test('plugins whose start goes on and on are left after 3 s', async () => {
-  const fake = fakePlugin();
-  const { clock, server, controller, manager, contextOf } = await manage({}, new Server(), {
-    workingFolder: fake.folder,
-  });
-  controller.started.resolve();
-  controller.stopped.resolve();
-  await clock.waitFor(manager.leading());
+  const { clock, server, manager, fake, use } = await leaderWithPlugins();
   const { promise: isAsked, resolve: asked } = Promise.withResolvers<void>();
-  const starting = contextOf().plugins.use(
-    { cookie: 'metricprovider', serves: 'RpcMetricProviderPlugin' },
-    {
-      name: 'acme/fake',
-      location: 'https://nowhere.invalid/',
-      protocol: 'go-plugin',
-      isDisabled: false,
-      sha256: undefined,
-      args: [],
-      headerSecrets: ['silent'],
-    },
-    {
-      signal: new AbortController().signal,
-      readSecret() {
-        asked();
-        return new Promise(() => {});
-      },
-    },
-  );
+  const starting = use({ location: 'https://nowhere.invalid/', headerSecrets: ['silent'] }, () => {
+    asked();
+    return new Promise(() => {});
+  });
   starting.catch(() => {});
   await isAsked;
   const stopped = manager.stop();
