@@ -15,11 +15,10 @@ export interface InvariantOptions {
   readonly now: () => number;
   /** Pods may vanish by themselves, or by a user. */
   readonly losesPods: boolean;
-  /**
-   * Two processes act at once, or act on lists of long ago (operations.md §20.3, S4): sizes may be exceeded for a while,
-   * and what one has set, the other may take back.
-   */
+  /** Sizes may be exceeded for a while: two processes act at once, or act on lists of long ago (operations.md §20.3, S4). */
   readonly hasTwoLeaders: boolean;
+  /** Two processes act now, or did a moment ago: what one has set, the other may take back. */
+  readonly areTwoActing: () => boolean;
   readonly violated: (text: string) => void;
 }
 
@@ -112,8 +111,8 @@ export class Invariants {
   #evidence() {
     const world = this.#world;
     const versions = world.replicaSets();
-    const { hasTwoLeaders } = this.#options;
-    return { runs: world.runs(), experiments: world.experiments(), targets: world.targets(), versions, hasTwoLeaders };
+    const areTwoActing = this.#options.areTwoActing();
+    return { runs: world.runs(), experiments: world.experiments(), targets: world.targets(), versions, areTwoActing };
   }
 
   #sawReplicaSet(now: ReplicaSet, before: ReplicaSet | undefined): void {

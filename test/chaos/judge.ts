@@ -6,7 +6,7 @@ import { Invariants } from './invariants.ts';
 import { namespace } from './names.ts';
 import { World } from './world.ts';
 
-export function judge(given: { readonly losesPods?: boolean } = {}) {
+export function judge(given: { readonly losesPods?: boolean; readonly areTwoActing?: boolean } = {}) {
   const storage = new MemoryStorage();
   const violations: string[] = [];
   const clock = { now: 0 };
@@ -15,6 +15,7 @@ export function judge(given: { readonly losesPods?: boolean } = {}) {
     now: () => clock.now,
     losesPods: given.losesPods ?? false,
     hasTwoLeaders: false,
+    areTwoActing: () => given.areTwoActing ?? false,
     violated: (text) => violations.push(text),
   });
   const put = (resource: string, name: string, object: object): void => {

@@ -41,6 +41,7 @@ const calmMs = 600_000;
 const restMs = 600_000;
 const finishMs = 400_000;
 const deletionMs = 120_000;
+const afterSecondLeaderMs = 5000;
 
 export async function runSeed(seed: number, options: SeedOptions = {}): Promise<SeedResult> {
   const run = new SeedRun(seed, options);
@@ -67,6 +68,8 @@ class SeedRun {
   readonly #story: string[] = [];
   /** What was broken and is not mended yet. */
   #toMend: Action[] = [];
+  /** When the script of faults began. */
+  #scriptedAt = Number.POSITIVE_INFINITY;
   #lastPass: Pass | undefined;
   #shownPhase = '';
   /** The strategy went over to another router: clients that stay at the one before are not served on purpose. */
@@ -107,6 +110,7 @@ class SeedRun {
       now: () => clock.now(),
       losesPods: manner.losesPods,
       hasTwoLeaders: this.#script.some(({ fault }) => fault.kind === 'second-leader'),
+      areTwoActing: () => this.#areTwoActing(),
       violated: (text) => this.violated(text),
     });
   }
@@ -132,6 +136,7 @@ class SeedRun {
     const { kind, manner } = this.#scenario;
     this.tell(`${kind} ${JSON.stringify(manner)}`);
     const load = await this.#begin();
+    this.#scriptedAt = clock.now();
     faults.run(this.#script);
     const actionCount = 4 + this.#dice.below(14);
     for (let index = 0; index < actionCount; index++) {
@@ -260,6 +265,15 @@ class SeedRun {
 
   #violatedAll(texts: readonly string[]): void {
     for (const text of texts) this.violated(text);
+  }
+
+  /** A second leader is there, or has just gone. */
+  #areTwoActing(): boolean {
+    const since = this.#simulation.clock.now() - this.#scriptedAt;
+    return this.#script.some(
+      ({ atMs, fault }) =>
+        fault.kind === 'second-leader' && since >= atMs && since <= atMs + fault.forMs + afterSecondLeaderMs,
+    );
   }
 
   #failed(key: string, error: unknown): void {

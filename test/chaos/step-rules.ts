@@ -13,8 +13,8 @@ export interface StepEvidence {
   readonly targets: readonly Target[];
   /** The ReplicaSets of the Rollout. */
   readonly versions: readonly ReplicaSet[];
-  /** One may take back the weight that the other has just set and is about to tell. */
-  readonly hasTwoLeaders: boolean;
+  /** Two processes are: one may take back the weight that the other has just set and is about to tell. */
+  readonly areTwoActing: boolean;
 }
 
 export function stepProblem(now: Rollout, before: Rollout, evidence: () => StepEvidence): string | undefined {
@@ -90,7 +90,7 @@ function missingFor(step: CanaryStep, index: number, isFirst: boolean, known: Kn
   }
   if (step.setWeight !== undefined && now.spec.strategy?.canary?.trafficRouting && isFirst) {
     if (is?.weights?.verified === false && was?.weights?.verified === false) return 'its weight is not confirmed';
-    if (known.hasTwoLeaders || !carries(known.stable, now, 100 - step.setWeight)) return undefined;
+    if (known.areTwoActing || !carries(known.stable, now, 100 - step.setWeight)) return undefined;
     // A Service that was just taken over may select all versions yet.
     const isOfCanary = (target: Target) =>
       target.hash === hash || (target.hash === undefined && target.service === is?.weights?.canary.serviceName);
