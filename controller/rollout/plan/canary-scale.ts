@@ -59,14 +59,20 @@ export function wantedCounts(pass: Pass, weights: TrafficWeights | undefined): R
   };
   const counts = withRoom(input, canaryReplicaCounts(input));
   const endpoint = withEndpoint(pass, withUnrecordedTraffic(pass, counts));
-  return withLastPod(pass, withHeldTraffic(pass, withServedPods(pass, endpoint, weights), weights), weights);
+  return withTrafficLeft(pass, withHeldTraffic(pass, withServedPods(pass, endpoint, weights), weights), weights);
 }
 
-/** SLIPWAY (design law 10): new steps and a new size at once leave the weight as it was; one pod waits for it to go. */
-function withLastPod(pass: Pass, counts: ReplicaCounts, weights: TrafficWeights | undefined): ReplicaCounts {
+/**
+ * SLIPWAY (design law 10): pods wait for the weight to go. One does while it is the canary's, when steps and size are new
+ * at once; and the whole share of a version that was stable until just now, and is the next canary already.
+ */
+function withTrafficLeft(pass: Pass, counts: ReplicaCounts, weights: TrafficWeights | undefined): ReplicaCounts {
   const newRS = newReplicaSet(pass);
-  if (!weights || weights.canary.weight === 0 || weights.canary.podTemplateHash !== hashOf(newRS)) return counts;
-  return { ...counts, canary: Math.max(counts.canary, Math.min(1, specCount(newRS))) };
+  if (!newRS || !weights) return counts;
+  const isCanary = weights.canary.weight > 0 && weights.canary.podTemplateHash === hashOf(newRS);
+  const isStable = weights.stable.podTemplateHash === hashOf(newRS);
+  const served = Math.max(isCanary ? 1 : 0, isStable ? toReplicas(pass.rollout, weights.stable.weight) : 0);
+  return { ...counts, canary: Math.max(counts.canary, Math.min(served, specCount(newRS))) };
 }
 
 /** What stable is sized by: what was recorded, and what this very wave gives back to it (design law 10). */

@@ -136,6 +136,21 @@ const once: readonly (Life & { readonly name: string; readonly law: Law })[] = [
     ],
   },
   {
+    name: 'a version that was stable until just now, and is the next canary, waits for its Service to leave it',
+    law: keepsWhatRoutersSendTo,
+    strategy: {
+      canary: { ...services, trafficRouting: { alb: { ingress: 'demo', rootService: 'root', servicePort: 80 } } },
+    },
+    replicas: 1,
+    moves: [
+      update('demo:b'),
+      ready,
+      { ...update('demo:a'), waves: 2 },
+      { what: { is: 'steps', steps: [{ pause: {} }], replicas: 2 }, waves: 0 },
+      { ...update('demo:b'), waves: 0 },
+    ],
+  },
+  {
     name: 'a deadline that aborts wakes a preview whose pods are all there, while its analysis goes on',
     law: isLawful,
     strategy: { blueGreen: { activeService: 'stable', postPromotionAnalysis: check } },
