@@ -120,6 +120,8 @@ test('pods that keep a step waiting are told by what they do, with the words of 
   cluster.put(unready);
   cluster.put(warning(unready, 'Unhealthy', 'Readiness probe failed: 503', -5, 7));
   cluster.put(inPhase(pod('fine', { of: world.replicaSets[0]! }), 'Running', {}));
+  const goes = inPhase(pod('goes', { of, ready: false }), 'Running', {});
+  cluster.put({ ...goes, metadata: { ...goes.metadata, deletionTimestamp: at(-1) } });
   const { stdout } = await explain(cluster);
   const told = [...stdout.matchAll(/Pod (.+?)\. It ends when/g)].map(([, line]) => line);
   assert.deepEqual(told, [

@@ -8,7 +8,9 @@ import { summarizePod } from './pod-status.ts';
 
 export function blockingPods(reasons: readonly Reason[], surroundings: Surroundings): Reason[] {
   const replicaSets = reasons.flatMap(({ code, data }) => (code === 'podsNotAvailable' ? String(data.replicaSet) : []));
-  const blocked = surroundings.pods.filter((pod) => !isReady(pod) && replicaSets.includes(ownerOf(pod)));
+  // A pod that is on its way out holds up nothing: its ReplicaSet has made another one as soon as it was told to go.
+  const remaining = surroundings.pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const blocked = remaining.filter((pod) => !isReady(pod) && replicaSets.includes(ownerOf(pod)));
   const groups = Map.groupBy(blocked, (pod) => `${ownerOf(pod)}/${statusOf(pod)}`);
   return [...groups.values()].flatMap(([first, ...others]) => {
     if (!first) return [];
@@ -22,8 +24,7 @@ export function blockingPods(reasons: readonly Reason[], surroundings: Surroundi
   });
 }
 
-function isReady({ metadata, status }: Pod): boolean {
-  if (metadata.deletionTimestamp !== undefined) return false;
+function isReady({ status }: Pod): boolean {
   return status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false;
 }
 
