@@ -4,7 +4,7 @@
 
 import { podStructs } from './go-structs-pod.ts';
 import { stepStructs } from './go-structs-steps.ts';
-import { canonicalQuantity } from './quantity.ts';
+import { canonicalQuantity, parseQuantity } from './quantity.ts';
 import { formatRfc3339, parseRfc3339 } from './rfc3339.ts';
 
 interface Field {
@@ -34,20 +34,27 @@ function fieldsOf(struct: string): readonly Field[] | undefined {
 
 /** The JSON of `value` as the Go type (`PodTemplateSpec`, `[]CanaryStep`) would be written. */
 export function goJson(type: string, value: unknown): string {
-  return encode(type, value) ?? zeroOf(type);
+  return encode(type, value, scalars) ?? zeroOf(type);
 }
+
+/** A text that is equal for equal meaning: as goJson, but with quantities by their value (`1Gi` is `1073741824`). */
+export function goMeaning(type: string, value: unknown): string {
+  return encode(type, value, scalarsByValue) ?? zeroOf(type);
+}
+
+type Scalars = Readonly<Record<string, (value: unknown) => string | undefined>>;
 
 /** Undefined for what counts as absent: null, a wrong type. The empty value of a type is not absent. */
-function encode(type: string, value: unknown): string | undefined {
+function encode(type: string, value: unknown, by: Scalars): string | undefined {
   if (value === undefined || value === null) return undefined;
-  if (type.startsWith('*')) return encode(type.slice(1), value);
-  if (type.startsWith('[]')) return encodeList(type.slice(2), value);
-  if (type.startsWith('map[string]')) return encodeMap(type.slice('map[string]'.length), value);
-  const scalar = scalars[type];
-  return scalar ? scalar(value) : encodeStruct(type, value);
+  if (type.startsWith('*')) return encode(type.slice(1), value, by);
+  if (type.startsWith('[]')) return encodeList(type.slice(2), value, by);
+  if (type.startsWith('map[string]')) return encodeMap(type.slice('map[string]'.length), value, by);
+  const scalar = by[type];
+  return scalar ? scalar(value) : encodeStruct(type, value, by);
 }
 
-const scalars: Readonly<Record<string, (value: unknown) => string | undefined>> = {
+const scalars: Scalars = {
   string: (value) => (typeof value === 'string' ? quote(value) : undefined),
   bool: (value) => (typeof value === 'boolean' ? String(value) : undefined),
   int32: (value) => (Number.isInteger(value) && Math.abs(value as number) < 2 ** 31 ? String(value) : undefined),
@@ -66,34 +73,42 @@ const scalars: Readonly<Record<string, (value: unknown) => string | undefined>> 
   FieldsV1: () => undefined,
 };
 
-function encodeList(type: string, value: unknown): string | undefined {
+const scalarsByValue: Scalars = {
+  ...scalars,
+  Quantity: (value) => {
+    const quantity = parseQuantity(value);
+    return quantity && quote(String(quantity.nanos));
+  },
+};
+
+function encodeList(type: string, value: unknown, by: Scalars): string | undefined {
   if (!Array.isArray(value)) return undefined;
-  return `[${value.map((item) => encode(type, item) ?? zeroOf(type)).join()}]`;
+  return `[${value.map((item) => encode(type, item, by) ?? zeroOf(type)).join()}]`;
 }
 
-function encodeMap(type: string, value: unknown): string | undefined {
+function encodeMap(type: string, value: unknown, by: Scalars): string | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const entries = Object.entries(value)
-    .map(([key, item]) => [key, item === null ? zeroOf(type) : encode(type, item)] as const)
+    .map(([key, item]) => [key, item === null ? zeroOf(type) : encode(type, item, by)] as const)
     .filter(([, item]) => item !== undefined)
     .sort(([a], [b]) => compareCodePoints(a, b));
   return `{${entries.map(([key, item]) => `${quote(key)}:${item}`).join()}}`;
 }
 
-function encodeStruct(struct: string, value: unknown): string | undefined {
+function encodeStruct(struct: string, value: unknown, by: Scalars): string | undefined {
   const fields = fieldsOf(struct);
   if (!fields) throw new Error(`no such Go type: ${struct}`);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const parts: string[] = [];
   for (const field of fields) {
-    const text = encodeField(field, (value as Readonly<Record<string, unknown>>)[field.name]);
+    const text = encodeField(field, (value as Readonly<Record<string, unknown>>)[field.name], by);
     if (text !== undefined) parts.push(`${quote(field.name)}:${text}`);
   }
   return `{${parts.join()}}`;
 }
 
-function encodeField(field: Field, value: unknown): string | undefined {
-  const text = encode(field.type, value);
+function encodeField(field: Field, value: unknown, by: Scalars): string | undefined {
+  const text = encode(field.type, value, by);
   if (!field.omitEmpty) return text ?? zeroOf(field.type);
   if (field.type.startsWith('*')) return text;
   if (text !== undefined) return isEmpty(field.type, text) ? undefined : text;
@@ -119,7 +134,7 @@ function zeroOf(type: string): string {
   if (type === 'bool') return 'false';
   if (type === 'int32' || type === 'int64' || type === 'IntOrString') return '0';
   if (type === 'Quantity') return '"0"';
-  return type in structs ? (encodeStruct(type, {}) ?? '{}') : 'null';
+  return type in structs ? (encodeStruct(type, {}, scalars) ?? '{}') : 'null';
 }
 
 function quote(text: string): string {

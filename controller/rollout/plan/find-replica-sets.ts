@@ -5,7 +5,7 @@ import { ephemeralMetadataAnnotation, podTemplateHashLabel } from '../../api/con
 import type { PodTemplateSpec, ReplicaSet } from '../../api/kubernetes-types.ts';
 import { defaultPodTemplate } from '../../api/pod-template-defaults.ts';
 import type { Rollout } from '../../api/types.generated.ts';
-import { goJson } from '../../lang/go-json.ts';
+import { goMeaning } from '../../lang/go-json.ts';
 import { podTemplateHash } from '../../lang/pod-template-hash.ts';
 import { antiAffinityOf, withoutInjectedAntiAffinity } from './anti-affinity.ts';
 import { parseEphemeralMetadata, withoutMetadata } from './ephemeral-metadata.ts';
@@ -64,7 +64,7 @@ export function withoutInjections(replicaSet: ReplicaSet): PodTemplateSpec {
 
 const comparisons = new WeakMap<PodTemplateSpec, string>();
 
-/** The template as text, equal for equal meaning: defaulted, without hash label and deprecated serviceAccount. */
+/** The template as text, equal for equal meaning: quantities by value, defaulted, without hash label and deprecated serviceAccount. */
 function comparable(template: PodTemplateSpec): string {
   const known = comparisons.get(template);
   if (known !== undefined) return known;
@@ -72,7 +72,7 @@ function comparable(template: PodTemplateSpec): string {
   const defaulted = defaultPodTemplate({ ...template, metadata: { ...template.metadata, labels } });
   // Defaulting has made the twins equal.
   const { serviceAccount: _deprecated, ...spec } = defaulted.spec;
-  const text = goJson('PodTemplateSpec', { ...defaulted, spec });
+  const text = goMeaning('PodTemplateSpec', { ...defaulted, spec });
   comparisons.set(template, text);
   return text;
 }

@@ -16,9 +16,11 @@ import {
 } from '../../../test/builders/objects.ts';
 import { lawfulPlan, shortWrite } from '../../../test/builders/rows.ts';
 import { type World, world } from '../../../test/builders/world.ts';
+import type { PodTemplateSpec } from '../../api/kubernetes-types.ts';
 import { defaultPodTemplate } from '../../api/pod-template-defaults.ts';
 import type { CanaryStep } from '../../api/types.generated.ts';
 import { encodeSafely, fnv1a32 } from '../../lang/fnv.ts';
+import { podTemplateHash } from '../../lang/pod-template-hash.ts';
 import { hashSteps } from '../../lang/step-hash.ts';
 
 const writesOf = (given: World) => lawfulPlan(given, start).writes.map(shortWrite);
@@ -95,6 +97,24 @@ test('§2.4: a step hash that a release before 1.10 made without `clusterScope: 
     status: { ...pausedAtOne, currentStepHash: old, duration },
   });
   assert.equal(lawfulPlan(edited, start).status.currentStepIndex, 0, 'other steps start again');
+});
+
+test('§2.3: quantities that are written otherwise, and mean as much, are no new template', () => {
+  const using = (memory: string, cpu: string) => {
+    const of = template('demo:a') as PodTemplateSpec;
+    const [container] = of.spec.containers;
+    const resources = { limits: { memory }, requests: { cpu } };
+    return { ...of, spec: { ...of.spec, containers: [{ ...container, resources }] } } as PodTemplateSpec;
+  };
+  const hash = podTemplateHash(using('1Gi', '1500m'));
+  const replicaSets = [replicaSet({ image: 'demo:a', replicas: 10, hash, template: using('1Gi', '1500m') })];
+  const status = { ...promotedStatus('demo:a'), stableRS: hash, currentPodHash: hash };
+  const creations = (spec: { readonly template: PodTemplateSpec }) => {
+    const { writes } = lawfulPlan(world({ rollout: rollout({ status, spec }), replicaSets }), start);
+    return writes.filter(({ kind }) => kind === 'createReplicaSet').length;
+  };
+  assert.equal(creations({ template: using('1073741824', '1.5') }), 0);
+  assert.equal(creations({ template: using('1073741825', '1.5') }), 1);
 });
 
 test('§2.2: a ReplicaSet that lacks the revision annotation of its maker is found all the same', () => {
