@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { a, b, midway, twenty } from '../../../test/builders/midway.ts';
 import { hashFor, promotedStatus, replicaSet, rollout, start, template } from '../../../test/builders/objects.ts';
-import { lawfulPlan, shortWrite } from '../../../test/builders/rows.ts';
+import { lawfulPlan, settle, shortWrite } from '../../../test/builders/rows.ts';
 import { world } from '../../../test/builders/world.ts';
 import type { PodTemplateSpec } from '../../api/kubernetes-types.ts';
 import type { AntiAffinity } from '../../api/types.generated.ts';
@@ -70,6 +70,20 @@ test('a term that names a revision which is no longer stable is rewritten on the
   const [write] = lawfulPlan(world, start).writes;
   assert.ok(write?.kind === 'patchReplicaSet');
   assert.match(JSON.stringify(write.patch), new RegExp(`"values":\\["${a}"\\]`));
+});
+
+test('a rewritten term leaves none behind where the rule has become another one meanwhile, and is written once', () => {
+  const preferred = { preferredDuringSchedulingIgnoredDuringExecution: { weight: 5 } };
+  const given = midway({
+    canary: { ...canary, antiAffinity: preferred },
+    stable: { replicas: 8 },
+    current: { replicas: 2, template: injected('demo:b', 'older') },
+  });
+  const { world: end, waves } = settle(given, start);
+  assert.equal(waves.flatMap(({ writes }) => writes).filter(({ key }) => key === `revision/demo-${b}`).length, 1);
+  const rewritten = end.replicaSets.find(({ metadata }) => metadata.name === `demo-${b}`);
+  const terms = rewritten?.spec.template.spec.affinity?.podAntiAffinity ?? {};
+  assert.deepEqual(Object.keys(terms), ['preferredDuringSchedulingIgnoredDuringExecution']);
 });
 
 test('BUG-10: a promoted ReplicaSet that was found by its structure, under a foreign hash, gets no term', () => {

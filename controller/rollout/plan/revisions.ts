@@ -3,8 +3,9 @@
 
 import { annotationsNotCopied, revisionAnnotation, revisionHistoryAnnotation } from '../../api/constants.ts';
 import { minReadySecondsOf } from '../../api/defaults.ts';
-import type { ReplicaSet, StringMap } from '../../api/kubernetes-types.ts';
+import type { PodTemplateSpec, ReplicaSet, StringMap } from '../../api/kubernetes-types.ts';
 import type { Rollout } from '../../api/types.generated.ts';
+import { diffMergePatch } from '../../lang/merge-patch.ts';
 import { needsNewAntiAffinity, withAntiAffinity } from './anti-affinity.ts';
 import { events } from './events.ts';
 import { addWrite, newReplicaSet, olderReplicaSets, type Pass, replaceReplicaSet } from './pass.ts';
@@ -47,7 +48,7 @@ export function planRevision(pass: Pass): void {
           ? {
               spec: {
                 ...(isMinReadyNew ? { minReadySeconds } : {}),
-                ...(hasNewStable ? { template: { spec: { affinity: template.spec.affinity } } } : {}),
+                ...(hasNewStable ? { template: { spec: { affinity: affinityPatch(replicaSet, template) } } } : {}),
               },
             }
           : {}),
@@ -65,6 +66,11 @@ export function planRevision(pass: Pass): void {
     });
   }
   planRolloutRevision(pass, changes[revisionAnnotation] ?? replicaSet.metadata.annotations?.[revisionAnnotation]);
+}
+
+/** What the term is gone from must not stay: preferred may have become required, or the other way round. */
+function affinityPatch({ spec }: ReplicaSet, template: PodTemplateSpec): unknown {
+  return diffMergePatch(spec.template.spec.affinity, template.spec.affinity);
 }
 
 /** Copies the revision to the Rollout; `more` follows its event. */
