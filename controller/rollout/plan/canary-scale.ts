@@ -3,7 +3,7 @@
 
 import { pauseReasons } from '../../api/constants.ts';
 import { canaryOf, hasTrafficRouting, maxTrafficWeightOf, replicasOf } from '../../api/defaults.ts';
-import type { TrafficWeights } from '../../api/types.generated.ts';
+import type { TrafficWeights, WeightDestination } from '../../api/types.generated.ts';
 import { because } from '../../explain/reasons.ts';
 import { isAbortDelayed, planAbortedReplicaSet } from './abort-delay.ts';
 import { planCanaryOthers } from './canary-others.ts';
@@ -64,14 +64,15 @@ export function wantedCounts(pass: Pass, weights: TrafficWeights | undefined): R
 
 /**
  * SLIPWAY (design law 10): pods wait for the weight to go. One does while it is the canary's, when steps and size are new
- * at once; and the whole share of a version that was stable until just now, and is the next canary already.
+ * at once; and the whole share of a version that was stable until just now, and is the next canary already. Of no
+ * replicas no share is a pod.
  */
 function withTrafficLeft(pass: Pass, counts: ReplicaCounts, weights: TrafficWeights | undefined): ReplicaCounts {
   const newRS = newReplicaSet(pass);
   if (!newRS || !weights) return counts;
-  const isCanary = weights.canary.weight > 0 && weights.canary.podTemplateHash === hashOf(newRS);
-  const isStable = weights.stable.podTemplateHash === hashOf(newRS);
-  const served = Math.max(isCanary ? 1 : 0, isStable ? toReplicas(pass.rollout, weights.stable.weight) : 0);
+  const sent = ({ podTemplateHash, weight }: WeightDestination) =>
+    podTemplateHash === hashOf(newRS) ? toReplicas(pass.rollout, weight) : 0;
+  const served = Math.max(Math.min(1, sent(weights.canary)), sent(weights.stable));
   return { ...counts, canary: Math.max(counts.canary, Math.min(served, specCount(newRS))) };
 }
 

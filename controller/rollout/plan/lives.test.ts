@@ -101,6 +101,10 @@ const update = (image: string): Move => ({ what: { is: 'spec', patch: { template
 const ready: Move = { what: { is: 'pods', ready: [10, 10, 10] }, waves: 99 };
 const check = { templates: [{ templateName: 'check' }] };
 const services = { canaryService: 'canary', stableService: 'stable' };
+const alb = {
+  ...services,
+  trafficRouting: { alb: { ingress: 'demo', rootService: 'root', servicePort: 80 } },
+};
 const nginx = { ...services, trafficRouting: { nginx: { stableIngress: 'nginx' } } };
 
 /** Found by the laws above; each broke the one that is named. */
@@ -138,9 +142,7 @@ const once: readonly (Life & { readonly name: string; readonly law: Law })[] = [
   {
     name: 'a version that was stable until just now, and is the next canary, waits for its Service to leave it',
     law: keepsWhatRoutersSendTo,
-    strategy: {
-      canary: { ...services, trafficRouting: { alb: { ingress: 'demo', rootService: 'root', servicePort: 80 } } },
-    },
+    strategy: { canary: alb },
     replicas: 1,
     moves: [
       update('demo:b'),
@@ -149,6 +151,22 @@ const once: readonly (Life & { readonly name: string; readonly law: Law })[] = [
       { what: { is: 'steps', steps: [{ pause: {} }], replicas: 2 }, waves: 0 },
       { ...update('demo:b'), waves: 0 },
     ],
+  },
+  {
+    name: 'pods that only a setCanaryScale wanted go without replicas, whatever the weight',
+    law: isLawful,
+    strategy: {
+      canary: {
+        ...alb,
+        steps: [
+          { setCanaryScale: { replicas: 1 } },
+          { setWeight: 1 },
+          { setCanaryScale: { matchTrafficWeight: true } },
+        ],
+      },
+    },
+    replicas: 0,
+    moves: [update('demo:b'), ready],
   },
   {
     name: 'a deadline that aborts wakes a preview whose pods are all there, while its analysis goes on',
