@@ -243,6 +243,17 @@ const rows: readonly Row[] = [
     want: { branch: 'C', heldBy: 'abortBlocked', pinsCanaryServiceToStable: false },
   },
   {
+    name: 'of no replicas: the pods that an abort keeps for good answer nobody',
+    replicas: 0,
+    steps: [{ setWeight: 50 }],
+    canary: { abortScaleDownDelaySeconds: 0 },
+    newRS: ['bbb', 2],
+    stableRS: ['aaa', 0],
+    status: { abort: true },
+    recorded: [50, 'bbb'],
+    want: { branch: 'C', desired: 0, pinsCanaryServiceToStable: true },
+  },
+  {
     name: 'of no replicas: without any pod an abort leads back at once',
     replicas: 0,
     steps: [{ setWeight: 50 }],

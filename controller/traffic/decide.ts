@@ -163,7 +163,9 @@ function stableGate(
   const available = lastingCount(stableRS);
   const replicas = desiredReplicas(rollout);
   if (branch === 'C' && !isDynamicStableScale(rollout)) {
-    const isEmpty = replicas === 0 && lastingCount(newRS) === 0; // nobody answers, and nobody is to
+    // Nobody is to answer: the last pods do until their delay is over, but those that an abort keeps do not (BUG-5).
+    const isKept = rollout.spec.strategy?.canary?.abortScaleDownDelaySeconds === 0;
+    const isEmpty = replicas === 0 && (isKept || lastingCount(newRS) === 0);
     return available > 0 || isEmpty ? undefined : 'abortBlocked'; // S6
   }
   const max = maxWeight(rollout);

@@ -63,6 +63,8 @@ function hasTrafficLeft(pass: Pass, replicaSet: ReplicaSet, weights: TrafficWeig
 }
 
 function isServed(pass: Pass, replicaSet: ReplicaSet, weights: TrafficWeights | undefined): boolean {
+  // Where no pods are wanted stable never has one to take the traffic: then none are kept for it.
+  if (replicasOf(pass.rollout) === 0) return false;
   return (weights?.canary.weight ?? 0) > 0 || weights?.verified === false || isActive(pass, replicaSet);
 }
 
