@@ -84,6 +84,12 @@ export function autoPromotionSecondsOf(rollout: HasSpec): number {
   return blueGreenOf(rollout)?.autoPromotionSeconds ?? 0;
 }
 
+/** Pods of a preview, where it is not as large as the Rollout. SLIPWAY: less than nothing, which is valid, is nothing. */
+export function previewReplicaCountOf(rollout: HasSpec): number | undefined {
+  const count = blueGreenOf(rollout)?.previewReplicaCount;
+  return count === undefined ? undefined : Math.max(0, count);
+}
+
 /** Seconds that the old stable ReplicaSet stays after a promotion; undefined for a canary without router: no delay. */
 export function scaleDownDelaySecondsOf(rollout: HasSpec): number | undefined {
   const blueGreen = blueGreenOf(rollout);

@@ -1,5 +1,6 @@
 // Strategies that nobody thought of, for properties: every field of a canary with and without a router and of a
-// blue/green, every kind of step but plugins and experiments, all of them valid.
+// blue/green, every kind of step but plugins and experiments, all of them valid, be it by an oversight of the reference:
+// less than nothing, more than everything, two kinds in one step.
 
 import fc from 'fast-check';
 import type { CanaryStep, RolloutSpec } from '../../controller/api/types.generated.ts';
@@ -28,13 +29,16 @@ const anyCanaryStep: readonly fc.Arbitrary<CanaryStep>[] = [
   fc.record({ setWeight: upTo(100) }),
   fc.record({ setWeight: upTo(100) }),
   fc.constant({ pause: {} }),
-  fc.record({ pause: fc.record({ duration: fc.oneof(upTo(100), fc.constantFrom('10', '5s', '1m30s', '500ms')) }) }),
+  fc.record({
+    pause: fc.record({ duration: fc.oneof(upTo(100), fc.constantFrom('10', '5s', '1m30s', '500ms', '-0.5s')) }),
+  }),
   fc.constant({ analysis }),
 ];
 
 const routedStep: readonly fc.Arbitrary<CanaryStep>[] = [
-  fc.record({ setCanaryScale: fc.record({ replicas: upTo(8) }) }),
-  fc.record({ setCanaryScale: fc.record({ weight: upTo(100) }) }),
+  fc.record({ setCanaryScale: fc.record({ replicas: fc.integer({ min: -1, max: 8 }) }) }),
+  fc.record({ setCanaryScale: fc.record({ weight: fc.integer({ min: -10, max: 200 }) }) }),
+  fc.record({ setWeight: upTo(100), setCanaryScale: fc.record({ weight: upTo(100), replicas: upTo(8) }) }),
   fc.constant({ setCanaryScale: { matchTrafficWeight: true } }),
   fc.constant({ setCanaryScale: {} }),
 ];
@@ -57,6 +61,8 @@ const bounds = fc.constantFrom(
   { maxSurge: '1%', maxUnavailable: '1%' },
   { maxSurge: '100%', maxUnavailable: 0 },
   { maxSurge: 0, maxUnavailable: '100%' },
+  { maxSurge: -1, maxUnavailable: 0 },
+  { maxSurge: 1, maxUnavailable: '-10%' },
 );
 
 const shared = {
@@ -64,7 +70,12 @@ const shared = {
   background: fc.boolean(),
   startingStep: upTo(2),
   replicaProgressThreshold: maybe(
-    fc.constantFrom({ type: 'Percent' as const, value: 60 }, { type: 'Pod' as const, value: 2 }),
+    fc.constantFrom(
+      { type: 'Percent' as const, value: 60 },
+      { type: 'Percent' as const, value: 150 },
+      { type: 'Pod' as const, value: 2 },
+      { type: 'Pod' as const, value: 20 },
+    ),
   ),
 };
 
@@ -95,7 +106,7 @@ const routers = fc.oneof(
   }),
   fc.record({
     trafficRouting: fc
-      .record({ nginx: fc.constant(nginx), maxTrafficWeight: maybe(fc.constantFrom(100, 1000)) })
+      .record({ nginx: fc.constant(nginx), maxTrafficWeight: maybe(fc.constantFrom(100, 1000, 100_000_000)) })
       .map(defined),
     steps: stepsOf(...anyCanaryStep, ...routedStep),
     names: fc.constant(withServices),
@@ -115,7 +126,7 @@ export const routedCanary: fc.Arbitrary<Strategy> = fc
     scaleDownDelaySeconds: delay,
     scaleDownDelayRevisionLimit: maybe(upTo(2)),
     abortScaleDownDelaySeconds: delay,
-    minPodsPerReplicaSet: maybe(upTo(3)),
+    minPodsPerReplicaSet: maybe(fc.constantFrom(-1, 0, 1, 2, 3, 12)),
     dynamicStableScale: fc.boolean(),
   })
   .map(({ router: { names, ...router }, ...given }) => {
@@ -129,7 +140,7 @@ export const blueGreen: fc.Arbitrary<Strategy> = fc
   .record({
     autoPromotionEnabled: maybe(fc.boolean()),
     autoPromotionSeconds: maybe(upTo(30)),
-    previewReplicaCount: maybe(fc.integer({ min: 1, max: 3 })),
+    previewReplicaCount: maybe(fc.integer({ min: -1, max: 3 })),
     previewService: maybe(fc.constant('canary')),
     scaleDownDelaySeconds: delay,
     scaleDownDelayRevisionLimit: maybe(upTo(2)),

@@ -81,4 +81,8 @@ function* validateRoutingOptions(canary: CanaryStrategy): FieldErrors {
     const detail = 'Canary maxTrafficWeight in traffic routing only supported in Nginx and Plugins';
     yield invalid(`${at}.trafficRouting.maxTrafficWeight`, max, detail);
   }
+  // SLIPWAY ("never stuck"): a share of nothing is no number of pods, which the reference sends to the API server in vain.
+  if (max !== undefined && max <= 0) {
+    yield invalid(`${at}.trafficRouting.maxTrafficWeight`, max, 'must be greater than 0');
+  }
 }

@@ -72,6 +72,15 @@ test('SLIPWAY: header values of a mirror route are validated', () => {
   );
 });
 
+test('SLIPWAY: a greatest weight of nothing, of which no share is a number of pods, is told', () => {
+  const { trafficRouting: _istio, ...services } = istio;
+  const text = 'spec.strategy.trafficRouting.maxTrafficWeight: Invalid value: 0: must be greater than 0';
+  const withMaximum = (maxTrafficWeight: number) =>
+    textsOf(withCanary({ ...services, trafficRouting: { nginx: { stableIngress: 'i' }, maxTrafficWeight } }));
+  assert.deepEqual(withMaximum(0), [text]);
+  assert.deepEqual(withMaximum(1), []);
+});
+
 test('a route of a step must be a managed route', () => {
   const match = [{ headerName: 'x', headerValue: { exact: 'y' } }];
   assert.deepEqual(textsOf(withCanary({ ...istio, steps: [{ setHeaderRoute: { name: 'other', match } }] })), [

@@ -2,7 +2,13 @@
 // ready, and whether the pause before the switch is over.
 
 import { pauseReasons } from '../../api/constants.ts';
-import { autoPromotionEnabledOf, autoPromotionSecondsOf, blueGreenOf, replicasOf } from '../../api/defaults.ts';
+import {
+  autoPromotionEnabledOf,
+  autoPromotionSecondsOf,
+  blueGreenOf,
+  previewReplicaCountOf,
+  replicasOf,
+} from '../../api/defaults.ts';
 import { parseRfc3339 } from '../../lang/rfc3339.ts';
 import type { EpochMillis } from '../../lang/time.ts';
 import { newReplicaSet, type Pass } from './pass.ts';
@@ -15,7 +21,7 @@ import { isResumed } from './steps.ts';
 /** Pods that the new ReplicaSet should have (rollout.md §5.2). */
 export function wantedPreviewCount(pass: Pass): number {
   const { rollout, status } = pass;
-  const preview = blueGreenOf(rollout)?.previewReplicaCount;
+  const preview = previewReplicaCountOf(rollout);
   const replicas = replicasOf(rollout);
   // Stable is never smaller than the whole (§3.6.5b), also when it is on its way back.
   if (preview === undefined || (pass.newName !== undefined && pass.newName === pass.stableName)) return replicas;

@@ -1,7 +1,7 @@
 // What does the status of a blue/green update say after this pass (rollout.md §3.8)? The switch and the promotion that
 // follows from it are told in the same wave.
 
-import { blueGreenOf } from '../../api/defaults.ts';
+import { previewReplicaCountOf } from '../../api/defaults.ts';
 import type { BlueGreenStatus } from '../../api/types.generated.ts';
 import { baseStatus } from './base-status.ts';
 import { blueGreenPauseEndsAt, isBlueGreenPauseOver, isFastTracked, isPrePromotionDone } from './blue-green-state.ts';
@@ -44,7 +44,7 @@ function finish(pass: Pass, draft: StatusDraft, isChanged: boolean, isReset: boo
 
 /** With a smaller preview: it was complete and everything was passed, so it may grow and then be switched to. */
 function checkpoint(pass: Pass, part: BlueGreenStatus | undefined): boolean {
-  const preview = blueGreenOf(pass.rollout)?.previewReplicaCount;
+  const preview = previewReplicaCountOf(pass.rollout);
   if (preview === undefined) return false;
   if (part?.scaleUpPreviewCheckPoint) return true;
   if (pass.status.promoteFull) return false; // it grows without having passed

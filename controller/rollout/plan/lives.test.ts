@@ -189,6 +189,47 @@ for (const { name, law, ...life } of once) {
   });
 }
 
+for (const [name, strategy] of [
+  ['canary', { canary: { ...nginx, steps: [{ setWeight: 50 }, { pause: {} }] } }],
+  ['preview', { blueGreen: { activeService: 'stable', postPromotionAnalysis: check } }],
+] as const) {
+  test(`once found: an aborted ${name} goes after its delay where no pods are wanted, although stable never has one`, () => {
+    const broken: Move = { what: { is: 'pods', ready: [0, 10, 10] }, waves: 99 };
+    const abort: Move = { what: { is: 'status', patch: { abort: true } }, waves: 99 };
+    const none: Move = { what: { is: 'spec', patch: { replicas: 0 } }, waves: 99 };
+    const { end } = whole({ strategy, moves: [update('demo:b'), ready, ready, broken, abort, none] });
+    assert.deepEqual(
+      end.replicaSets.map(({ spec }) => spec.replicas),
+      [0, 0],
+    );
+    const { canary, blueGreen } = end.rollout.status ?? {};
+    assert.ok(canary?.weights?.canary.weight === 0 || blueGreen?.activeSelector === hashFor('demo:a'));
+  });
+}
+
+/** No rule of rollout.md §1.3 refuses them. */
+const odd: readonly (readonly [string, Life['strategy']])[] = [
+  ['a setCanaryScale of -1 pods', { canary: { ...nginx, steps: [{ setCanaryScale: { replicas: -1 } }] } }],
+  ['a setCanaryScale of weight -50', { canary: { ...nginx, steps: [{ setCanaryScale: { weight: -50 } }] } }],
+  ['a maxSurge of -1', { canary: { maxSurge: -1, maxUnavailable: 2 } }],
+  ['a maxUnavailable of -10 %', { canary: { maxSurge: 1, maxUnavailable: '-10%' } }],
+  ['a preview of -1 pods', { blueGreen: { activeService: 'stable', previewReplicaCount: -1 } }],
+  [
+    'a threshold of 150 %',
+    { canary: { steps: [{ setWeight: 50 }], replicaProgressThreshold: { type: 'Percent', value: 150 } } },
+  ],
+];
+
+for (const [what, strategy] of odd) {
+  test(`SLIPWAY (design §7, "never stuck"): with ${what} an update comes to its end, by sizes that there are`, () => {
+    const { end } = whole({ strategy, moves: [update('demo:b'), ready] }, ({ plan: { writes } }) => {
+      for (const write of writes) assert.ok(write.kind !== 'scaleReplicaSet' || write.replicas >= 0);
+    });
+    assert.equal(end.rollout.status?.phase, 'Healthy');
+    assert.equal(end.rollout.status?.stableRS, hashFor('demo:b'));
+  });
+}
+
 test('once found: the analysis of a preview that is larger than the Rollout begins', () => {
   const blueGreen = { activeService: 'stable', previewReplicaCount: 3, prePromotionAnalysis: check };
   const life = { strategy: { blueGreen }, replicas: 2, moves: [update('demo:b'), ready] };

@@ -48,10 +48,11 @@ export function meetsThreshold(rollout: Rollout, replicaSet: ReplicaSet | undefi
   if (!threshold || !replicaSet || threshold.value < 0) {
     return specCount(replicaSet) === desired && availableCount(replicaSet) === desired;
   }
-  if (threshold.type === 'Percent') {
-    return desired === 0 || (lastingCount(replicaSet) / desired) * 100 >= threshold.value - 1e-10;
-  }
-  return lastingCount(replicaSet) >= Math.min(threshold.value, desired); // SLIPWAY: never more than is wanted
+  const isPercent = threshold.type === 'Percent';
+  // SLIPWAY ("never stuck"): never more than is wanted.
+  if (!isPercent) return lastingCount(replicaSet) >= Math.min(threshold.value, desired);
+  const wanted = Math.min(threshold.value, 100);
+  return desired === 0 || (lastingCount(replicaSet) / desired) * 100 >= wanted - 1e-10;
 }
 
 /** maxSurge as a number of pods; 0 for blue/green. */
@@ -215,5 +216,7 @@ function surgeAndUnavailable(rollout: Rollout): { surge: number; unavailable: nu
   const surge = scaledValue(maxSurgeOf(rollout), replicas, 'up');
   const unavailable = scaledValue(maxUnavailableOf(rollout), replicas, 'down');
   if (surge === undefined || unavailable === undefined) return { surge: 0, unavailable: 0 };
-  return surge === 0 && unavailable === 0 ? { surge, unavailable: 1 } : { surge, unavailable };
+  // SLIPWAY ("never stuck"): less than nothing, which no rule of §1.3 refuses, would keep n from ever being reached.
+  const limits = { surge: Math.max(0, surge), unavailable: Math.max(0, unavailable) };
+  return limits.surge === 0 && limits.unavailable === 0 ? { surge: 0, unavailable: 1 } : limits;
 }

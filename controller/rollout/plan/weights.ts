@@ -57,7 +57,10 @@ export function currentSetWeight({ rollout, status }: WeightInput): number {
   return index === undefined ? maxWeight(rollout) : nearestSetWeight(rollout, index);
 }
 
-/** Replicas or weight that the canary is sized by (rollout.md §4.2). */
+/**
+ * Replicas or weight that the canary is sized by (rollout.md §4.2). SLIPWAY ("never stuck"): less than nothing, which no
+ * rule of §1.3 refuses, is nothing; no ReplicaSet can be sized so.
+ */
 export function canaryTarget(input: WeightInput): CanaryTarget {
   const { rollout, status } = input;
   if (status.promoteFull || !status.stableRS || status.currentPodHash === status.stableRS) {
@@ -110,8 +113,8 @@ function canaryScaleInForce(rollout: Rollout, status: RolloutStatus): CanaryTarg
     const scale = canary.steps?.[at]?.setCanaryScale;
     if (!scale) continue;
     if (scale.matchTrafficWeight) return undefined;
-    if (scale.replicas !== undefined) return { kind: 'replicas', replicas: scale.replicas };
-    if (scale.weight !== undefined) return { kind: 'weight', weight: scale.weight };
+    if (scale.replicas !== undefined) return { kind: 'replicas', replicas: Math.max(0, scale.replicas) };
+    if (scale.weight !== undefined) return { kind: 'weight', weight: Math.max(0, scale.weight) };
     return undefined; // `{}` falls through to the setWeight
   }
   return undefined;
