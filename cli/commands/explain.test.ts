@@ -73,6 +73,22 @@ test('what the controller has still to do is said, and the traffic that it holds
   assert.match(stdout, /next {6}the controller sets the traffic weights, updates the status/);
 });
 
+test('another Rollout that sets the weights of the same Service is named', async () => {
+  const given = { canary: routed, step: 0, stable: { replicas: 10 }, current: { replicas: 2 } };
+  const world = routedWorld(given, { canary: b, stable: a });
+  const cluster = clusterOf(world);
+  const [shared] = world.ingresses;
+  const books = {
+    'rollouts.argoproj.io/managed-alb-annotations': '{"other":["alb.ingress.kubernetes.io/actions.root"]}',
+  };
+  const annotations = { ...shared?.metadata.annotations, ...books };
+  cluster.put({ ...shared, metadata: { ...shared?.metadata, annotations } } as KubernetesObject);
+  const { metadata } = world.rollout;
+  cluster.put({ ...world.rollout, metadata: { ...metadata, name: 'other', uid: 'u2' } } as KubernetesObject);
+  const { stdout } = await explain(cluster);
+  assert.match(stdout, /the weights of service `root` in ingress `demo` are set by Rollout `other`/);
+});
+
 test('what an aborted update says of itself is told once, and what kind of trouble it is', async () => {
   const message =
     'Rollout aborted update to revision 2: Step-based analysis phase error/failed: Metric "rate" assessed Failed';

@@ -245,7 +245,10 @@ export function createRolloutController(
 
   function rolloutChanged(old: Rollout | undefined, current: Rollout | undefined, key: string): void {
     for (const service of dropped(serviceNamesOf, old, current)) serviceCleaner.add(service);
-    for (const ingress of dropped(ingressNamesOf, old, current)) ingressCleaner.add(ingress);
+    for (const ingress of dropped(ingressNamesOf, old, current)) {
+      ingressCleaner.add(ingress);
+      wakeReferencing(caches, 'ingress', ingress, wake); // it may have kept them from writing it
+    }
     if (current) metrics.rolloutObserved(current);
     else if (old) metrics.rolloutGone(old.metadata.namespace ?? '', old.metadata.name ?? '');
     if (isWorking && !old && current) tellAdded(current);

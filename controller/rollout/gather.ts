@@ -15,6 +15,7 @@ import type { Store } from '../kubernetes/store.ts';
 import type { Transport } from '../kubernetes/transport.ts';
 import { formatLabelSelector } from '../lang/label-selector.ts';
 import type { Clock, EpochMillis } from '../lang/time.ts';
+import { type IngressSharer, ingressSharer } from '../traffic/alb/sharing.ts';
 import { planFused } from './fuse-status.ts';
 import { paceStatus, withHeldStatus } from './hold-status.ts';
 import { referencedAnalyses } from './plan/invalid-analyses.ts';
@@ -119,6 +120,7 @@ function gather(key: string, sources: Sources, ledger: Ledger, reads: LiveReads)
     ],
     services: fromStore(sources.services, namespace, [...serviceNamesOf(rollout), ...reads.services]),
     ingresses: fromStore(sources.ingresses, namespace, [...ingressNamesOf(rollout), ...reads.ingresses]),
+    sharers: sharersOf(rollout, sources.rollouts),
     liveReplicaSets: reads.liveReplicaSets,
     pods: reads.pods,
     workload: reads.workload,
@@ -143,6 +145,15 @@ function fromStore<T>(
     known[name] = value === undefined ? { is: 'absent' } : { is: 'present', value };
   }
   return known;
+}
+
+/** The others that name one of its Ingresses. One that is being deleted writes nothing more. */
+function sharersOf(rollout: Rollout, rollouts: Store<Rollout>): IngressSharer[] {
+  const { namespace, uid } = rollout.metadata;
+  const names = ingressSharer(rollout)?.ingresses ?? [];
+  const found = new Set(names.flatMap((name) => rollouts.byIndex('ingress', objectKey(namespace, name))));
+  const others = [...found].filter(({ metadata }) => metadata.uid !== uid && metadata.deletionTimestamp === undefined);
+  return others.flatMap((other) => ingressSharer(other) ?? []);
 }
 
 /** The templates that a Rollout's analyses are made of, those among them that others name too. */

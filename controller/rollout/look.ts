@@ -14,6 +14,7 @@ import { collectionPath, objectKey, objectPath } from '../kubernetes/resource.ts
 import { KubeError, type Transport } from '../kubernetes/transport.ts';
 import { parseRfc3339 } from '../lang/rfc3339.ts';
 import type { Clock, EpochMillis, Random } from '../lang/time.ts';
+import { ingressSharer } from '../traffic/alb/sharing.ts';
 import { type Caches, createCaches } from './caches.ts';
 import { gatherAndPlan } from './gather.ts';
 import { createLedgers } from './ledgers.ts';
@@ -47,7 +48,11 @@ export async function lookAtRollout(options: LookOptions): Promise<Look> {
   const { body } = await transport.request({ verb: 'GET', path: objectPath(rollouts, namespace, name) });
   const rollout = body as Rollout;
   const caches = cachesFor(rollout, options);
-  caches.rollouts.store.replace([caches.rollouts.store.decode(body)], '');
+  const others = await neighboursOf(rollout, options);
+  caches.rollouts.store.replace(
+    [body, ...others].map((item) => caches.rollouts.store.decode(item)),
+    '',
+  );
   const { unread, changedAt } = await fill(caches, options, rollout);
   const sources = {
     ...storesOf(caches),
@@ -91,6 +96,21 @@ function cachesFor(rollout: Rollout, { transport, clock, random, namespace }: Lo
   const instanceId = rollout.metadata.labels?.[instanceIdLabel] ?? '';
   const common = { transport, clock, random, log: silentLogger, instanceId, resyncMs: 0, onRestart: () => {} };
   return createCaches({ ...common, namespace }, createAnalysisInformers({ ...common, namespace: undefined }));
+}
+
+/** Those that may share an Ingress. Who may read only this one is told as if it stood alone. */
+async function neighboursOf(rollout: Rollout, { transport, namespace }: LookOptions): Promise<readonly unknown[]> {
+  if (!ingressSharer(rollout)) return [];
+  const instanceIdOf = ({ metadata }: Rollout) => metadata.labels?.[instanceIdLabel];
+  try {
+    const all = (await listAll(transport, collectionPath(rollouts, namespace))) as Rollout[];
+    return all.filter(
+      (other) => other.metadata.uid !== rollout.metadata.uid && instanceIdOf(other) === instanceIdOf(rollout),
+    );
+  } catch (error) {
+    if (error instanceof KubeError && error.status === 403) return [];
+    throw error;
+  }
 }
 
 type Kind = Exclude<keyof Caches, 'rollouts'>;

@@ -23,6 +23,7 @@ import type {
 import type { Reason, ReasonCode } from '../explain/reasons.ts';
 import type { EpochMillis } from '../lang/time.ts';
 import type { LoadBalancerFacts, LoadBalancerQuestion } from '../traffic/alb/facts.ts';
+import type { IngressSharer } from '../traffic/alb/sharing.ts';
 
 /** Version of Observed's shape: `npm run replay` reads this one and the one before (replay-observed.ts). */
 export const observedSchema = 2;
@@ -172,6 +173,8 @@ export interface Observed {
   readonly replicaSets: readonly ReplicaSet[];
   readonly services: Readonly<Record<string, Known<Service>>>;
   readonly ingresses: Readonly<Record<string, Known<Ingress>>>;
+  /** The other Rollouts that name one of the Ingresses; absent in records of older versions. */
+  readonly sharers?: readonly IngressSharer[];
   /** Read live on request, by name: only after a creation answered "already exists". */
   readonly liveReplicaSets: Readonly<Record<string, Known<ReplicaSet>>>;
   readonly pods: Known<readonly Pod[]>;

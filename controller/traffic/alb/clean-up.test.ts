@@ -68,3 +68,15 @@ test('what cannot be read is left as it is', () => {
   assert.equal(cleaned(odd, ['web']).metadata.annotations?.[`${prefix}/actions.web`], 'no JSON');
   assert.equal(cleanUpPatch(odd, ['other']), undefined);
 });
+
+test('what another Rollout has noted too stays as it is', () => {
+  const weights = action(`${group('api-canary', 20)},${group('api-stable', 80)}`);
+  const given = ingress({
+    [`${prefix}/actions.web-root`]: weights,
+    [books]: `{"api":["${prefix}/actions.web-root"],"web":["${prefix}/actions.web-root"]}`,
+  });
+  assert.deepEqual(cleaned(given, ['web']).metadata.annotations, {
+    [`${prefix}/actions.web-root`]: weights,
+    [books]: `{"api":["${prefix}/actions.web-root"]}`,
+  });
+});

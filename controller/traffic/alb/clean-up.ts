@@ -27,9 +27,11 @@ export function cleanUpPatch(ingress: Ingress, gone: readonly string[]): unknown
   const leaving = Object.entries(books ?? {}).filter(([rollout]) => gone.includes(rollout));
   if (!books || leaving.length === 0) return undefined;
 
+  const staying = Object.fromEntries(Object.entries(books).filter(([rollout]) => !gone.includes(rollout)));
+  const used = Object.values(staying).flat();
   const changed: Record<string, string | null> = {};
   const routes: string[] = [];
-  for (const key of leaving.flatMap(([, keys]) => keys)) {
+  for (const key of leaving.flatMap(([, keys]) => keys).filter((noted) => !used.includes(noted))) {
     const [prefix, name] = splitActionKey(key);
     if (name === undefined) continue;
     const condition = `${prefix}/conditions.${name}`;
@@ -42,7 +44,6 @@ export function cleanUpPatch(ingress: Ingress, gone: readonly string[]): unknown
       if (action !== undefined) changed[key] = action;
     }
   }
-  const staying = Object.fromEntries(Object.entries(books).filter(([rollout]) => !gone.includes(rollout)));
   changed[bookkeepingKey] = Object.keys(staying).length > 0 ? goJson(staying) : null;
   if (annotations[deprecatedKey] !== undefined) changed[deprecatedKey] = null;
   const rules = withoutManagedPaths(ingress.spec.rules, routes);

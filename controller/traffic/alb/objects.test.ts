@@ -34,11 +34,12 @@ interface Given {
   readonly managedRoutes?: readonly string[];
   readonly status?: RolloutStatus;
   readonly decision?: Partial<TrafficDecision>;
+  readonly sharers?: Observed['sharers'];
 }
 
 function planOf(given: Given): RouterPlan {
   const rollout: Rollout = {
-    metadata: { name: 'web' },
+    metadata: { name: 'web', creationTimestamp: '2026-01-02T00:00:00Z' },
     spec: {
       strategy: {
         canary: {
@@ -55,6 +56,7 @@ function planOf(given: Given): RouterPlan {
   };
   const observed = {
     ingresses: given.ingresses ?? { web: present(ingress('web')) },
+    sharers: given.sharers,
     settings: {},
     ledger: { outcomes: {} },
   } as unknown as Observed;
@@ -273,4 +275,49 @@ test('a path to another port than use-annotation is told as a reason', () => {
     plan.reasons.map((reason) => reason.code),
     ['ingressMisconfigured'],
   );
+});
+
+const rootKey = `${prefix}/actions.web-root`;
+const routeKey = `${prefix}/actions.canary-header`;
+const older = { name: 'api', createdAt: '2026-01-01T00:00:00Z', ingresses: ['web'], keys: [rootKey, routeKey] };
+const younger = { ...older, createdAt: '2026-01-03T00:00:00Z' };
+
+function noted(notes: Readonly<Record<string, readonly string[]>>): Readonly<Record<string, Known<Ingress>>> {
+  return { web: present(ingress('web', { [books]: JSON.stringify(notes), [routeKey]: 'of somebody' })) };
+}
+
+test('a header route of the same name that another Rollout has noted is neither removed nor taken', () => {
+  const ingresses = noted({ api: [routeKey], web: [rootKey] });
+  const shared = { managedRoutes: ['canary-header'], ingresses, sharers: [younger] };
+  const [write, ...more] = planOf(shared).writes as readonly Extract<Write, { kind: 'patchIngress' }>[];
+  assert.deepEqual(more, []);
+  assert.ok(!JSON.stringify(write?.patch).includes(routeKey));
+  const wanted = planOf({ ...shared, decision: { headerRoutes: [yes] } });
+  assert.deepEqual(wanted.writes, []);
+  assert.deepEqual(wanted.problems, [
+    'managed route `canary-header` of ingress `web` is in use by Rollout `api`: give it another name',
+  ]);
+});
+
+test('weights of a Service that another Rollout sets are left alone, until it lets go of them', () => {
+  const problem = ['the weights of service `web-root` in ingress `web` are set by Rollout `api`'];
+  const ingresses = noted({ api: [rootKey] });
+  const problemsFor = (given: Given) => planOf({ ingresses, ...given }).problems;
+  assert.deepEqual(problemsFor({ sharers: [younger] }), problem, 'whoever was first, not whoever is older');
+  assert.deepEqual(planOf({ ingresses, sharers: [younger] }).writes, []);
+  assert.deepEqual(problemsFor({ sharers: [] }), [], 'it is gone');
+  assert.deepEqual(problemsFor({ sharers: [{ ...younger, keys: [routeKey] }] }), [], 'it has another Service now');
+  assert.deepEqual(problemsFor({ sharers: [{ ...younger, ingresses: ['else'] }] }), [], 'it has another Ingress now');
+});
+
+test('of two that have both noted the same weights, the older one sets them', () => {
+  const ingresses = noted({ api: [rootKey], web: [rootKey] });
+  assert.equal(planOf({ ingresses, sharers: [older] }).problems.length, 1);
+  assert.equal(planOf({ ingresses, sharers: [younger] }).problems.length, 0);
+});
+
+test('a managed route with the name of the Service that the rules name would take its paths away', () => {
+  const plan = planOf({ managedRoutes: ['web-root'] });
+  assert.deepEqual(plan.writes, []);
+  assert.match(plan.problems[0] ?? '', /^managed route `web-root` has the name of the Service/);
 });

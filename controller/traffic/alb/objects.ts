@@ -11,6 +11,7 @@ import { actionKey, conditionKey, formatAction, formatConditions, stickinessProb
 import { withManagedKeys, withoutManagedKeys } from './bookkeeping.ts';
 import { hasBackend, hasUseAnnotationPort, withManagedPath, withoutManagedPaths } from './paths.ts';
 import { type AlbSettings, readAlbSettings } from './settings.ts';
+import { ingressSharer, routeKeys, type Sharing, sharingOf } from './sharing.ts';
 import { splitOf } from './split.ts';
 import { verifyWeights } from './verify.ts';
 
@@ -32,7 +33,13 @@ type Outcome = { readonly edits: readonly Edit[]; readonly problem?: string };
 function planAlb(input: RouterInput): RouterPlan {
   const { observed, rollout, decision } = input;
   const settings = readAlbSettings(rollout, input.status);
-  if (!settings) return { writes: [], needs: [], problems: [], reasons: [] };
+  const own = ingressSharer(rollout);
+  if (!settings || !own) return { writes: [], needs: [], problems: [], reasons: [] };
+  if (settings.managedRoutes.includes(settings.rootService)) {
+    // Its action and its paths come and go: the application would lose its own.
+    const problem = `managed route \`${settings.rootService}\` has the name of the Service that it is to lead past: give it another name`;
+    return { writes: [], needs: [], problems: [problem], reasons: [] };
+  }
   const writes: Write[] = [];
   const needs: Need[] = [];
   const problems: string[] = [];
@@ -47,7 +54,8 @@ function planAlb(input: RouterInput): RouterPlan {
       problems.push(known.is === 'absent' ? `ingress.networking.k8s.io "${name}" not found` : known.problem.message);
       continue;
     }
-    const outcome = editIngress(known.value, settings, decision);
+    const sharing = sharingOf(known.value, own, observed.sharers ?? []);
+    const outcome = editIngress(known.value, settings, decision, sharing);
     writes.push(...makeWrites(known.value, outcome.edits));
     if (outcome.problem) problems.push(outcome.problem);
     if (!hasUseAnnotationPort(known.value, settings.rootService)) {
@@ -57,13 +65,29 @@ function planAlb(input: RouterInput): RouterPlan {
   return { writes, needs, problems, reasons, verification: verifyWeights(input, settings, writes.length > 0) };
 }
 
-function editIngress(ingress: Ingress, settings: AlbSettings, decision: TrafficDecision): Outcome {
+function editIngress(
+  ingress: Ingress,
+  settings: AlbSettings,
+  decision: TrafficDecision,
+  { isForeign, holderOf }: Sharing,
+): Outcome {
   const name = ingress.metadata.name ?? '';
   const steps: ((current: Edited) => Edit | string)[] = [
-    (current) => removeRoutes(current, name, settings, decision),
-    ...decision.headerRoutes.map((route) => (current: Edited) => setHeaderRoute(current, name, settings, route)),
+    (current) => removeRoutes(current, name, settings, decision, isForeign),
+    ...decision.headerRoutes.map((route) => (current: Edited) => {
+      const holder = holderOf(actionKey(settings, route.name ?? ''));
+      if (holder === undefined) return setHeaderRoute(current, name, settings, route);
+      return `managed route \`${route.name}\` of ingress \`${name}\` is in use by Rollout \`${holder}\`: give it another name`;
+    }),
   ];
-  if (decision.heldBy === undefined) steps.push((current) => setWeight(current, name, settings, decision));
+  if (decision.heldBy === undefined) {
+    const { rootService } = settings;
+    const holder = holderOf(actionKey(settings, rootService));
+    steps.push((current) => {
+      if (holder === undefined) return setWeight(current, name, settings, decision);
+      return `the weights of service \`${rootService}\` in ingress \`${name}\` are set by Rollout \`${holder}\``;
+    });
+  }
 
   const edits: Edit[] = [];
   // An Ingress may come without any annotation.
@@ -111,16 +135,19 @@ function setHeaderRoute(current: Edited, ingress: string, settings: AlbSettings,
   };
 }
 
-/** Removes every managed route that is not wanted now. */
+/** Removes every managed route that is not wanted now, and is not another Rollout's of the same name. */
 function removeRoutes(
   current: Edited,
   ingress: string,
   settings: AlbSettings,
   decision: TrafficDecision,
+  isForeign: Sharing['isForeign'],
 ): Edit | string {
   const wanted = decision.headerRoutes.map((route) => route.name);
-  const unwanted = settings.managedRoutes.filter((name) => !wanted.includes(name));
-  const keys = unwanted.flatMap((name) => [actionKey(settings, name), conditionKey(settings, name)]);
+  const unwanted = settings.managedRoutes.filter(
+    (name) => !wanted.includes(name) && !isForeign(actionKey(settings, name)),
+  );
+  const keys = unwanted.flatMap((name) => routeKeys(settings, name));
   const event = patching(ingress, 'removing managed routes');
   if (keys.length === 0) return { result: current, event };
   const annotations = withoutManagedKeys(current.annotations, settings.rolloutName, keys);
