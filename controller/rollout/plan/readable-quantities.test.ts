@@ -59,6 +59,24 @@ test('the readable entries beside an unreadable one stay, in every list of conta
   assert.deepEqual(repaired(given), wanted);
 });
 
+test('so do those of the pod as a whole, and of the claims that are made for its volumes', () => {
+  const claiming = (requests: Spec) => ({
+    name: 'data',
+    ephemeral: { volumeClaimTemplate: { spec: { accessModes: ['ReadWriteOnce'], resources: { requests } } } },
+  });
+  const volumes = [{ name: 'tmp', emptyDir: {} }];
+  const given = withSpec({
+    resources: { limits: { cpu: 'few', memory: '1Gi' } },
+    volumes: [...volumes, claiming({ storage: 'a lot', iops: '3' })],
+  });
+  const wanted = withSpec({
+    resources: { limits: { memory: '1Gi' } },
+    volumes: [...volumes, claiming({ iops: '3' })],
+  });
+  assert.deepEqual(withReadableQuantities(given), wanted);
+  assert.deepEqual(repaired(given), wanted);
+});
+
 test('QUIRK: an unreadable entry of an ephemeral container takes the whole list with it', () => {
   const debuggers = [{ name: 'a', image: 'x' }, container({ requests: { cpu: 'much' } })];
   const given = withSpec({ ephemeralContainers: debuggers });

@@ -2,83 +2,75 @@
 // is hashed and created, and taken out of the stored template with the first write, guarded by `test` operations.
 
 import type { PodTemplateSpec } from '../../api/kubernetes-types.ts';
+import { type Fields, isFields } from '../../api/validation/fields.ts';
 import { parseQuantity } from '../../lang/quantity.ts';
 
+/** From the pod's spec inwards: keys of objects, indexes of lists. */
+type Path = readonly (string | number)[];
+
 interface Unreadable {
-  readonly list: string;
-  readonly index: number;
-  readonly kind: 'limits' | 'requests';
-  readonly key: string;
+  readonly path: Path;
   readonly value: unknown;
 }
 
-/** QUIRK: an unreadable entry takes the whole list of ephemeral containers with it. */
-const lists = ['initContainers', 'containers', 'ephemeralContainers'] as const;
+const containerLists = ['initContainers', 'containers', 'ephemeralContainers'] as const;
 
 /** The template itself when everything in it can be read. */
 export function withReadableQuantities(template: PodTemplateSpec): PodTemplateSpec {
-  const unreadable = findUnreadable(template);
-  if (unreadable.length === 0) return template;
-  const spec: Record<string, unknown> = { ...template.spec };
-  for (const list of lists) {
-    const found = unreadable.filter((entry) => entry.list === list);
-    if (found.length === 0) continue;
-    if (list === 'ephemeralContainers') delete spec[list];
-    else spec[list] = containersOf(template, list).map((container, index) => without(container, found, index));
-  }
-  return { ...template, spec: spec as unknown as PodTemplateSpec['spec'] };
+  const removed = findUnreadable(template).map(removedWith);
+  if (removed.length === 0) return template;
+  const spec = removed.reduce<unknown>(without, template.spec);
+  return { ...template, spec: spec as PodTemplateSpec['spec'] };
 }
 
 /** JSON patch that takes the unreadable entries out of the stored template; empty when there are none. */
 export function repairOperations(template: PodTemplateSpec | undefined): unknown[] {
   const unreadable = template ? findUnreadable(template) : [];
-  const root = '/spec/template/spec';
-  const operations: unknown[] = [];
-  for (const { list, index, kind, key, value } of unreadable) {
-    const path = `${root}/${list}/${index}/resources/${kind}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    operations.push({ op: 'test', path, value });
-    if (list !== 'ephemeralContainers') operations.push({ op: 'remove', path });
-  }
-  if (unreadable.some(({ list }) => list === 'ephemeralContainers')) {
-    operations.push({ op: 'remove', path: `${root}/ephemeralContainers` });
-  }
-  return operations;
+  const tests = unreadable.map(({ path, value }) => ({ op: 'test', path: pointerTo(path), value }));
+  const removed = new Set(unreadable.map((entry) => pointerTo(removedWith(entry))));
+  return [...tests, ...[...removed].map((path) => ({ op: 'remove', path }))];
 }
 
-type Containers = readonly Readonly<Record<string, unknown>>[];
-
-function containersOf(template: PodTemplateSpec, list: string): Containers {
-  const value = template.spec?.[list];
-  return Array.isArray(value) ? (value as Containers) : [];
+/** QUIRK: an unreadable entry takes the whole list of ephemeral containers with it. */
+function removedWith({ path }: Unreadable): Path {
+  return path[0] === 'ephemeralContainers' ? path.slice(0, 1) : path;
 }
 
-function findUnreadable(template: PodTemplateSpec): Unreadable[] {
-  return lists.flatMap((list) =>
-    containersOf(template, list).flatMap((container, index) =>
-      (['limits', 'requests'] as const).flatMap((kind) =>
-        Object.entries(quantitiesOf(container, kind))
-          .filter(([, value]) => parseQuantity(value) === undefined)
-          .map(([key, value]) => ({ list, index, kind, key, value })),
-      ),
-    ),
+function pointerTo(path: Path): string {
+  const segments = path.map((key) => String(key).replaceAll('~', '~0').replaceAll('/', '~1'));
+  return `/spec/template/spec/${segments.join('/')}`;
+}
+
+function findUnreadable({ spec }: PodTemplateSpec): Unreadable[] {
+  return holdersOf(spec).flatMap(([path, resources]) =>
+    ['limits', 'requests'].flatMap((kind) => {
+      const quantities = resources[kind];
+      return Object.entries(isFields(quantities) ? quantities : {})
+        .filter(([, value]) => parseQuantity(value) === undefined)
+        .map(([key, value]) => ({ path: [...path, kind, key], value }));
+    }),
   );
 }
 
-function quantitiesOf(container: Readonly<Record<string, unknown>>, kind: string): Readonly<Record<string, unknown>> {
-  const resources = container.resources as Readonly<Record<string, unknown>> | undefined;
-  const quantities = resources?.[kind];
-  return typeof quantities === 'object' && quantities !== null ? (quantities as Record<string, unknown>) : {};
+/** Where a pod says what it needs: for itself, for each container, for the claims that are made with it. */
+function holdersOf(spec: Fields): (readonly [Path, Fields])[] {
+  const ofList = (list: string, ...inner: readonly string[]): Path[] =>
+    Array.isArray(spec[list]) ? spec[list].map((_, index) => [list, index, ...inner, 'resources']) : [];
+  const places: readonly Path[] = [
+    ['resources'],
+    ...containerLists.flatMap((list) => ofList(list)),
+    ...ofList('volumes', 'ephemeral', 'volumeClaimTemplate', 'spec'),
+  ];
+  return places.flatMap((path) => {
+    const resources = path.reduce<unknown>((value, key) => (value as Fields | undefined)?.[key], spec);
+    return isFields(resources) ? [[path, resources] as const] : [];
+  });
 }
 
-function without(container: Readonly<Record<string, unknown>>, unreadable: readonly Unreadable[], index: number) {
-  const found = unreadable.filter((entry) => entry.index === index);
-  if (found.length === 0) return container;
-  const resources: Record<string, unknown> = { ...(container.resources as Record<string, unknown>) };
-  for (const kind of ['limits', 'requests'] as const) {
-    const gone = found.filter((entry) => entry.kind === kind).map((entry) => entry.key);
-    if (gone.length === 0) continue;
-    const kept = Object.entries(quantitiesOf(container, kind)).filter(([key]) => !gone.includes(key));
-    resources[kind] = Object.fromEntries(kept);
-  }
-  return { ...container, resources };
+/** `value` without what stands at `path`, sharing everything else. */
+function without(value: unknown, [key = '', ...rest]: Path): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => (index === key ? without(item, rest) : item));
+  const { [key]: inner, ...others } = value as Fields;
+  if (inner === undefined || rest.length === 0) return others;
+  return { ...(value as Fields), [key]: without(inner, rest) };
 }
