@@ -5,6 +5,7 @@ import { ephemeralMetadataAnnotation } from '../../api/constants.ts';
 import type { Pod, PodTemplateSpec, ReplicaSet, StringMap } from '../../api/kubernetes-types.ts';
 import type { PodTemplateMetadata, Rollout } from '../../api/types.generated.ts';
 import { because } from '../../explain/reasons.ts';
+import { goJson } from '../../lang/go-json.ts';
 import {
   addNeed,
   addReason,
@@ -75,6 +76,7 @@ function planOne(pass: Pass, replicaSet: ReplicaSet, desired: PodTemplateMetadat
       },
       spec: { ...replicaSet.spec, template: withMetadata(withoutMetadata(template, recorded), desired) },
     });
+    return; // its pods follow when it has taken it: labels that it refuses could take them away from it
   }
   planPods(pass, replicaSet, recorded, desired);
 }
@@ -199,13 +201,9 @@ export function parseEphemeralMetadata(text: string): PodTemplateMetadata {
   }
 }
 
-/** Keys sorted, empty maps left out, as the reference writes it. */
-export function formatEphemeralMetadata({ labels, annotations }: PodTemplateMetadata): string {
-  const sorted = (map: StringMap) => Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return JSON.stringify({
-    ...(labels && Object.keys(labels).length > 0 ? { labels: sorted(labels) } : {}),
-    ...(annotations && Object.keys(annotations).length > 0 ? { annotations: sorted(annotations) } : {}),
-  });
+/** As the reference writes it: keys sorted, empty maps left out, `&` and the like escaped. */
+export function formatEphemeralMetadata(metadata: PodTemplateMetadata): string {
+  return goJson('PodTemplateMetadata', metadata);
 }
 
 function isControlledBy(pod: Pod, uid: string): boolean {
