@@ -81,6 +81,25 @@ test('SLIPWAY: a greatest weight of nothing, of which no share is a number of po
   assert.deepEqual(withMaximum(1), []);
 });
 
+test('ping and pong must both be named', () => {
+  const pingPong = { pingService: 'ping', pongService: '' };
+  const { istio: router } = istio.trafficRouting;
+  assert.deepEqual(textsOf(withCanary({ trafficRouting: { istio: router }, pingPong })), [
+    'spec.strategy.pingPong.pongService: Invalid value: "": Ping service and Pong service must to be set to use Ping-Pong feature',
+  ]);
+});
+
+test('as many old versions as may wait for their end must be kept, ten by default', () => {
+  const keeping = (scaleDownDelayRevisionLimit: number) => {
+    const blueGreen = { activeService: 'active', scaleDownDelayRevisionLimit };
+    return textsOf({ ...withCanary({}), strategy: { blueGreen } });
+  };
+  assert.deepEqual(keeping(10), []);
+  assert.deepEqual(keeping(11), [
+    "spec.strategy.scaleDownDelayRevisionLimit: Invalid value: 11: This rollout's revision history limit can not be smaller than the rollout's scale down limit",
+  ]);
+});
+
 test('a route of a step must be a managed route', () => {
   const match = [{ headerName: 'x', headerValue: { exact: 'y' } }];
   assert.deepEqual(textsOf(withCanary({ ...istio, steps: [{ setHeaderRoute: { name: 'other', match } }] })), [
