@@ -65,7 +65,18 @@ const bounds = fc.constantFrom(
   { maxSurge: 1, maxUnavailable: '-10%' },
 );
 
+const antiAffinity = maybe(
+  fc.constantFrom(
+    { requiredDuringSchedulingIgnoredDuringExecution: {} },
+    { preferredDuringSchedulingIgnoredDuringExecution: { weight: 5 } },
+  ),
+);
+const inRole = (role: string) => maybe(fc.constant({ labels: { role }, annotations: { [role]: 'yes' } }));
+
 const shared = {
+  antiAffinity,
+  canaryMetadata: inRole('canary'),
+  stableMetadata: inRole('stable'),
   bounds,
   background: fc.boolean(),
   startingStep: upTo(2),
@@ -145,6 +156,9 @@ export const blueGreen: fc.Arbitrary<Strategy> = fc
     scaleDownDelaySeconds: delay,
     scaleDownDelayRevisionLimit: maybe(upTo(2)),
     abortScaleDownDelaySeconds: delay,
+    antiAffinity,
+    previewMetadata: inRole('preview'),
+    activeMetadata: inRole('active'),
     prePromotionAnalysis: maybe(fc.constant(analysis)),
     postPromotionAnalysis: maybe(fc.constant(analysis)),
   })
