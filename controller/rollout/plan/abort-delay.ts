@@ -35,7 +35,7 @@ export function planAbortedReplicaSet(
   if (deadline.kind === 'at' && deadline.at <= pass.now) {
     // BUG-7: never take pods from the active Service; nor those that a router still sends to, however old the deadline.
     if (isServed(pass, replicaSet, weights)) return keep(pass, replicaSet);
-    return planScale(pass, replicaSet, 0, true);
+    return planScale(pass, replicaSet, 0, { keepsDeadline: true });
   }
   keep(pass, replicaSet);
   if (deadline.kind === 'at') {

@@ -11,7 +11,7 @@ import {
   isPrePromotionDone,
   isReadyForPause,
 } from './blue-green-state.ts';
-import { isHalted } from './canary-scale.ts';
+import { isHalted } from './halt.ts';
 import { isAborted, type Pass, wakeAt } from './pass.ts';
 import { isResumed } from './steps.ts';
 

@@ -5,7 +5,7 @@ import { podTemplateHashLabel } from '../../api/constants.ts';
 import { blueGreenOf, replicasOf } from '../../api/defaults.ts';
 import { because } from '../../explain/reasons.ts';
 import { isBlueGreenPauseOver, isFastTracked, isPrePromotionDone, isReadyForPause } from './blue-green-state.ts';
-import { isHalted } from './canary-scale.ts';
+import { isHalted } from './halt.ts';
 import { addReason, isAborted, newReplicaSet, type Pass, stableReplicaSet } from './pass.ts';
 import { hashOf, nameOf } from './replica-set.ts';
 import { availableCount, lastingCount } from './replica-set-counts.ts';

@@ -1,32 +1,35 @@
 // How are the ReplicaSets of a canary sized in this pass (rollout.md §3.4.1)? One class a pass: stable, then new, then the
 // others; availability is trusted only as read at the start of a pass.
 
-import { pauseReasons } from '../../api/constants.ts';
 import { canaryOf, hasTrafficRouting, maxTrafficWeightOf, replicasOf } from '../../api/defaults.ts';
+import type { ReplicaSet } from '../../api/kubernetes-types.ts';
 import type { TrafficWeights, WeightDestination } from '../../api/types.generated.ts';
 import { because } from '../../explain/reasons.ts';
 import { isAbortDelayed, planAbortedReplicaSet } from './abort-delay.ts';
 import { planCanaryOthers } from './canary-others.ts';
+import { isHalted, isSizedForAnother } from './halt.ts';
 import { withRoom } from './make-room.ts';
 import { addReason, isAborted, newReplicaSet, otherReplicaSets, type Pass, stableReplicaSet, wakeAt } from './pass.ts';
-import { canaryReplicaCounts, type ReplicaCounts } from './replica-counts.ts';
+import { basicTarget, canaryReplicaCounts, type ReplicaCounts } from './replica-counts.ts';
 import { hashOf, nameOf } from './replica-set.ts';
 import { availableCount, specCount } from './replica-set-counts.ts';
-import { planNoDeadline, planScale } from './scale.ts';
+import { mustWait, planNoDeadline, planScale } from './scale.ts';
 import { propagating, sizingWeights } from './served-weights.ts';
 import { isFullyPromoted, toReplicas } from './weights.ts';
 import { planWorkloadProgressively } from './workload-scale-down.ts';
 
 /** Plans sizes and deadlines, and says whether a size changes. `weights`: as planned in this pass. */
 export function planCanaryScale(pass: Pass, weights: TrafficWeights | undefined): boolean {
+  if (isHalted(pass) && !isSizedForAnother(pass)) return false;
   waitForPropagation(pass);
   const newRS = newReplicaSet(pass);
   const stableRS = stableReplicaSet(pass);
   if (!isAbortDelayed(pass)) planNoDeadline(pass, newRS);
   if (pass.stableName !== pass.newName) planNoDeadline(pass, stableRS);
   const counts = wantedCounts(pass, weights);
-  if (stableRS && pass.stableName !== pass.newName && planScale(pass, stableRS, counts.stable)) return true;
-  if (newRS && planNewReplicaSet(pass, counts, weights)) return true;
+  const last = lastCounts(pass, counts);
+  if (stableRS && pass.stableName !== pass.newName && planSize(pass, stableRS, counts.stable, last.stable)) return true;
+  if (newRS && planNewReplicaSet(pass, counts, last, weights)) return true;
   return planCanaryOthers(pass);
 }
 
@@ -41,10 +44,17 @@ function waitForPropagation(pass: Pass): void {
   wakeAt(pass, served.until);
 }
 
-/** A person or an inconclusive analysis has stopped the sizing. */
-export function isHalted(pass: Pass): boolean {
-  if (pass.rollout.spec.paused) return true;
-  return pass.status.pauseConditions?.some(({ reason }) => reason === pauseReasons.inconclusiveAnalysisRun) ?? false;
+/** Where the sizes are going to: a basic canary goes there in stages, as surge and availability allow. */
+function lastCounts(pass: Pass, counts: ReplicaCounts): ReplicaCounts {
+  if (hasTrafficRouting(pass.rollout)) return counts;
+  const { rollout, status } = pass;
+  return basicTarget({ rollout, status, newRS: newReplicaSet(pass), stableRS: stableReplicaSet(pass) });
+}
+
+/** While the sizing is stopped only desired-replicas tells that it is to go on: it is not put right before the last stage. */
+function planSize(pass: Pass, replicaSet: ReplicaSet, count: number, last: number): boolean {
+  const isOnTheWay = isHalted(pass) && (count !== last || mustWait(replicaSet, count));
+  return planScale(pass, replicaSet, count, { keepsDesired: isOnTheWay });
 }
 
 export function wantedCounts(pass: Pass, weights: TrafficWeights | undefined): ReplicaCounts {
@@ -127,7 +137,12 @@ function withServedPods(pass: Pass, counts: ReplicaCounts, weights: TrafficWeigh
   return { ...counts, canary: Math.max(counts.canary, pods) };
 }
 
-function planNewReplicaSet(pass: Pass, counts: ReplicaCounts, weights: TrafficWeights | undefined): boolean {
+function planNewReplicaSet(
+  pass: Pass,
+  counts: ReplicaCounts,
+  last: ReplicaCounts,
+  weights: TrafficWeights | undefined,
+): boolean {
   const newRS = newReplicaSet(pass);
   if (!newRS) return false;
   const aborted = planAbortedReplicaSet(pass, newRS, weights);
@@ -139,5 +154,5 @@ function planNewReplicaSet(pass: Pass, counts: ReplicaCounts, weights: TrafficWe
   const isAlone = hasTrafficRouting(pass.rollout) && (!pass.stableName || pass.stableName === pass.newName);
   const wanted = isAlone ? replicasOf(pass.rollout) : counts.canary;
   planWorkloadProgressively(pass, wanted < specCount(newRS));
-  return planScale(pass, newRS, wanted);
+  return planSize(pass, newRS, wanted, isAlone ? wanted : last.canary);
 }

@@ -8,7 +8,7 @@ import { keptStepHash } from '../../lang/step-hash.ts';
 import type { TrafficPlan } from '../../traffic/types.ts';
 import { planAnalysis } from './analysis.ts';
 import { planDisplacedDeadline } from './canary-others.ts';
-import { isHalted, planCanaryScale } from './canary-scale.ts';
+import { planCanaryScale } from './canary-scale.ts';
 import { blockedCanaryStatus, canaryStatus, resetCanaryStatus } from './canary-status.ts';
 import { planEphemeralMetadata } from './ephemeral-metadata.ts';
 import { experimentDestinations, planExperiment } from './experiment.ts';
@@ -49,7 +49,7 @@ export function planCanary(pass: Pass): Persisted | undefined {
   planAnalysis(pass);
   // An outcome that a person has to judge came in just now: nothing is sized and no other pause begins (§3.4.10).
   const isHeld = pass.intent.addPause !== undefined;
-  const isScaled = !isHeld && !isHalted(pass) && planCanaryScale(pass, weights);
+  const isScaled = !isHeld && planCanaryScale(pass, weights);
   if (!isHeld && !isScaled) {
     planCanaryPause(pass);
     planStepPlugins(pass);

@@ -135,7 +135,7 @@ function basicCounts(input: CountInput): ReplicaCounts {
 }
 
 /** Where a basic canary is going to, without regard to surge and availability. */
-export function basicTarget(input: CountInput): ReplicaCounts {
+export function basicTarget(input: WeightInput): ReplicaCounts {
   const { rollout } = input;
   const replicas = desiredReplicas(rollout);
   if (!otherThanNew(input)) return { canary: replicas, stable: 0 };
@@ -145,7 +145,7 @@ export function basicTarget(input: CountInput): ReplicaCounts {
 }
 
 /** BUG-20: a ReplicaSet that is both new and stable is counted once. */
-function otherThanNew({ newRS, stableRS }: CountInput): ReplicaSet | undefined {
+function otherThanNew({ newRS, stableRS }: WeightInput): ReplicaSet | undefined {
   return stableRS?.metadata.name === newRS?.metadata.name ? undefined : stableRS;
 }
 

@@ -15,21 +15,29 @@ import { isShrinking, specCount } from './replica-set-counts.ts';
 
 type Annotations = Readonly<Record<string, string | null>>;
 
-/** Plans `replicas`, and says whether the size changes. `keepsDeadline`: an aborted canary stays at 0 by its deadline. */
-export function planScale(pass: Pass, given: ReplicaSet, replicas: number, keepsDeadline = false): boolean {
+export interface ScaleOptions {
+  /** An aborted canary stays at 0 by its deadline. */
+  readonly keepsDeadline?: boolean;
+  /** desired-replicas stays what it was: another size follows. */
+  readonly keepsDesired?: boolean;
+}
+
+/** Plans `replicas`, and says whether the size changes. */
+export function planScale(pass: Pass, given: ReplicaSet, replicas: number, options: ScaleOptions = {}): boolean {
   const replicaSet = currentVersion(pass, given);
   const before = specCount(replicaSet);
   const annotations: Record<string, string | null> = {};
   const desired = replicasOf(pass.rollout);
-  if (desiredReplicasOf(replicaSet) !== desired) annotations[desiredReplicasAnnotation] = String(desired);
-  if (replicas === 0 && !keepsDeadline && deadlineOf(replicaSet).kind !== 'none') {
+  if (desiredReplicasOf(replicaSet) !== desired && !options.keepsDesired) {
+    annotations[desiredReplicasAnnotation] = String(desired);
+  }
+  if (replicas === 0 && !options.keepsDeadline && deadlineOf(replicaSet).kind !== 'none') {
     annotations[scaleDownDeadlineAnnotation] = null;
   }
   const isResized = before !== replicas;
-  // Sized up now, nothing would tell the pods that are being deleted from those that stay.
-  const mustWait = replicas > before && isShrinking(replicaSet);
-  if (mustWait) addReason(pass, because('scaleUnobserved', { replicaSet: nameOf(replicaSet) }));
-  if (!isResized || mustWait) {
+  const isEarly = mustWait(replicaSet, replicas);
+  if (isEarly) addReason(pass, because('scaleUnobserved', { replicaSet: nameOf(replicaSet) }));
+  if (!isResized || isEarly) {
     planAnnotations(pass, replicaSet, annotations);
     return false;
   }
@@ -51,6 +59,11 @@ export function planScale(pass: Pass, given: ReplicaSet, replicas: number, keeps
     spec: { ...replicaSet.spec, replicas },
   });
   return true;
+}
+
+/** Sized up now, nothing would tell the pods that are being deleted from those that stay. */
+export function mustWait(replicaSet: ReplicaSet, replicas: number): boolean {
+  return replicas > specCount(replicaSet) && isShrinking(replicaSet);
 }
 
 /** Plans annotations alone; null removes one. */

@@ -9,7 +9,8 @@ import { because, type ReplicaSetRole } from '../../explain/reasons.ts';
 import { scaledValue } from '../../lang/int-or-percent.ts';
 import { parseRfc3339 } from '../../lang/rfc3339.ts';
 import { blueGreenPauseEndsAt } from './blue-green-state.ts';
-import { isHalted, wantedCounts } from './canary-scale.ts';
+import { wantedCounts } from './canary-scale.ts';
+import { isHalted, isSizedForAnother } from './halt.ts';
 import { addReason, newReplicaSet, otherReplicaSets, type Pass, stableReplicaSet } from './pass.ts';
 import { isTimedOut, progressDeadlineAt } from './progress.ts';
 import { nameOf } from './replica-set.ts';
@@ -90,7 +91,7 @@ function explainLimits(pass: Pass): void {
 function explainHalted(pass: Pass): void {
   const newRS = newReplicaSet(pass);
   const stableRS = stableReplicaSet(pass);
-  if (!newRS || !canaryOf(pass.rollout) || !isHalted(pass)) return;
+  if (!newRS || !canaryOf(pass.rollout) || !isHalted(pass) || isSizedForAnother(pass)) return;
   const counts = wantedCounts(pass, pass.status.canary?.weights);
   explainSize(pass, newRS, 'new', counts.canary);
   if (stableRS && pass.stableName !== pass.newName) explainSize(pass, stableRS, 'stable', counts.stable);
