@@ -11,6 +11,7 @@ import {
   smallRolloutPath,
   startSmall,
 } from '../../test/builders/small-rollout.ts';
+import type { Pod } from '../api/kubernetes-types.ts';
 import type { Rollout } from '../api/types.generated.ts';
 import type { RolloutControllerHooks } from './controller.ts';
 import type { ErrorClass, Write } from './types.ts';
@@ -65,4 +66,23 @@ test('a status that cannot be written is tried every 30 s, and told once', async
   assert.ok(tried >= 20 && tried <= 22, `${tried} attempts`);
   assert.deepEqual(told('ReconciliationError'), [1]);
   assert.equal(phase, 'Healthy');
+});
+
+test('labels that a ReplicaSet refuses are not put on its pods: they would no longer be its own', async () => {
+  const simulation = await startSmall({});
+  const { clock, transport } = simulation;
+  await applyFor(simulation, smallRollout(), 60);
+  const podsNow = async () => {
+    const path = `/api/v1/namespaces/${smallNamespace}/pods`;
+    const { body } = await whileRunning(clock, transport.request({ verb: 'GET', path }));
+    return (body as { items: Pod[] }).items.map(({ metadata }) => [metadata.name, metadata.labels?.app]);
+  };
+  const before = await podsNow();
+  const body = { spec: { strategy: { canary: { stableMetadata: { labels: { app: 'else' } } } } } };
+  const contentType = 'application/merge-patch+json';
+  await whileRunning(clock, transport.request({ verb: 'PATCH', path: smallRolloutPath, contentType, body }));
+  await clock.runFor(60_000);
+  assert.equal(before.length, 2);
+  assert.deepEqual(await podsNow(), before);
+  await simulation.stop();
 });
