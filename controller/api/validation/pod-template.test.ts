@@ -40,6 +40,17 @@ test('a template with a bit of everything is valid', () => {
   assert.deepEqual(withContainer(container, spec), []);
 });
 
+test("resources of Kubernetes' own, prefixed or not, may be less than their limit, and fractions", () => {
+  const batch = (cpu: string) => ({ 'kubernetes.io/batch-cpu': cpu });
+  assert.deepEqual(withContainer({ resources: { requests: batch('500m'), limits: batch('2') } }), []);
+  assert.deepEqual(withContainer({ resources: { requests: batch('1') } }), []);
+  const gpu = { 'nvidia.com/gpu': '500m' };
+  assert.equal(
+    withContainer({ resources: { requests: gpu, limits: gpu } })[0],
+    'containers[0].resources.limits[nvidia.com/gpu]: Invalid value: "500m": must be an integer',
+  );
+});
+
 test('each rule answers with the text of Kubernetes', () => {
   const at = 'containers[0]';
   const rows: readonly (readonly [Record<string, unknown>, readonly string[]])[] = [

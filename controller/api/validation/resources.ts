@@ -27,9 +27,14 @@ function quantitiesAt(resources: Fields, field: string): ReadonlyMap<string, Qua
   );
 }
 
+/** Somebody else's: whole numbers, of which nobody may ask for less than the limit. `kubernetes.io/…` is Kubernetes' own. */
+function isExtended(name: string): boolean {
+  return name.includes('/') && !name.includes('kubernetes.io/');
+}
+
 /** Amounts that containers may share: they may ask for less than their limit. */
 function mayOvercommit(name: string): boolean {
-  return standard.has(name);
+  return !isExtended(name) && !name.startsWith('hugepages-');
 }
 
 function* validateQuantity(name: string, quantity: Quantity, path: string): FieldErrors {
@@ -38,7 +43,7 @@ function* validateQuantity(name: string, quantity: Quantity, path: string): Fiel
   if (!isKnown) yield invalid(path, name, 'must be a standard resource for containers');
   const at = `${path}[${name}]`;
   if (quantity.nanos < 0n) yield invalid(at, formatQuantity(quantity), 'must be greater than or equal to 0');
-  if (name.includes('/') && quantity.nanos % 1_000_000_000n !== 0n) {
+  if (isExtended(name) && quantity.nanos % 1_000_000_000n !== 0n) {
     yield invalid(at, formatQuantity(quantity), 'must be an integer');
   }
 }
