@@ -10,10 +10,11 @@ import type { EpochMillis } from '../../controller/lang/time.ts';
 import { planFused } from '../../controller/rollout/fuse-status.ts';
 import { plan } from '../../controller/rollout/plan.ts';
 import type { Observed, Plan } from '../../controller/rollout/types.ts';
+import { anyMeddling, type Meddling, meddle } from './any-meddling.ts';
 import { anyStrategy, checkTemplate } from './any-strategy.ts';
 import { ingress, rollout, service, start, template } from './objects.ts';
 import { deepFreeze, shortWrite } from './rows.ts';
-import { applyPlan, observe, type World, withPods, world } from './world.ts';
+import { applyPlan, emptyLedger, observe, type World, withPods, world } from './world.ts';
 
 export const images = ['demo:a', 'demo:b', 'demo:c'] as const;
 
@@ -26,6 +27,11 @@ export interface Move {
 }
 
 type Happening =
+  | Meddling
+  | {
+      readonly is: 'death' /** Writes of a wave that get through before the controller dies. */;
+      readonly writes: number;
+    }
   | { readonly is: 'pods' /** Ready tenths of each image's pods. */; readonly ready: readonly number[] }
   | { readonly is: 'time'; readonly seconds: number }
   | { readonly is: 'runs'; readonly phase: string }
@@ -33,6 +39,9 @@ type Happening =
   | { readonly is: 'spec'; readonly patch: Partial<RolloutSpec> }
   | { readonly is: 'steps'; readonly steps: readonly CanaryStep[]; readonly replicas: number }
   | { readonly is: 'status'; readonly patch: Readonly<Record<string, unknown>> };
+
+export const promoteFull: Move = { what: { is: 'promote', mode: 'full' }, waves: 0 };
+export const abort: Move = { what: { is: 'status', patch: { abort: true } }, waves: 99 };
 
 export interface Life {
   readonly strategy: Strategy;
@@ -62,9 +71,9 @@ const steps = fc.array(
   },
 );
 
-const allReady: Happening = { is: 'pods', ready: [10, 10, 10] };
+const allReady = { is: 'pods', ready: [10, 10, 10] } as const;
 const happening: fc.Arbitrary<Happening> = fc.oneof(
-  { weight: 6, arbitrary: fc.constant(allReady) },
+  { weight: 6, arbitrary: fc.constant<Happening>(allReady) },
   { weight: 3, arbitrary: fc.tuple(ready, ready, ready).map((tenths): Happening => ({ is: 'pods', ready: tenths })) },
   {
     weight: 4,
@@ -97,9 +106,34 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   },
 );
 
-const move: fc.Arbitrary<Move> = fc.record({ what: happening, waves: fc.constantFrom(0, 1, 2, 99, 99) });
+const meddled: fc.Arbitrary<Happening> = fc.oneof(
+  { weight: 5, arbitrary: happening },
+  { weight: 1, arbitrary: anyMeddling },
+  {
+    weight: 1,
+    arbitrary: fc.integer({ min: 0, max: 4 }).map((writes): Happening => ({ is: 'death', writes })),
+  },
+);
 
+const movesOf = (what: fc.Arbitrary<Happening>) =>
+  fc.array(fc.record({ what, waves: fc.constantFrom(0, 1, 2, 99, 99) }), { minLength: 4, maxLength: 22 });
+
+/** A life that nobody halts at its end, whatever else was done. */
+export function endingIn(life: Life, last: Move): Life {
+  return { ...life, moves: [...life.moves, { what: { is: 'spec', patch: { paused: false } }, waves: 99 }, last] };
+}
+
+/** Only its users act. */
 export function anyLife(strategy: fc.Arbitrary<Strategy> = anyStrategy): fc.Arbitrary<Life> {
+  return lifeOf(strategy, movesOf(happening));
+}
+
+/** Others meddle, and the controller dies within a wave. */
+export function anyMeddledLife(): fc.Arbitrary<Life> {
+  return lifeOf(anyStrategy, movesOf(meddled));
+}
+
+function lifeOf(strategy: fc.Arbitrary<Strategy>, moves: fc.Arbitrary<Move[]>): fc.Arbitrary<Life> {
   return fc.record({
     strategy,
     spec: fc.record(
@@ -111,7 +145,7 @@ export function anyLife(strategy: fc.Arbitrary<Strategy> = anyStrategy): fc.Arbi
       { requiredKeys: [] },
     ),
     replicas: fc.integer({ min: 0, max: 10 }),
-    moves: fc.array(move, { minLength: 4, maxLength: 22 }),
+    moves,
   });
 }
 
@@ -138,7 +172,8 @@ export function live(
   current = waves(withPods(current), now, 99, see);
   for (const { what, waves: count } of life.moves) {
     if (what.is === 'time') now += what.seconds * 1000;
-    current = waves(after(current, what), now, count, see);
+    current = what.is === 'death' ? brokenWave(current, now, what.writes, see) : after(current, what);
+    current = waves(current, now, count, see);
   }
   return { end: current, now };
 }
@@ -188,10 +223,23 @@ function waves(given: World, now: EpochMillis, count: number, see: (wave: Wave) 
   return current;
 }
 
-function after(before: World, what: Happening): World {
+function brokenWave(before: World, now: EpochMillis, writes: number, see: (wave: Wave) => void): World {
+  const { plan: whole } = planFused(plan, deepFreeze(observe(before)), now);
+  const planned = { ...whole, writes: whole.writes.slice(0, writes) };
+  const after = applyPlan(before, planned, now);
+  see({ before, now, plan: planned, after });
+  return { ...after, ledger: emptyLedger };
+}
+
+function after(before: World, what: Exclude<Happening, { is: 'death' }>): World {
   switch (what.is) {
     case 'time':
       return before;
+    case 'sized':
+    case 'deleted':
+    case 'pointed':
+    case 'strategy':
+      return meddle(before, what);
     case 'pods':
       return podsFollow(before, what.ready);
     case 'runs':

@@ -2,14 +2,17 @@
 // after it. A law that is broken throws, and says what it found.
 
 import assert from 'node:assert/strict';
-import { maxTrafficWeightOf, replicasOf } from '../../controller/api/defaults.ts';
+import { hasTrafficRouting, maxTrafficWeightOf, replicasOf } from '../../controller/api/defaults.ts';
 import type { ReplicaSet } from '../../controller/api/kubernetes-types.ts';
+import type { EpochMillis } from '../../controller/lang/time.ts';
 import { ownership } from '../../controller/rollout/ownership.ts';
 import { maxSurge, maxUnavailable } from '../../controller/rollout/plan/replica-counts.ts';
 import { plan } from '../../controller/rollout/plan.ts';
 import type { Wave } from './any-life.ts';
-import { lawfulPlan } from './rows.ts';
-import { observe, type World } from './world.ts';
+import { hashFor } from './objects.ts';
+import { lawfulPlan, shortWrite } from './rows.ts';
+import { isAnyReady, unanswered } from './sent-requests.ts';
+import { applyPlan, observe, type World } from './world.ts';
 
 export type Law = (wave: Wave) => void;
 
@@ -53,7 +56,7 @@ export const staysAvailable: Law = ({ before, after }) => {
 /** Design law 10: stable keeps the pods for its share, the canary one at least, as long as a router sends to them. */
 export const keepsWhatRoutersSendTo: Law = ({ before, after, plan: { status } }) => {
   const weights = status.canary?.weights;
-  if (!weights) return;
+  if (!weights || !hasTrafficRouting(before.rollout)) return;
   const shareOf = (weight: number) =>
     Math.ceil((weight * replicasOf(before.rollout)) / maxTrafficWeightOf(before.rollout));
   for (const [side, share] of [
@@ -88,6 +91,18 @@ export const sendsOnlyToPods: Law = ({ before, plan: { status } }) => {
     const replicaSet = ofHash(before, podTemplateHash);
     if (side === 'stable' && !was) continue; // the first weights say what is so already
     assert.ok(weight <= had || (replicaSet && readyOf(replicaSet) > 0), `${side} gets ${weight} without a ready pod`);
+  }
+};
+
+/** Design law 10, after each single write, so that a controller that dies there leaves nobody without an answer. */
+export const losesNoRequest: Law = ({ before, now, plan: planned }) => {
+  if (replicasOf(before.rollout) === 0) return;
+  let at = before;
+  for (const write of planned.writes) {
+    const next = applyPlan(at, { ...planned, writes: [write] }, now);
+    const [was, is] = [unanswered(at), unanswered(next)];
+    assert.ok(is <= was || !isAnyReady(at), `${shortWrite(write)}: nobody answers ${is} instead of ${was}`);
+    at = next;
   }
 };
 
@@ -141,11 +156,51 @@ export const isLawful: Law = ({ before, after, now }) => {
   }
 };
 
+/** Whoever ends it: a person, or nobody, because everything is done. */
+const endedByPeople: ReadonlySet<string> = new Set([
+  'aborted',
+  'activeServiceHeld',
+  'pausedAtStep',
+  'pausedBeforePromotion',
+  'pausedByUser',
+  'pausedInconclusive',
+  'progressDeadlineExceeded',
+]);
+
+/** What a life comes to that was left alone: it is finished, or a person has to act, and the reason says so. */
+export function isFinishedOrWaits(end: World, now: EpochMillis): void {
+  const { status, reasons } = lawfulPlan(end, now);
+  if (status.phase === 'Healthy') return;
+  const codes = reasons.map(({ code }) => code);
+  assert.ok(
+    codes.some((code) => endedByPeople.has(code)),
+    `${status.phase} ${status.message}: ${codes}`,
+  );
+}
+
+/** What a full promotion comes to. */
+export function isPromoted(end: World): void {
+  const { status = {}, spec } = end.rollout;
+  assert.equal(status.phase, 'Healthy', status.message);
+  assert.equal(status.stableRS, hashFor(spec.template?.spec?.containers?.[0]?.image ?? ''));
+}
+
+/** What an abort comes to, in the middle of an update or not. */
+export function leadsBack(end: World): void {
+  const { status = {}, spec } = end.rollout;
+  const stable = ofHash(end, status.stableRS);
+  assert.equal(stable?.spec.replicas, replicasOf(end.rollout), 'stable is whole');
+  assert.ok(status.phase === 'Healthy' || status.abort === true, `${status.phase} ${status.message}`);
+  if (status.canary?.weights) assert.equal(status.canary.weights.canary.weight, 0);
+  if (spec.strategy?.blueGreen) assert.equal(status.blueGreen?.activeSelector, status.stableRS);
+}
+
 export const cheapLaws: Readonly<Record<string, Law>> = {
   staysWithinSurge,
   staysAvailable,
   keepsWhatRoutersSendTo,
   keepsWhatIsActive,
+  losesNoRequest,
   sendsOnlyToPods,
   goesForward,
   makesNoTwins,
