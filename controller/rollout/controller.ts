@@ -13,7 +13,7 @@ import { createAsk } from './ask.ts';
 import { type CacheOptions, type Caches, createCaches, informersOf } from './caches.ts';
 import { type Ask, createCalls, type StartedCall } from './calls.ts';
 import { execute, type Faults, type WaveResult } from './execute.ts';
-import { finishedDuration } from './finished-duration.ts';
+import { finishedDurations } from './finished-duration.ts';
 import { gatherAndPlan, type Planned } from './gather.ts';
 import { createIngressCleaner } from './ingress-cleaner.ts';
 import { createLedgers } from './ledgers.ts';
@@ -212,8 +212,9 @@ export function createRolloutController(
     metrics.rolloutReconciled(namespace, name, clock.now() - startedAt);
     for (const { problem } of wave?.failures ?? []) if (problem.class === 'conflict') metrics.conflict();
     const isWritten = wave !== undefined && wave.failures.length === 0 && !wave.stopped;
-    const finished = isWritten ? finishedDuration(observed.rollout.status ?? {}, planned.status) : undefined;
-    if (finished) metrics.rolloutFinished(finished);
+    if (!isWritten) return;
+    for (const ended of finishedDurations(observed.rollout.status ?? {}, planned.status))
+      metrics.rolloutFinished(ended);
   }
 
   function tell(rollout: Rollout, event: EventRecord): void {

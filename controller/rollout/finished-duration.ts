@@ -1,14 +1,39 @@
-// Did a status write record the end of an update, and how long did it take (rollout.md §7.8; operations.md §9)?
+// Which attempts ended with this status write, and how long did they take (rollout.md §7.8; operations.md §9)? One that is
+// superseded leaves no trace in the status: the next one begins where it ends.
 
 import type { RolloutStatus } from '../api/types.generated.ts';
 import type { FinishedDuration } from '../telemetry/metrics.ts';
 
-export function finishedDuration(before: RolloutStatus, after: RolloutStatus): FinishedDuration | undefined {
+export function finishedDurations(before: RolloutStatus, after: RolloutStatus): FinishedDuration[] {
+  return [...superseded(before, after), ...finished(before, after)];
+}
+
+function superseded({ duration: ended }: RolloutStatus, { duration: begun }: RolloutStatus): FinishedDuration[] {
+  const { rolloutStartedAt, finishedAt, manualPauseStartedAt } = ended ?? {};
+  const endedAt = begun?.rolloutStartedAt;
+  if (!rolloutStartedAt || finishedAt || !endedAt || endedAt === rolloutStartedAt) return [];
+  const openPause = manualPauseStartedAt ? secondsBetween(manualPauseStartedAt, endedAt) : 0;
+  return [
+    {
+      status: 'Superseded',
+      totalSeconds: secondsBetween(rolloutStartedAt, endedAt),
+      manualPauseSeconds: (ended?.totalManualPauseDurationSeconds ?? 0) + openPause,
+    },
+  ];
+}
+
+function finished(before: RolloutStatus, after: RolloutStatus): FinishedDuration[] {
   const { rolloutStartedAt, finishedAt, completionStatus, totalManualPauseDurationSeconds } = after.duration ?? {};
-  if (!rolloutStartedAt || !finishedAt || before.duration?.finishedAt === finishedAt) return undefined;
-  return {
-    status: completionStatus ?? 'Promoted',
-    totalSeconds: Math.max(0, (Date.parse(finishedAt) - Date.parse(rolloutStartedAt)) / 1000),
-    manualPauseSeconds: totalManualPauseDurationSeconds ?? 0,
-  };
+  if (!rolloutStartedAt || !finishedAt || before.duration?.finishedAt === finishedAt) return [];
+  return [
+    {
+      status: completionStatus ?? 'Promoted',
+      totalSeconds: secondsBetween(rolloutStartedAt, finishedAt),
+      manualPauseSeconds: totalManualPauseDurationSeconds ?? 0,
+    },
+  ];
+}
+
+function secondsBetween(from: string, to: string): number {
+  return Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000);
 }
