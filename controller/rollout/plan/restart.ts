@@ -4,7 +4,7 @@
 import { minReadySecondsOf, replicasOf } from '../../api/defaults.ts';
 import type { Pod, ReplicaSet } from '../../api/kubernetes-types.ts';
 import { because } from '../../explain/reasons.ts';
-import { parseRfc3339 } from '../../lang/rfc3339.ts';
+import { isSameTime, parseRfc3339 } from '../../lang/rfc3339.ts';
 import type { EpochMillis } from '../../lang/time.ts';
 import {
   addNeed,
@@ -36,7 +36,8 @@ const recheckMs = 30_000;
 export function planRestart(pass: Pass): Restart {
   const { restartAt } = pass.rollout.spec;
   const at = parseRfc3339(restartAt ?? '');
-  if (restartAt === undefined || at === undefined || restartAt === pass.status.restartedAt) return { kind: 'none' };
+  if (restartAt === undefined || at === undefined || isSameTime(restartAt, pass.status.restartedAt))
+    return { kind: 'none' };
   if (pass.now <= at) {
     wakeAt(pass, at + 1);
     addReason(pass, because('restartScheduled', {}, { until: at }));

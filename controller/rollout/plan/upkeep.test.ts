@@ -20,9 +20,11 @@ import { plan } from '../plan.ts';
 
 const a = hashFor('demo:a');
 
+const stableOfThree = replicaSet({ image: 'demo:a', replicas: 3, desired: 3 });
+
 /** A promoted canary of three pods that is to be restarted. */
 function restarting(options: { readonly createdAt: readonly number[]; readonly ready?: readonly boolean[] }): World {
-  const stable = replicaSet({ image: 'demo:a', replicas: 3, desired: 3 });
+  const stable = stableOfThree;
   return world({
     rollout: rollout({
       replicas: 3,
@@ -67,6 +69,22 @@ rows([
       replicaSets: [replicaSet({ image: 'demo:a', replicas: 0, desired: 0 })],
     }),
     want: { status: { restartedAt: at(-10) } },
+  },
+  {
+    name: 'a restart that is done is known again, however its time is spelt (§9.1)',
+    given: world({
+      rollout: rollout({
+        replicas: 3,
+        canary: twenty,
+        spec: { restartAt: '2026-01-01T01:00:00.5+01:00' },
+        annotations: { 'rollout.argoproj.io/revision': '1' },
+        status: { ...promotedStatus('demo:a', { canary: twenty, replicas: 3 }), restartedAt: at(0) },
+      }),
+      replicaSets: [stableOfThree],
+      pods: [pod('old', { of: stableOfThree, createdAt: -60 })],
+    }),
+    at: 60,
+    want: { writes: [] },
   },
   {
     name: 'a restart in the future wakes when it is due',
