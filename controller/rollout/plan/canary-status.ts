@@ -72,7 +72,9 @@ export function canaryStatus(
   }
   const current = currentStep(pass);
   if (skipsSteps || !current || !isStepCompleted(pass, current.step, weights)) {
-    return persistStatus(pass, { draft, isChanged: false, events: [] });
+    // A promotion of what a person has paused is two patches (§6.6): the step is resumed before the Rollout is.
+    const keepsResume = pass.rollout.spec.paused === true && current?.step.pause !== undefined;
+    return persistStatus(pass, { draft, isChanged: false, keepsResume, events: [] });
   }
   draft.currentStepIndex = current.index + 1;
   const { currentStepAnalysisRunStatus: _run, currentExperiment: _experiment, ...canary } = draft.canary ?? {};

@@ -134,6 +134,15 @@ test('promote of a user-paused rollout is both patches', () => {
   assert.deepEqual([status.phase, status.stableRS], ['Healthy', b]);
 });
 
+test('promote of a user-paused rollout counts also where the controller looks between its two patches', () => {
+  const { world: resumed } = comesToRest(
+    after(paused({ spec: { paused: true } }), { status: { pauseConditions: null } }),
+  );
+  const { status, events } = comesToRest(after(resumed, { spec: { paused: false } }));
+  assert.deepEqual([status.phase, status.stableRS], ['Healthy', b]);
+  assert.ok(!events.includes('RolloutPaused'));
+});
+
 for (const [name, isUserPaused] of [
   ['promote --full skips pauses and steps', false],
   ['promote --full of a user-paused rollout unpauses too', true],
