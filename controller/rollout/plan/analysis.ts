@@ -100,7 +100,7 @@ function keepOrStart(
   if (!wanted) return undefined;
   const isOther = kind === 'Step' && run?.metadata.labels?.['step-index'] !== String(pass.status.currentStepIndex ?? 0);
   const current = isOther ? undefined : run;
-  if (current && !needsNew(pass, current)) {
+  if (current && !needsNew(pass, current, before)) {
     applyResult(pass, kind, current);
     return statusOf(current);
   }
@@ -129,13 +129,15 @@ function statusOf(run: AnalysisRun | undefined): RolloutAnalysisRunStatus | unde
   return { name: run.metadata.name ?? '', status: run.status?.phase ?? '', ...(message ? { message } : {}) };
 }
 
-/** The user resumed after an inconclusive pause, or retries after an abort. */
-function needsNew({ status, stored }: Pass, run: AnalysisRun): boolean {
+/** The user resumed after an inconclusive pause, or retries after an abort. An outcome that is news has paused nothing yet. */
+function needsNew({ status, stored }: Pass, run: AnalysisRun, before: RolloutAnalysisRunStatus | undefined): boolean {
   const pauses = status.pauseConditions ?? [];
   const isPausedOtherwise = pauses.some(
     ({ reason }) => reason === pauseReasons.canaryPauseStep || reason === pauseReasons.blueGreenPause,
   );
-  if (status.controllerPause && !isPausedOtherwise) return run.status?.phase === 'Inconclusive';
+  if (status.controllerPause && !isPausedOtherwise) {
+    return run.status?.phase === 'Inconclusive' && before?.status === 'Inconclusive';
+  }
   return stored.abortedAt !== undefined;
 }
 
@@ -182,7 +184,9 @@ function wantedPrePromotion(pass: Pass, run: AnalysisRun | undefined): RolloutAn
   if (active === '' || active === hash)
     return pass.status.blueGreen?.prePromotionAnalysisRunStatus ? 'keep' : undefined;
   if (isPausedInconclusive(pass)) return 'keep';
-  return run || isPreviewReady(pass) ? analysis : undefined;
+  // After a retry the one that has begun is that of the aborted try, and the preview may be gone (rollout.md §5.7).
+  const hasBegun = run !== undefined && pass.stored.abortedAt === undefined;
+  return hasBegun || isPreviewReady(pass) ? analysis : undefined;
 }
 
 /** With a preview count that is its whole size, be it more than `replicas` (one that was scaled down meanwhile). */

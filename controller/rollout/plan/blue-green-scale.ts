@@ -6,10 +6,20 @@ import { blueGreenOf, replicasOf } from '../../api/defaults.ts';
 import { because } from '../../explain/reasons.ts';
 import { isAbortDelayed, planAbortedReplicaSet } from './abort-delay.ts';
 import { wantedPreviewCount } from './blue-green-state.ts';
-import { addReason, currentVersion, newReplicaSet, otherReplicaSets, type Pass, stableReplicaSet } from './pass.ts';
+import {
+  addReason,
+  currentVersion,
+  newReplicaSet,
+  otherReplicaSets,
+  type Pass,
+  stableReplicaSet,
+  wakeAt,
+} from './pass.ts';
 import { isReferenced } from './references.ts';
 import { byRevisionDescending, nameOf } from './replica-set.ts';
 import { specCount } from './replica-set-counts.ts';
+import { wayBackUntil } from './rollback.ts';
+import { isSaturated } from './saturation.ts';
 import { planNoDeadline, planScale } from './scale.ts';
 import { type DelayCounter, delayedCount } from './scale-down-delay.ts';
 import { planWorkloadProgressively } from './workload-scale-down.ts';
@@ -17,7 +27,7 @@ import { planWorkloadProgressively } from './workload-scale-down.ts';
 export function planBlueGreenScale(pass: Pass): void {
   const stableRS = stableReplicaSet(pass);
   const isStableNew = pass.stableName === pass.newName;
-  if (!isAbortDelayed(pass)) planNoDeadline(pass, newReplicaSet(pass));
+  if (!isAbortDelayed(pass) && !isOnTheWayBack(pass)) planNoDeadline(pass, newReplicaSet(pass));
   if (!isStableNew) planNoDeadline(pass, stableRS);
   if (stableRS && !isStableNew) planScale(pass, stableRS, replicasOf(pass.rollout));
   const newRS = newReplicaSet(pass);
@@ -27,6 +37,14 @@ export function planBlueGreenScale(pass: Pass): void {
     planScale(pass, newRS, wanted);
   }
   planOthers(pass);
+}
+
+/** SLIPWAY (§6.5): by its deadline the way back is known to be a fast one, so it goes no sooner than all pods are there. */
+function isOnTheWayBack(pass: Pass): boolean {
+  const until = wayBackUntil(pass);
+  if (until === undefined || isSaturated(pass.rollout, newReplicaSet(pass))) return false;
+  wakeAt(pass, until);
+  return true;
 }
 
 function planOthers(pass: Pass): void {

@@ -48,8 +48,10 @@ export function isFastTracked(pass: Pass): boolean {
   return active === '' || active === hashOf(newReplicaSet(pass));
 }
 
+/** What passed before an abort does not count: a retry starts over (rollout.md §6.6). */
 export function isPrePromotionDone(pass: Pass): boolean {
   if (!blueGreenOf(pass.rollout)?.prePromotionAnalysis) return true;
+  if (pass.stored.abortedAt !== undefined) return false;
   return pass.status.blueGreen?.prePromotionAnalysisRunStatus?.status === 'Successful';
 }
 

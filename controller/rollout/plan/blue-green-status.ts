@@ -37,8 +37,10 @@ function finish(pass: Pass, draft: StatusDraft, isChanged: boolean, isReset: boo
   }
   // The observed checkpoint is that of the template before: a new one has passed nothing yet.
   if (!isReset) draft.blueGreen = { ...draft.blueGreen, scaleUpPreviewCheckPoint: checkpoint(pass, draft.blueGreen) };
-  // BUG-8: a resume counts until the switch, even if the preview loses a pod meanwhile.
-  const keepsResume = !pass.intent.clearPauses && draft.blueGreen?.activeSelector !== draft.currentPodHash;
+  // BUG-8: a resume counts until the switch, even if the preview loses a pod meanwhile. Before the analysis has passed it
+  // was that of an inconclusive outcome: the pause before the switch begins only after it (§5.3).
+  const isSwitchPending = draft.blueGreen?.activeSelector !== draft.currentPodHash;
+  const keepsResume = !pass.intent.clearPauses && isSwitchPending && isPrePromotionDone(pass);
   return persistStatus(pass, { draft, isChanged, keepsResume, events: [] });
 }
 

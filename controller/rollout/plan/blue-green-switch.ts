@@ -28,13 +28,16 @@ export function planActiveService(pass: Pass): void {
     return addReason(pass, because('serviceWaitsForPods', { service: name, replicaSet: nameOf(stableRS), available }));
   }
   if (isHalted(pass)) return;
-  if (!isReadyForPause(pass) || !isSaturated(pass.rollout, newRS)) {
-    if (known.value.spec.selector?.[podTemplateHashLabel] !== hashOf(newRS)) {
+  const selected = known.value.spec.selector?.[podTemplateHashLabel] ?? '';
+  const isReady = isReadyForPause(pass);
+  if (!isReady || !isSaturated(pass.rollout, newRS)) {
+    // A smaller preview that is complete waits for its pause or its analysis, not for pods.
+    if (selected !== hashOf(newRS) && !isReady) {
       const wanted = replicasOf(pass.rollout);
       addReason(pass, because('activeServiceHeld', { service: name, available: availableCount(newRS), wanted }));
     }
     return;
   }
   const isFree = isFastTracked(pass) || (isBlueGreenPauseOver(pass) && isPrePromotionDone(pass));
-  if (isFree) planSelector(pass, name, known.value, hashOf(newRS));
+  planSelector(pass, name, known.value, isFree ? hashOf(newRS) : selected); // or only the annotation that it lacks
 }

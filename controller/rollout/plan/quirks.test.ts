@@ -4,7 +4,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { course, sizesOf } from '../../../test/builders/course.ts';
 import { a, b, midway, pausedAtOne, routed, routedWorld, twenty, weights } from '../../../test/builders/midway.ts';
-import { at, condition, promotedStatus, replicaSet, rollout, service, start } from '../../../test/builders/objects.ts';
+import {
+  at,
+  condition,
+  promotedStatus,
+  replicaSet,
+  rollout,
+  service,
+  start,
+  updatingStatus,
+} from '../../../test/builders/objects.ts';
 import { lawfulPlan, settle, shortWrite } from '../../../test/builders/rows.ts';
 import { type World, withPods, world } from '../../../test/builders/world.ts';
 import type { Plan } from '../types.ts';
@@ -56,6 +65,41 @@ test('§3.5 QUIRK: a Service with the right hash gets its annotation from blue/g
   const [write] = lawfulPlan(active, start).writes;
   assert.deepEqual(write?.kind === 'patchService' && (write.patch as { metadata?: unknown }).metadata, {
     annotations: { 'argo-rollouts.argoproj.io/managed-by-rollouts': 'demo' },
+  });
+  assert.deepEqual(write?.events, [], 'nothing was switched');
+});
+
+test('§5.4: an active Service gets its annotation also while the update waits before the switch', () => {
+  const conditions = [
+    condition('Progressing', 'Unknown', 'RolloutPaused', 'Rollout is paused'),
+    condition('Paused', 'True', 'RolloutPaused', 'Rollout is paused'),
+  ];
+  const given = world({
+    rollout: rollout({
+      image: 'demo:b',
+      blueGreen: { activeService: 'active', autoPromotionEnabled: false },
+      annotations: { 'rollout.argoproj.io/revision': '2' },
+      status: updatingStatus({
+        stable: 'demo:a',
+        current: 'demo:b',
+        more: {
+          blueGreen: { activeSelector: a },
+          pauseConditions: [{ reason: 'BlueGreenPause', startTime: at(-10) }],
+          controllerPause: true,
+          conditions,
+        },
+      }),
+    }),
+    replicaSets: [
+      replicaSet({ image: 'demo:a', revision: 1, replicas: 10 }),
+      replicaSet({ image: 'demo:b', revision: 2, replicas: 10 }),
+    ],
+    services: [service('active', { hash: a, managedBy: null })],
+  });
+  const [write] = lawfulPlan(given, start).writes;
+  assert.deepEqual(write?.kind === 'patchService' && write.patch, {
+    metadata: { annotations: { 'argo-rollouts.argoproj.io/managed-by-rollouts': 'demo' } },
+    spec: { selector: { 'rollouts-pod-template-hash': a } },
   });
   assert.deepEqual(write?.events, [], 'nothing was switched');
 });
@@ -124,4 +168,13 @@ test('§8 QUIRK: where the first revision failed and the second succeeded, the D
   const { waves, world: rest } = course(referring);
   assert.equal(rest.rollout.status?.phase, 'Healthy');
   assert.ok(!waves.some(({ writes }) => writes.map(shortWrite).some((write) => write.startsWith('workload'))));
+});
+
+test('§6.6 QUIRK: the pause of a step that an old client skipped is told as that of its own step', () => {
+  const canary = { steps: [{ setWeight: 20 }, { pause: {} }, { setWeight: 40 }] };
+  const counts = { stable: { replicas: 6 }, current: { replicas: 4, available: 3 } };
+  for (const step of [2, 3]) {
+    const { reasons } = lawfulPlan(midway({ canary, step, ...counts, status: pausedAtOne }), start);
+    assert.deepEqual(reasons.find(({ code }) => code === 'pausedAtStep')?.data, { step: 2, steps: 3 });
+  }
 });

@@ -4,6 +4,7 @@
 import { experimentNameAnnotation } from '../../api/constants.ts';
 import { blueGreenOf } from '../../api/defaults.ts';
 import type { ReplicaSet } from '../../api/kubernetes-types.ts';
+import type { EpochMillis } from '../../lang/time.ts';
 import { newReplicaSet, type Pass, stableReplicaSet } from './pass.ts';
 import { createdAtOf, deadlineOf, hashOf } from './replica-set.ts';
 
@@ -32,10 +33,23 @@ export function isFastRollback(pass: Pass): boolean {
 
 /** The new ReplicaSet had an unexpired deadline when the pass began: it may be removed in its course. */
 function wasWithinDelay(pass: Pass): boolean {
+  const deadlineAt = deadlineAtFirst(pass);
+  return deadlineAt !== undefined && deadlineAt > pass.now && !pass.status.abort;
+}
+
+/**
+ * Until when a way back of blue/green that is not stable yet is known to be a fast one, by the deadline that its ReplicaSet
+ * has; undefined: it is none.
+ */
+export function wayBackUntil(pass: Pass): EpochMillis | undefined {
+  const isWayBack = blueGreenOf(pass.rollout) && isRollback(pass) && pass.stableName !== pass.newName;
+  return isWayBack && wasWithinDelay(pass) ? deadlineAtFirst(pass) : undefined;
+}
+
+function deadlineAtFirst(pass: Pass): EpochMillis | undefined {
   const observed = pass.observed.replicaSets.find((replicaSet) => replicaSet.metadata.name === pass.newName);
-  if (!observed || pass.status.abort) return false;
-  const deadline = deadlineOf(observed);
-  return deadline.kind === 'at' && deadline.at > pass.now;
+  const deadline = observed && deadlineOf(observed);
+  return deadline?.kind === 'at' ? deadline.at : undefined;
 }
 
 function isBetween(replicaSet: ReplicaSet, newRS: ReplicaSet, stableRS: ReplicaSet): boolean {

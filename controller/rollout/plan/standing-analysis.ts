@@ -9,11 +9,13 @@ import { because } from '../../explain/reasons.ts';
 import { addReason, newReplicaSet, type Pass } from './pass.ts';
 import { isPromoted } from './progress.ts';
 import { hashOf } from './replica-set.ts';
+import { isFastRollback } from './rollback.ts';
 
 /** Around the switch of a blue/green update. */
 export function explainPromotionAnalysis(pass: Pass, status: RolloutStatus): void {
   const strategy = blueGreenOf(pass.rollout);
-  if (!strategy || status.abort || isPromoted(status)) return;
+  const isWaitedFor = !status.promoteFull && !isFastRollback(pass);
+  if (!strategy || status.abort || isPromoted(status) || !isWaitedFor) return;
   const isSwitched = status.blueGreen?.activeSelector === status.currentPodHash;
   const analysis = isSwitched ? strategy.postPromotionAnalysis : strategy.prePromotionAnalysis;
   const run = isSwitched

@@ -46,7 +46,7 @@ function explainPauses(pass: Pass, status: RolloutStatus): void {
     const current = currentStep(pass);
     if (reason === pauseReasons.canaryPauseStep) {
       const until = current && pauseEndsAt(pass, current.step);
-      const data = { step: (status.currentStepIndex ?? 0) + 1, steps: stepsOf(pass).length };
+      const data = { step: pauseStepOf(pass, status), steps: stepsOf(pass).length };
       addReason(pass, because('pausedAtStep', data, { since, until }));
     } else if (reason === pauseReasons.blueGreenPause) {
       const data = { previewReplicaSet: pass.newName ?? '' };
@@ -56,6 +56,12 @@ function explainPauses(pass: Pass, status: RolloutStatus): void {
       if (reason === pauseReasons.inconclusiveAnalysisRun) explainOutcome(pass, ['Inconclusive']);
     }
   }
+}
+
+/** Counted from 1. QUIRK (§6.6): a client that skips the step leaves its pause, which is then that of a step before. */
+function pauseStepOf(pass: Pass, { currentStepIndex = 0 }: RolloutStatus): number {
+  const index = stepsOf(pass).findLastIndex(({ pause }, at) => pause !== undefined && at <= currentStepIndex);
+  return (index < 0 ? currentStepIndex : index) + 1;
 }
 
 function explainPods(pass: Pass, status: RolloutStatus): void {
