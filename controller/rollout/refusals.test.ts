@@ -68,21 +68,53 @@ test('a status that cannot be written is tried every 30 s, and told once', async
   assert.equal(phase, 'Healthy');
 });
 
-test('labels that a ReplicaSet refuses are not put on its pods: they would no longer be its own', async () => {
+const contentType = 'application/merge-patch+json';
+
+test('labels that a ReplicaSet refuses are not put on its pods, which would leave it; updates go on', async () => {
   const simulation = await startSmall({});
   const { clock, transport } = simulation;
   await applyFor(simulation, smallRollout(), 60);
+  const read = async (path: string) => (await whileRunning(clock, transport.request({ verb: 'GET', path }))).body;
   const podsNow = async () => {
-    const path = `/api/v1/namespaces/${smallNamespace}/pods`;
-    const { body } = await whileRunning(clock, transport.request({ verb: 'GET', path }));
-    return (body as { items: Pod[] }).items.map(({ metadata }) => [metadata.name, metadata.labels?.app]);
+    const { items } = (await read(`/api/v1/namespaces/${smallNamespace}/pods`)) as { items: Pod[] };
+    return items.map(({ metadata }) => [metadata.name, metadata.labels?.app]);
   };
   const before = await podsNow();
   const body = { spec: { strategy: { canary: { stableMetadata: { labels: { app: 'else' } } } } } };
-  const contentType = 'application/merge-patch+json';
   await whileRunning(clock, transport.request({ verb: 'PATCH', path: smallRolloutPath, contentType, body }));
   await clock.runFor(60_000);
   assert.equal(before.length, 2);
   assert.deepEqual(await podsNow(), before);
+
+  await applyFor(simulation, smallRollout({ image: 'demo:green' }), 60);
+  const { status } = (await read(smallRolloutPath)) as Rollout;
+  assert.deepEqual([status?.phase, status?.currentStepIndex], ['Healthy', 1]);
+  assert.notEqual(status?.stableRS, undefined);
+  assert.equal(status?.stableRS, status?.currentPodHash);
+  await simulation.stop();
+});
+
+test('annotations that are more than fits on a ReplicaSet hold up no abort', async () => {
+  const simulation = await startSmall({});
+  const { clock, transport } = simulation;
+  const patch = async (path: string, body: unknown) => {
+    await whileRunning(clock, transport.request({ verb: 'PATCH', path, contentType, body }));
+    await clock.runFor(30_000);
+  };
+  const steps = '[{setWeight: 50}, {pause: {}}]';
+  await applyFor(simulation, smallRollout({ steps }), 60);
+  await applyFor(simulation, smallRollout({ steps, image: 'demo:green' }), 60);
+  // Keys and values of all annotations of an object are 256 KiB at most. ReplicaSets have one more than their Rollout.
+  const revision = 'rollout.argoproj.io/revision';
+  const note = 'x'.repeat(256 * 1024 - `note${revision}2`.length);
+  const annotations = { note, 'kubectl.kubernetes.io/last-applied-configuration': null };
+  await patch(smallRolloutPath, { metadata: { annotations } });
+  await patch(`${smallRolloutPath}/status`, { status: { abort: true } });
+  const after = await whileRunning(clock, transport.request({ verb: 'GET', path: smallRolloutPath }));
+  const { status } = after.body as Rollout;
+  assert.deepEqual(
+    [status?.message, status?.replicas, status?.updatedReplicas],
+    ['RolloutAborted: Rollout aborted update to revision 2', 2, undefined],
+  );
   await simulation.stop();
 });

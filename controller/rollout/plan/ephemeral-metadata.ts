@@ -56,9 +56,10 @@ function planOne(pass: Pass, replicaSet: ReplicaSet, desired: PodTemplateMetadat
   const difference = metadataDifference(template.metadata ?? {}, recorded, desired);
   if (difference) {
     const text = desired === undefined ? null : formatEphemeralMetadata(desired);
+    const key = `ephemeral-metadata/${nameOf(replicaSet)}`;
     addWrite(pass, {
       kind: 'patchReplicaSet',
-      key: `ephemeral-metadata/${nameOf(replicaSet)}`,
+      key,
       onFailure: 'continue',
       name: nameOf(replicaSet),
       uid: uidOf(replicaSet),
@@ -67,6 +68,7 @@ function planOne(pass: Pass, replicaSet: ReplicaSet, desired: PodTemplateMetadat
         spec: { template: { metadata: difference } },
       },
     });
+    if (pass.observed.ledger.outcomes[key]) return; // refused: nobody waits for the cluster to act on it
     replaceReplicaSet(pass, {
       ...replicaSet,
       metadata: {

@@ -35,16 +35,19 @@ export function planRevision(pass: Pass): void {
   const template = hasNewStable
     ? withAntiAffinity(replicaSet.spec.template, pass.rollout, pass.status.stableRS, hashOf(replicaSet))
     : replicaSet.spec.template;
-  if (Object.keys(changes).length > 0 || isMinReadyNew || hasNewStable) {
+  const isSpecNew = isMinReadyNew || hasNewStable;
+  if (Object.keys(changes).length > 0 || isSpecNew) {
+    // Annotations of users may be more than fits beside ours: an abort does not wait for them.
+    const isEssential = isSpecNew || changes[revisionAnnotation] !== undefined;
     addWrite(pass, {
       kind: 'patchReplicaSet',
       key: `revision/${nameOf(replicaSet)}`,
-      onFailure: 'stop',
+      onFailure: isEssential ? 'stop' : 'continue',
       name: nameOf(replicaSet),
       uid: uidOf(replicaSet),
       patch: {
         ...(Object.keys(changes).length > 0 ? { metadata: { annotations: changes } } : {}),
-        ...(isMinReadyNew || hasNewStable
+        ...(isSpecNew
           ? {
               spec: {
                 ...(isMinReadyNew ? { minReadySeconds } : {}),
@@ -54,7 +57,6 @@ export function planRevision(pass: Pass): void {
           : {}),
       },
     });
-    const isSpecNew = isMinReadyNew || hasNewStable;
     replaceReplicaSet(pass, {
       ...replicaSet,
       metadata: {
