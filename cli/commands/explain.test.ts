@@ -73,6 +73,14 @@ test('what the controller has still to do is said, and the traffic that it holds
   assert.match(stdout, /next {6}the controller sets the traffic weights, updates the status/);
 });
 
+test('what was not yet asked of the cluster, it is not told to be late with', async () => {
+  const given = { canary: { ...timed, stableMetadata: { labels: { role: 'stable' } } }, step: 1 };
+  const counts = { stable: { replicas: 8 }, current: { replicas: 2 } };
+  const { stdout } = await explain(clusterOf(midway({ ...given, ...counts, status: pausedAtOne })));
+  assert.match(stdout, /next {6}the controller .*updates ReplicaSet demo-/);
+  assert.doesNotMatch(stdout, /has not yet acted/);
+});
+
 test('another Rollout that sets the weights of the same Service is named', async () => {
   const given = { canary: routed, step: 0, stable: { replicas: 10 }, current: { replicas: 2 } };
   const world = routedWorld(given, { canary: b, stable: a });

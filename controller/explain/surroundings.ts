@@ -52,17 +52,22 @@ export function refusedEviction({ spec }: Rollout, { pods, budgets }: Surroundin
 }
 
 /**
- * Reasons as they are where the controller does not do what it plans: what they say of ReplicaSets that it would have
- * scaled is not so.
+ * Reasons as they are while the plan is only a plan: what they say of ReplicaSets that it would have scaled is not so.
+ * `since`: present where the controller does not do what it plans.
  */
 export function reasonsBehind(
   reasons: readonly Reason[],
   outstanding: readonly Write[],
   since: EpochMillis | undefined,
 ): readonly Reason[] {
-  if (since === undefined) return reasons;
-  const scaled = outstanding.flatMap((write) => (write.kind === 'scaleReplicaSet' ? write.name : []));
-  const untouched = reasons.filter(({ data }) => !scaled.includes(String(data.replicaSet)));
+  const namesOf = (...kinds: readonly Write['kind'][]) =>
+    outstanding.flatMap((write) => ('name' in write && kinds.includes(write.kind) ? write.name : []));
+  const isAbout = ({ data }: Reason, names: readonly string[]) => names.includes(String(data.replicaSet));
+  // What was not yet asked of the cluster, it cannot have acted on.
+  const asked = namesOf('scaleReplicaSet', 'patchReplicaSet');
+  const possible = reasons.filter((reason) => reason.code !== 'scaleUnobserved' || !isAbout(reason, asked));
+  if (since === undefined) return possible;
+  const untouched = possible.filter((reason) => !isAbout(reason, namesOf('scaleReplicaSet')));
   return [because('controllerBehind', { writes: outstanding.length }, { since }), ...untouched];
 }
 
