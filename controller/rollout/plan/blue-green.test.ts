@@ -318,6 +318,23 @@ rows([
     want: { writes: [`scale demo-${a} 12`, `scale demo-${b} 12`, 'status'] },
   },
   {
+    name: 'vector 67: but a preview that has a count of its own keeps it',
+    given: midway({
+      replicas: 12,
+      strategy: { previewReplicaCount: 1, autoPromotionEnabled: false },
+      stable: { replicas: 10, desired: 10 },
+      preview: { replicas: 1, desired: 10 },
+      status: paused,
+    }),
+    want: {
+      check: (_plan, given) =>
+        assert.deepEqual(
+          settle(given, start).world.replicaSets.map(({ spec }) => spec.replicas),
+          [12, 1],
+        ),
+    },
+  },
+  {
     name: 'vector 71: a stuck preview is aborted by the deadline, with both events',
     given: midway({
       spec: { progressDeadlineAbort: true },

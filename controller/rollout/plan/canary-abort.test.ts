@@ -1,6 +1,7 @@
 // Abort, retry, full promotion and rollback of a canary: vectors 42-45, 51-55 and 91 of rollout.md §10.
 
 import assert from 'node:assert/strict';
+import { course, sizesOf } from '../../../test/builders/course.ts';
 import {
   a,
   abortedConditions,
@@ -122,7 +123,11 @@ rows([
         replicaSet({ image: 'demo:c', revision: 3, replicas: 0 }),
       ],
     }),
-    want: { writes: ['status'], status: { abort: null, abortedAt: null, currentPodHash: c, currentStepIndex: 0 } },
+    want: {
+      writes: ['status'],
+      status: { abort: null, abortedAt: null, currentPodHash: c, currentStepIndex: 0 },
+      check: (_plan, given) => assert.equal(sizesOf(settle(given, start).world)[c], 2),
+    },
   },
   {
     name: 'vector 45: the abort of a promoted rollout is dropped without a word',
@@ -193,6 +198,9 @@ rows([
         assert.ok(!eventsOf(plan).some(({ reason }) => reason === 'SkipSteps'));
         const next = lawfulPlan(applyPlan(given, plan, start), start);
         assert.equal(next.status.currentStepIndex, 2);
+        const { waves, world: rest } = course(given);
+        assert.equal(rest.rollout.status?.stableRS, a);
+        assert.ok(waves.every(({ status }) => !status.pauseConditions?.length));
       },
     },
   },
@@ -205,7 +213,14 @@ rows([
       current: { replicas: 2 },
       more: { replicaSets: [replicaSet({ image: 'demo:b', revision: 2, replicas: 2 })] },
     }),
-    want: { status: { stableRS: b, currentStepIndex: 2 } },
+    want: {
+      status: { stableRS: b, currentStepIndex: 2 },
+      check: (plan, given) => {
+        const told = eventsOf(plan).map(({ message }) => message);
+        assert.ok(told.includes(`Rollout completed update to revision 2 (${b}): Initial deploy`));
+        assert.deepEqual(sizesOf(course(given).world), { [b]: 10 });
+      },
+    },
   },
   {
     name: 'BUG-4: an abort that comes in the middle of a full promotion ends it',

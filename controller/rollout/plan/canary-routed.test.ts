@@ -23,9 +23,10 @@ import {
   start,
   updatingStatus,
 } from '../../../test/builders/objects.ts';
-import { rows, settle, shortWrite } from '../../../test/builders/rows.ts';
-import { eventsOf, withPods, world } from '../../../test/builders/world.ts';
+import { lawfulPlan, rows, settle, shortWrite } from '../../../test/builders/rows.ts';
+import { applyPlan, eventsOf, withPods, world } from '../../../test/builders/world.ts';
 import type { CanaryStrategy } from '../../api/types.generated.ts';
+import type { Plan } from '../types.ts';
 
 test('vector 46: an aborted canary behind a router is kept for 30 s, goes to 0, and a retry takes the deadline away', () => {
   const given = routedWorld(
@@ -84,7 +85,11 @@ rows([
       { canary: a, stable: a },
     ),
     want: {
-      check: (plan) => assert.ok(!plan.writes.map(shortWrite).some((text) => text.startsWith('annotate'))),
+      check: (plan, given) => {
+        const annotates = (planned: Plan) => planned.writes.map(shortWrite).includes(`annotate demo-${b}`);
+        assert.ok(!annotates(plan));
+        assert.ok(annotates(lawfulPlan(withPods(settle(given, start).world), start)));
+      },
       reasons: ['aborted', 'podsNotAvailable'],
     },
   },
@@ -96,11 +101,19 @@ rows([
         replicas: 12,
         stable: { replicas: 12, desired: 12 },
         current: { replicas: 2, desired: 10, deadline: at(20) },
-        status: { abort: true, abortedAt: at(-5), conditions: abortedConditions, ...weights(0) },
+        status: { abort: true, abortedAt: at(-5), conditions: abortedConditions, readyReplicas: 9, ...weights(0) },
       },
       { canary: a, stable: a },
     ),
-    want: { writes: [`annotate demo-${b}`, 'status'] },
+    want: {
+      writes: [`annotate demo-${b}`, 'status'],
+      // A pass for another size leaves the other counts as they were told; the next one is whole.
+      status: { updatedReplicas: 2, replicas: 14, readyReplicas: 9 },
+      check: (plan, given) => {
+        const next = lawfulPlan(applyPlan(given, plan, start), start);
+        assert.equal(next.status.readyReplicas, 14);
+      },
+    },
   },
   {
     name: 'vector 49: abortScaleDownDelaySeconds 0 keeps the canary (BUG-5)',
@@ -159,6 +172,19 @@ rows([
       more: { services: [service('stable', { hash: a }), service('canary', { hash: a })] },
     }),
     want: { check: (plan) => assert.equal(plan.writes.map(shortWrite)[0], `service canary ${b}`) },
+  },
+  {
+    name: 'vector 76: without an available pod no Service follows, adopted or not',
+    given: midway({
+      canary: { ...twenty, canaryService: 'canary', stableService: 'stable' },
+      stable: { replicas: 8 },
+      current: { replicas: 2, available: 0 },
+      more: { services: [service('stable', { hash: a }), service('canary', { hash: a })] },
+    }),
+    want: {
+      reasons: ['serviceWaitsForPods'],
+      check: (plan) => assert.ok(!plan.writes.some(({ kind }) => kind === 'patchService')),
+    },
   },
 ]);
 
@@ -280,6 +306,8 @@ test('vector 92: a rollback inside the window takes the old ReplicaSet as it sta
   assert.equal(back?.spec.replicas, 10);
   assert.equal(back.metadata.annotations?.['scale-down-deadline'], undefined);
   assert.equal(rest.rollout.status?.stableRS, a);
+  const scales = waves.flatMap(({ writes }) => writes.map(shortWrite)).filter((text) => text.startsWith('scale'));
+  assert.deepEqual(scales, [], 'the weights of steps never sized it');
 });
 
 test('a promoted canary behind a router points its Services first, takes the weight back, then delays the old pods', () => {

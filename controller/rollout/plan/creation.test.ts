@@ -12,8 +12,9 @@ import {
   template,
   updatingStatus,
 } from '../../../test/builders/objects.ts';
-import { lawfulPlan, rows, settle } from '../../../test/builders/rows.ts';
+import { lawfulPlan, rows, settle, shortWrite } from '../../../test/builders/rows.ts';
 import { applyPlan, emptyLedger, eventsOf, withPods, world } from '../../../test/builders/world.ts';
+import { hashSteps } from '../../lang/step-hash.ts';
 
 const canary = { steps: [{ setWeight: 10 }, { pause: {} }] };
 const a = hashFor('demo:a');
@@ -203,12 +204,15 @@ rows([
     }),
     want: {
       writes: [`revision demo-${a}`, 'rollout revision', 'status'],
-      check: (plan) => {
+      check: (plan, given) => {
         assert.deepEqual((plan.writes[0] as { patch?: unknown }).patch, {
           metadata: {
             annotations: { 'rollout.argoproj.io/revision': '3', 'rollout.argoproj.io/revision-history': '1' },
           },
         });
+        const { replicaSets, rollout: updated } = settle(given, start).world;
+        assert.equal(replicaSets.length, 2);
+        assert.equal(updated.metadata.annotations?.['rollout.argoproj.io/revision'], '3');
       },
     },
   },
@@ -246,7 +250,14 @@ rows([
         },
       ],
     }),
-    want: { writes: [`release demo-${hashFor('demo:z')}`] },
+    want: {
+      writes: [`release demo-${hashFor('demo:z')}`],
+      check: (_plan, given) => {
+        const { world: rest } = settle(given, start);
+        const released = rest.replicaSets.find(({ metadata }) => metadata.name === `demo-${hashFor('demo:z')}`);
+        assert.deepEqual([released?.metadata.ownerReferences, released?.spec.replicas], [undefined, 3]);
+      },
+    },
   },
 ]);
 
@@ -259,7 +270,9 @@ test('vector 1: the next passes reset, scale everything and call the first revis
     eventsOf(reset).map(({ reason }) => reason),
     ['RolloutNotCompleted'],
   );
-  assert.equal(reset.status.currentStepIndex, 0);
+  const { currentPodHash, currentStepHash, currentStepIndex } = reset.status;
+  assert.deepEqual([currentPodHash, currentStepHash, currentStepIndex], [a, hashSteps(canary.steps), 0]);
+  assert.deepEqual([scale.status.phase, scale.status.message], ['Progressing', 'more replicas need to be updated']);
   assert.deepEqual(
     eventsOf(scale).map(({ reason, message }) => `${reason}: ${message}`),
     [
@@ -309,6 +322,7 @@ test('vector 7: a ReplicaSet of our own by that name, unknown to the cache, is t
   });
   const planned = lawfulPlan(given, start);
   assert.equal(planned.status.collisionCount, undefined);
+  assert.ok(!planned.writes.some(({ kind }) => kind === 'createReplicaSet'));
   assert.ok(!eventsOf(planned).some(({ reason }) => reason === 'NewReplicaSetCreated'));
 });
 
@@ -342,17 +356,18 @@ test('vector 10: spelling a quantity otherwise makes no new ReplicaSet', () => {
 });
 
 test('vector 28: edited steps throw an update back to its first step before anything is sized', () => {
-  const steps = [{ setWeight: 20 }, { setWeight: 40 }, { pause: {} }, { setWeight: 60 }];
+  const steps = [{ setWeight: 20 }, { setWeight: 40 }, { setWeight: 40 }, { pause: {} }];
+  const edited = [{ setWeight: 50 }];
   const given = world({
     rollout: rollout({
       image: 'demo:b',
-      canary: { steps: [{ setWeight: 50 }] },
+      canary: { steps: edited },
       annotations: { 'rollout.argoproj.io/revision': '2' },
       status: updatingStatus({
         stable: 'demo:a',
         current: 'demo:b',
         canary: { steps },
-        step: 2,
+        step: 3,
         more: {
           pauseConditions: [{ reason: 'CanaryPauseStep', startTime: at(-5) }],
           controllerPause: true,
@@ -375,5 +390,19 @@ test('vector 28: edited steps throw an update back to its first step before anyt
     reset.writes.map(({ kind }) => kind),
     ['patchStatus'],
   );
-  assert.equal(b, reset.status.currentPodHash);
+  assert.deepEqual([reset.status.currentPodHash, reset.status.currentStepHash], [b, hashSteps(edited)]);
+  const { world: rest } = settle(applyPlan(applyPlan(given, conditions, start), reset, start), start);
+  assert.deepEqual(
+    rest.replicaSets.map(({ spec }) => spec.replicas),
+    [5, 5],
+  );
+
+  const more = { abort: true, abortedAt: at(-5), promoteFull: undefined, pauseConditions: undefined };
+  const aborted = { ...given, rollout: { ...given.rollout, status: { ...given.rollout.status, ...more } } };
+  const ended = lawfulPlan(aborted, start);
+  assert.deepEqual(
+    [ended.status.abort, ended.status.abortedAt, ended.status.currentStepIndex],
+    [undefined, undefined, 0],
+  );
+  assert.deepEqual(ended.writes.map(shortWrite), ['status']);
 });

@@ -77,6 +77,10 @@ rows([
     }),
     want: {
       writes: ['status'],
+      status: {
+        message:
+          'InvalidSpec: The Rollout "demo" is invalid: spec.strategy.maxSurge: Invalid value: 0: MaxSurge and MaxUnavailable both can not be zero',
+      },
       check: (plan) => assert.equal(plan.status.conditions?.[0]?.lastTransitionTime, at(0)),
     },
   },

@@ -93,7 +93,13 @@ rows([
         ),
       },
     }),
-    want: { status: { phase: 'Progressing', currentStepIndex: 1 } },
+    want: {
+      status: { phase: 'Progressing', currentStepIndex: 1 },
+      check: (plan) => {
+        const progressing = plan.status.conditions?.find(({ type }) => type === 'Progressing');
+        assert.deepEqual([progressing?.status, progressing?.reason], ['True', 'ReplicaSetUpdated']);
+      },
+    },
   },
   {
     name: 'vector 69: at a pause there is no deadline',

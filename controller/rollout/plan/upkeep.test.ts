@@ -49,7 +49,7 @@ rows([
   {
     name: 'vector 79: with one unavailable only one is evicted',
     given: restarting({ createdAt: [-60, -50, 0], ready: [true, true, false] }),
-    want: { writes: ['evict pod-0'] },
+    want: { writes: ['evict pod-0'], wakeAt: 30 },
   },
   {
     name: 'vector 82: a pod made exactly at restartAt is young enough, and the restart is done',
@@ -118,8 +118,16 @@ rows([
         replicaSet({ image: 'demo:a', replicas: 10 }),
         replicaSet({ image: 'demo:b', revision: 2, replicas: 0 }),
       ],
+      pods: [pod('old', { of: replicaSet({ image: 'demo:a', replicas: 10 }), createdAt: -60 })],
     }),
-    want: { writes: ['status'], status: { restartedAt: at(-10) } },
+    want: {
+      writes: ['status'],
+      status: { restartedAt: at(-10) },
+      check: (_plan, given) => {
+        const writes = settle(given, start).waves.flatMap((wave) => wave.writes.map(shortWrite));
+        assert.ok(!writes.includes('evict old'));
+      },
+    },
   },
   {
     name: 'vector 86: the oldest beyond the limit goes',
@@ -303,6 +311,14 @@ test('vector 84: a kind that cannot be rolled out, or a workload that is not the
     start,
   );
   assert.match(gone.status.message ?? '', /deployments\.apps "shop\/web" not found/);
+  const workload: Deployment = {
+    metadata: { name: 'web', namespace: 'shop', generation: 1 },
+    spec: { selector: { matchLabels: { app: 'demo' } }, template: template('demo:a') },
+  };
+  const missing = world({ rollout: referring({ apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }) });
+  const { status } = settle({ ...applyPlan(missing, gone, start), workload }, start).world.rollout;
+  assert.deepEqual([status?.phase, status?.stableRS], ['Progressing', a]);
+  assert.ok(!status?.conditions?.some(({ type }) => type === 'InvalidSpec'));
 });
 
 test('vector 85: the generation of the workload is told on the Rollout and in its status, its template never', () => {

@@ -173,6 +173,14 @@ test('vector 39: a threshold of 70 percent lets 7 of 10 end the step', () => {
   assert.deepEqual([indexWith(6), indexWith(7)], [0, 1]);
 });
 
+test('vector 40: without steps it is a rolling update within surge and availability', () => {
+  const given = midway({ canary: {}, stable: { replicas: 10 }, current: { replicas: 0 } });
+  const { waves, world: rest } = course(given);
+  assert.deepEqual(sizesOf(rest), { [a]: 0, [b]: 10 });
+  assert.deepEqual(scalesOf(waves).slice(0, 2), [`scale demo-${a} 8`, `scale demo-${b} 5`]);
+  assert.ok(waves.every(({ status }) => status.currentStepIndex === undefined));
+});
+
 test('vector 51: with limits as large as the whole a full promotion changes everything at once', () => {
   const canary = { ...twenty, maxSurge: 4, maxUnavailable: 4 };
   const counts = { stable: { replicas: 4 }, current: { replicas: 0 } };
