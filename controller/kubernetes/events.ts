@@ -220,7 +220,7 @@ class Recorder implements EventRecorder {
   async #create(entry: Entry): Promise<void> {
     const { about, event, correlated, count } = entry;
     const { component } = this.#options;
-    const name = `${about.name}.${this.#nextNanos().toString(16)}`;
+    const name = eventName(about.name, this.#nextNanos());
     await this.#request({
       verb: 'POST',
       path: collectionPath(events, about.namespace),
@@ -261,4 +261,12 @@ class Recorder implements EventRecorder {
     this.#lastNanos = now > this.#lastNanos ? now : this.#lastNanos + 1n;
     return this.#lastNanos;
   }
+}
+
+const longestName = 253;
+
+/** As client-go names events; a name that would be too long with the time after it is cut where a name may end. */
+function eventName(object: string, nanos: bigint): string {
+  const suffix = `.${nanos.toString(16)}`;
+  return `${object.slice(0, longestName - suffix.length).replace(/[-.]+$/, '')}${suffix}`;
 }
