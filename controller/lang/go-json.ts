@@ -68,8 +68,7 @@ const scalars: Scalars = {
     const at = typeof value === 'string' ? parseRfc3339(value) : undefined;
     return at === undefined ? undefined : quote(formatRfc3339(at));
   },
-  // Raw JSON: its own key order, blanks taken out.
-  bytes: (value) => escapeHtml(JSON.stringify(value)),
+  bytes: (value) => escapeHtml(rawJson(value)),
   FieldsV1: () => undefined,
 };
 
@@ -135,6 +134,18 @@ function zeroOf(type: string): string {
   if (type === 'int32' || type === 'int64' || type === 'IntOrString') return '0';
   if (type === 'Quantity') return '"0"';
   return type in structs ? (encodeStruct(type, {}, scalars) ?? '{}') : 'null';
+}
+
+/**
+ * Raw JSON: its own key order, blanks taken out. Only where keys look like indexes has JavaScript put these in front, by
+ * number: there all are sorted, as API servers sort them.
+ */
+function rawJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(rawJson).join()}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value);
+  if (entries.some(([key]) => /^\d+$/.test(key))) entries.sort(([a], [b]) => compareCodePoints(a, b));
+  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${rawJson(item)}`).join()}}`;
 }
 
 function quote(text: string): string {

@@ -74,6 +74,13 @@ test('an unparsable quantity counts as absent', () => {
   assert.equal(podTemplateHash(withLimits({ memory: 'lots', cpu: '5m' })), podTemplateHash(withLimits({ cpu: '5m' })));
 });
 
+test('the configuration of a plugin keeps its key order; keys that look like indexes stand as API servers sort them', () => {
+  const of = (config: string) => goJson('PluginStep', { name: 'p', config: JSON.parse(config) });
+  assert.equal(of('{"b": {"z": 1, "a": "<"}, "a": [2]}'), '{"name":"p","config":{"b":{"z":1,"a":"\\u003c"},"a":[2]}}');
+  const weights = '{"w":{"10":1,"100":[{"2":null}],"9":{},"a":true}}';
+  assert.equal(of(weights), `{"name":"p","config":${weights}}`);
+});
+
 test('map keys are sorted by their bytes', () => {
   const keys = ['\u{1F680}', '\uFF5E', 'b', 'a', 'ab'];
   const labels = Object.fromEntries(keys.map((key) => [key, '']));
