@@ -164,7 +164,7 @@ rows([
     want: { writes: [] },
   },
   {
-    name: 'vector 11: annotations of the Rollout are copied to the new ReplicaSet, but for those that are not to be',
+    name: 'vector 11, BUG-9: annotations of the Rollout are copied to the new ReplicaSet, but for some, and are no history',
     given: world({
       rollout: rollout({
         canary,
@@ -342,6 +342,12 @@ test('a creation that is refused is told in condition and event, and tried again
   assert.equal(told.status.conditions?.[0]?.reason, 'ReplicaSetCreateError');
   const again = lawfulPlan(applyPlan(given, told, start), start);
   assert.equal(again.writes[0]?.kind, 'createReplicaSet');
+  // Who only looks, or has just started, knows of it what the status tells.
+  const seen = lawfulPlan({ ...applyPlan(given, told, start), ledger: emptyLedger }, start);
+  assert.deepEqual(
+    seen.reasons.map(({ code, data }) => [code, data.message]),
+    [['replicaSetRefused', `Failed to create new replica set "demo-${a}": quota`]],
+  );
 });
 
 test('vector 10: spelling a quantity otherwise makes no new ReplicaSet', () => {
