@@ -7,13 +7,13 @@ import type { TrafficWeights, WeightDestination } from '../../api/types.generate
 import { because } from '../../explain/reasons.ts';
 import { isAbortDelayed, planAbortedReplicaSet } from './abort-delay.ts';
 import { planCanaryOthers } from './canary-others.ts';
-import { isHalted, isSizedForAnother } from './halt.ts';
+import { isHalted, isHeldBack, isSizedForAnother } from './halt.ts';
 import { withRoom } from './make-room.ts';
 import { addReason, isAborted, newReplicaSet, otherReplicaSets, type Pass, stableReplicaSet, wakeAt } from './pass.ts';
 import { basicTarget, canaryReplicaCounts, type ReplicaCounts } from './replica-counts.ts';
 import { hashOf, nameOf } from './replica-set.ts';
 import { availableCount, specCount } from './replica-set-counts.ts';
-import { mustWait, planNoDeadline, planScale } from './scale.ts';
+import { planNoDeadline, planScale } from './scale.ts';
 import { propagating, sizingWeights } from './served-weights.ts';
 import { isFullyPromoted, toReplicas } from './weights.ts';
 import { planWorkloadProgressively } from './workload-scale-down.ts';
@@ -26,10 +26,11 @@ export function planCanaryScale(pass: Pass, weights: TrafficWeights | undefined)
   const stableRS = stableReplicaSet(pass);
   if (!isAbortDelayed(pass)) planNoDeadline(pass, newRS);
   if (pass.stableName !== pass.newName) planNoDeadline(pass, stableRS);
-  const counts = wantedCounts(pass, weights);
-  const last = lastCounts(pass, counts);
+  const heldWeight = isHeldBack(pass) ? 0 : undefined;
+  const counts = wantedCounts(pass, weights, heldWeight);
+  const last = lastCounts(pass, counts, heldWeight);
   if (stableRS && pass.stableName !== pass.newName && planSize(pass, stableRS, counts.stable, last.stable)) return true;
-  if (newRS && planNewReplicaSet(pass, counts, last, weights)) return true;
+  if (newRS && heldWeight === undefined && planNewReplicaSet(pass, counts, last, weights)) return true;
   return planCanaryOthers(pass);
 }
 
@@ -45,19 +46,22 @@ function waitForPropagation(pass: Pass): void {
 }
 
 /** Where the sizes are going to: a basic canary goes there in stages, as surge and availability allow. */
-function lastCounts(pass: Pass, counts: ReplicaCounts): ReplicaCounts {
+function lastCounts(pass: Pass, counts: ReplicaCounts, heldWeight: number | undefined): ReplicaCounts {
   if (hasTrafficRouting(pass.rollout)) return counts;
   const { rollout, status } = pass;
-  return basicTarget({ rollout, status, newRS: newReplicaSet(pass), stableRS: stableReplicaSet(pass) });
+  return basicTarget({ rollout, status, newRS: newReplicaSet(pass), stableRS: stableReplicaSet(pass), heldWeight });
 }
 
 /** While the sizing is stopped only desired-replicas tells that it is to go on: it is not put right before the last stage. */
 function planSize(pass: Pass, replicaSet: ReplicaSet, count: number, last: number): boolean {
-  const isOnTheWay = isHalted(pass) && (count !== last || mustWait(replicaSet, count));
-  return planScale(pass, replicaSet, count, { keepsDesired: isOnTheWay });
+  return planScale(pass, replicaSet, count, { keepsDesired: isHalted(pass) && count !== last });
 }
 
-export function wantedCounts(pass: Pass, weights: TrafficWeights | undefined): ReplicaCounts {
+export function wantedCounts(
+  pass: Pass,
+  weights: TrafficWeights | undefined,
+  heldWeight: number | undefined = undefined,
+): ReplicaCounts {
   const input = {
     rollout: pass.rollout,
     status: pass.status,
@@ -66,6 +70,7 @@ export function wantedCounts(pass: Pass, weights: TrafficWeights | undefined): R
     others: otherReplicaSets(pass),
     recordedWeights: stableWeights(pass, weights),
     plannedWeights: weights ?? null,
+    heldWeight,
   };
   const counts = withRoom(input, canaryReplicaCounts(input));
   const endpoint = withEndpoint(pass, withUnrecordedTraffic(pass, counts));

@@ -113,3 +113,30 @@ test('BUG-18: a size that cannot be reached holds up no abort', () => {
   assert.equal(planned.status.currentStepIndex, 0);
   assert.ok(!planned.writes.map(shortWrite).some((text) => text.startsWith('scale')));
 });
+
+test('BUG-18: a version that was held before its first pod is not begun by another size, which stable follows alone', () => {
+  for (const replicas of [6, 14]) {
+    const given = midway({
+      canary: twenty,
+      replicas,
+      stable: { replicas: 10, desired: 10 },
+      current: { replicas: 0, desired: 10 },
+      ...byPerson,
+    });
+    assert.deepEqual(sizesOf(course(given).world), { [a]: replicas, [b]: 0 });
+  }
+});
+
+test('BUG-18: a size that came just before the halt, and had to wait for pods on their way out, is followed too', () => {
+  const given = midway({
+    canary: twenty,
+    step: 1,
+    stable: { replicas: 4, actual: 8, available: 8, desired: 5 },
+    current: { replicas: 1, desired: 5 },
+    status: { conditions: pausedConditions, pauseConditions: [{ reason: 'CanaryPauseStep', startTime: at(-10) }] },
+  });
+  const { world: waiting } = settle(given, start);
+  const spec = { ...waiting.rollout.spec, paused: true };
+  const halted = { ...withPods(waiting), rollout: { ...waiting.rollout, spec } };
+  assert.deepEqual(sizesOf(course(halted).world), { [a]: 8, [b]: 2 });
+});

@@ -3,6 +3,7 @@
 
 import { pauseReasons } from '../../api/constants.ts';
 import { replicasOf } from '../../api/defaults.ts';
+import type { ReplicaSet } from '../../api/kubernetes-types.ts';
 import { newReplicaSet, type Pass, stableReplicaSet } from './pass.ts';
 import { desiredReplicasOf } from './replica-set.ts';
 import { specCount } from './replica-set-counts.ts';
@@ -12,14 +13,26 @@ export function isHalted(pass: Pass): boolean {
   return pass.status.pauseConditions?.some(({ reason }) => reason === pauseReasons.inconclusiveAnalysisRun) ?? false;
 }
 
-/**
- * Whether new or stable still have the size of another spec.replicas. QUIRK: older ReplicaSets are not looked at, or stacked
- * updates would never come to an end.
- */
+/** Halted before its first pod: another spec.replicas is no reason to begin it. */
+export function isHeldBack(pass: Pass): boolean {
+  const newRS = newReplicaSet(pass);
+  if (!newRS || !isHalted(pass) || pass.newName === pass.stableName) return false;
+  return specCount(newRS) === 0 && desiredReplicasOf(newRS) !== 0;
+}
+
 export function isSizedForAnother(pass: Pass): boolean {
+  return sizedForAnother(pass).length > 0;
+}
+
+/**
+ * New and stable, as far as they still have the size of another spec.replicas. QUIRK: older ReplicaSets are not looked at,
+ * or stacked updates would never come to an end.
+ */
+export function sizedForAnother(pass: Pass): ReplicaSet[] {
   const replicas = replicasOf(pass.rollout);
-  return [newReplicaSet(pass), stableReplicaSet(pass)].some((replicaSet) => {
-    const desired = replicaSet && desiredReplicasOf(replicaSet);
+  const sized = [newReplicaSet(pass), stableReplicaSet(pass)].flatMap((replicaSet) => replicaSet ?? []);
+  return sized.filter((replicaSet) => {
+    const desired = desiredReplicasOf(replicaSet);
     if (desired === undefined || desired === replicas) return false;
     // Where nothing else is sized, what has no pods because none were wanted waits for this too.
     return specCount(replicaSet) > 0 || (desired === 0 && isHalted(pass));

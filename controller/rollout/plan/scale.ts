@@ -28,16 +28,17 @@ export function planScale(pass: Pass, given: ReplicaSet, replicas: number, optio
   const before = specCount(replicaSet);
   const annotations: Record<string, string | null> = {};
   const desired = replicasOf(pass.rollout);
-  if (desiredReplicasOf(replicaSet) !== desired && !options.keepsDesired) {
+  // Sized up now, nothing would tell the pods that are being deleted from those that stay.
+  const mustWait = replicas > before && isShrinking(replicaSet);
+  if (desiredReplicasOf(replicaSet) !== desired && !options.keepsDesired && !mustWait) {
     annotations[desiredReplicasAnnotation] = String(desired);
   }
   if (replicas === 0 && !options.keepsDeadline && deadlineOf(replicaSet).kind !== 'none') {
     annotations[scaleDownDeadlineAnnotation] = null;
   }
   const isResized = before !== replicas;
-  const isEarly = mustWait(replicaSet, replicas);
-  if (isEarly) addReason(pass, because('scaleUnobserved', { replicaSet: nameOf(replicaSet) }));
-  if (!isResized || isEarly) {
+  if (mustWait) addReason(pass, because('scaleUnobserved', { replicaSet: nameOf(replicaSet) }));
+  if (!isResized || mustWait) {
     planAnnotations(pass, replicaSet, annotations);
     return false;
   }
@@ -59,11 +60,6 @@ export function planScale(pass: Pass, given: ReplicaSet, replicas: number, optio
     spec: { ...replicaSet.spec, replicas },
   });
   return true;
-}
-
-/** Sized up now, nothing would tell the pods that are being deleted from those that stay. */
-export function mustWait(replicaSet: ReplicaSet, replicas: number): boolean {
-  return replicas > specCount(replicaSet) && isShrinking(replicaSet);
 }
 
 /** Plans annotations alone; null removes one. */

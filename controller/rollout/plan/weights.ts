@@ -12,6 +12,8 @@ export interface WeightInput {
   readonly status: RolloutStatus;
   readonly newRS?: ReplicaSet | undefined;
   readonly stableRS?: ReplicaSet | undefined;
+  /** Whatever the steps say. */
+  readonly heldWeight?: number | undefined;
 }
 
 export type CanaryTarget =
@@ -62,7 +64,8 @@ export function currentSetWeight({ rollout, status }: WeightInput): number {
  * rule of §1.3 refuses, is nothing; no ReplicaSet can be sized so.
  */
 export function canaryTarget(input: WeightInput): CanaryTarget {
-  const { rollout, status } = input;
+  const { rollout, status, heldWeight } = input;
+  if (heldWeight !== undefined) return { kind: 'weight', weight: heldWeight };
   if (status.promoteFull || !status.stableRS || status.currentPodHash === status.stableRS) {
     return { kind: 'weight', weight: maxWeight(rollout) };
   }
