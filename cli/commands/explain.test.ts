@@ -193,6 +193,20 @@ test('a controller that does nothing is noticed after half a minute, and what it
   assert.doesNotMatch(stdout, /has not yet acted|long over|transitioned/);
 });
 
+test('a ReplicaSet that is refused is said, and the controller is not blamed for it', async () => {
+  const world = midway({ canary: twenty, stable: { replicas: 10 }, current: { replicas: 0 } });
+  const [stable, refused] = world.replicaSets;
+  const message = `Failed to create new replica set "${refused?.metadata.name}": denied by policy`;
+  const failed = { type: 'Progressing', status: 'False', reason: 'ReplicaSetCreateError', message };
+  const times = { lastUpdateTime: at(-80), lastTransitionTime: at(-80) };
+  const metadata = { ...world.rollout.metadata, creationTimestamp: at(-90) };
+  const status = { ...world.rollout.status, conditions: [{ ...failed, ...times }] };
+  const cluster = clusterOf({ ...world, rollout: { ...world.rollout, metadata, status }, replicaSets: [stable!] });
+  const { stdout } = await explain(cluster);
+  assert.match(stdout, /waiting {3}Failed to create new replica set "demo-\w+": denied by policy\. It ends when/);
+  assert.doesNotMatch(stdout, /does not do what is next/);
+});
+
 test('what may not be read is said, and is not taken for missing', async () => {
   const world = midway({
     canary: { ...twenty, stableService: 'stable', canaryService: 'canary' },

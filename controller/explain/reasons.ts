@@ -47,6 +47,11 @@ export const reasonCatalogue = {
     ends: 'the write succeeds; tried again at `until`',
     next: 'It is tried again',
   },
+  replicaSetRefused: {
+    blocks: 'scale',
+    data: { message: text },
+    ends: 'whoever refuses the ReplicaSet lets it in, or another version comes; tried again every minute',
+  },
   wavesBackedOff: { blocks: 'scale', data: { waves: amount }, ends: 'the pause before the next try is over' },
   beingDeleted: { blocks: 'completion', data: { finalizers: amount }, ends: 'whoever set the finalizers removes them' },
   // Waiting for pods.
@@ -54,6 +59,11 @@ export const reasonCatalogue = {
     blocks: 'step',
     data: { replicaSet: text },
     ends: "the cluster's ReplicaSet controller has acted",
+  },
+  replicaSetGoes: {
+    blocks: 'step',
+    data: { replicaSet: text, role: role },
+    ends: 'it is gone: its pods are, and whoever set finalizers has removed them',
   },
   podsNotAvailable: {
     blocks: 'step',

@@ -20,6 +20,7 @@ const sentences: Sentences = {
   objectUnreadable: ({ kind, name, message }) => `${kind} ${name} cannot be read: ${message}`,
   writeFailed: ({ key, message, attempts }) =>
     `${attemptOf(key)} failed${attempts > 1 ? ` ${attempts} times` : ''}: ${message}`,
+  replicaSetRefused: ({ message }) => message,
   wavesBackedOff: ({ waves }) =>
     `${waves} waves of writes followed each other without any change from outside; the next one waits`,
   beingDeleted: ({ finalizers }) =>
@@ -28,6 +29,8 @@ const sentences: Sentences = {
       : `The Rollout is being deleted and waits for ${count(finalizers, 'finalizer')}`,
 
   scaleUnobserved: ({ replicaSet }) => `The cluster has not yet acted on the new size of ReplicaSet ${replicaSet}`,
+  replicaSetGoes: ({ replicaSet, role }) =>
+    `The ${roleName(role)} ReplicaSet ${replicaSet} is being deleted, so it makes no pods`,
   podsNotAvailable: ({ replicaSet, role, available, wanted }) =>
     `${available} of ${count(wanted, 'pod')} of the ${roleName(role)} ReplicaSet ${replicaSet} ${available === 1 || wanted === 1 ? 'is' : 'are'} available`,
   podWaits: ({ pod, status, message, others }) => {

@@ -66,7 +66,8 @@ export function reasonsBehind(
   // What was not yet asked of the cluster, it cannot have acted on.
   const asked = namesOf('scaleReplicaSet', 'patchReplicaSet');
   const possible = reasons.filter((reason) => reason.code !== 'scaleUnobserved' || !isAbout(reason, asked));
-  if (since === undefined) return possible;
+  // A write that is refused is no sign of a controller that does nothing.
+  if (since === undefined || reasons.some(({ code }) => code === 'replicaSetRefused')) return possible;
   const untouched = possible.filter((reason) => !isAbout(reason, namesOf('scaleReplicaSet')));
   return [because('controllerBehind', { writes: outstanding.length }, { since }), ...untouched];
 }

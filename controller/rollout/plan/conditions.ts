@@ -11,7 +11,7 @@ import { events } from './events.ts';
 import { newReplicaSet, type Pass } from './pass.ts';
 import { hasProgressed, isHealthy, isPromoted, isTimedOut } from './progress.ts';
 import { hashOf, nameOf } from './replica-set.ts';
-import { totalCount } from './replica-set-counts.ts';
+import { failureOf, totalCount } from './replica-set-counts.ts';
 import { isSaturated } from './saturation.ts';
 import { type Conditions, findCondition, removeCondition, renewCondition, setCondition } from './status-conditions.ts';
 
@@ -128,7 +128,7 @@ function setReplicaFailure(pass: Pass, conditions: Conditions): void {
 
 /** The ReplicaSet's own condition, which has no update time, and need not have any: in ours both must be times. */
 function replicaFailureOf(replicaSet: ReplicaSet, nowText: string): RolloutCondition | undefined {
-  const found = replicaSet.status?.conditions?.find((condition) => condition.type === conditionTypes.replicaFailure);
+  const found = failureOf(replicaSet);
   if (!found) return undefined;
   const lastTransitionTime = found.lastTransitionTime || nowText;
   return {

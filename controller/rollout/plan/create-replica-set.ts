@@ -13,7 +13,7 @@ import { minReadySecondsOf, replicasOf } from '../../api/defaults.ts';
 import type { PodTemplateSpec, ReplicaSet } from '../../api/kubernetes-types.ts';
 import type { PodTemplateMetadata, RolloutStatus } from '../../api/types.generated.ts';
 import { because } from '../../explain/reasons.ts';
-import { formatRfc3339 } from '../../lang/rfc3339.ts';
+import { formatRfc3339, parseRfc3339 } from '../../lang/rfc3339.ts';
 import type { Outcome } from '../types.ts';
 import { withAntiAffinity } from './anti-affinity.ts';
 import { makeOwnerReference } from './claim-replica-sets.ts';
@@ -23,7 +23,7 @@ import { computedHash } from './find-replica-sets.ts';
 import { addNeed, addReason, addWrite, type Pass } from './pass.ts';
 import { writeFailed } from './retry-writes.ts';
 import { copiedAnnotations, nextRevision, planRolloutRevision } from './revisions.ts';
-import { type Conditions, type ConditionValue, setCondition } from './status-conditions.ts';
+import { type Conditions, type ConditionValue, findCondition, setCondition } from './status-conditions.ts';
 
 /** The status after the creation, or after what stands in its way. */
 export function planCreation(pass: Pass): RolloutStatus {
@@ -41,6 +41,7 @@ export function planCreation(pass: Pass): RolloutStatus {
       return failed;
     }
   }
+  if (!outcome) explainRefusal(pass, name);
   const replicaSet = makeReplicaSet(pass, name, hash);
   const revision = replicaSet.metadata.annotations?.[revisionAnnotation] ?? '';
   addWrite(pass, { kind: 'createReplicaSet', key, onFailure: 'stop', object: replicaSet });
@@ -80,6 +81,14 @@ function statusOfFailure(pass: Pass, name: string, outcome: Outcome): RolloutSta
   });
   if (status !== pass.stored) pass.pendingEvents.push(events.replicaSetCreateError(message));
   return status;
+}
+
+/** What the status tells of the last try is all that is known after a restart, and to those who only look. */
+function explainRefusal(pass: Pass, name: string): void {
+  const stored = findCondition(pass.stored.conditions, conditionTypes.progressing);
+  if (stored?.reason !== conditionReasons.replicaSetCreateError || !stored.message.includes(`"${name}"`)) return;
+  const since = parseRfc3339(stored.lastUpdateTime);
+  addReason(pass, because('replicaSetRefused', { message: stored.message }, { since }));
 }
 
 /** Only the condition changes: phase and counts follow with the next full status. */

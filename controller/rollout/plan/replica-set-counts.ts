@@ -40,9 +40,14 @@ export function isShrinking(replicaSet: ReplicaSet): boolean {
   return actualCount(replicaSet) > specCount(replicaSet) && !cannotDelete(replicaSet);
 }
 
-function cannotDelete({ status }: ReplicaSet): boolean {
-  const failure = status?.conditions?.find(({ type }) => type === conditionTypes.replicaFailure);
+function cannotDelete(replicaSet: ReplicaSet): boolean {
+  const failure = failureOf(replicaSet);
   return failure?.status === 'True' && failure.reason === 'FailedDelete';
+}
+
+/** Its condition that pods cannot be made or deleted. */
+export function failureOf({ status }: ReplicaSet) {
+  return status?.conditions?.find(({ type }) => type === conditionTypes.replicaFailure);
 }
 
 /** Whether the ReplicaSet's controller has seen the latest spec. */

@@ -13,8 +13,8 @@ import { wantedCounts } from './canary-scale.ts';
 import { isHalted, isSizedForAnother } from './halt.ts';
 import { addReason, newReplicaSet, otherReplicaSets, type Pass, stableReplicaSet } from './pass.ts';
 import { isTimedOut, progressDeadlineAt } from './progress.ts';
-import { nameOf } from './replica-set.ts';
-import { actualCount, availableCount, isObserved, specCount } from './replica-set-counts.ts';
+import { isTerminating, nameOf } from './replica-set.ts';
+import { actualCount, availableCount, failureOf, isObserved, specCount } from './replica-set-counts.ts';
 import { explainOutcome, explainPromotionAnalysis, explainRun } from './standing-analysis.ts';
 import { findCondition } from './status-conditions.ts';
 import { currentStep, pauseEndsAt, stepsOf } from './steps.ts';
@@ -117,6 +117,7 @@ function explainMissing(
 ): void {
   if (!replicaSet) return;
   const name = nameOf(replicaSet);
+  if (isTerminating(replicaSet)) return addReason(pass, because('replicaSetGoes', { replicaSet: name, role }));
   if (!isObserved(replicaSet)) addReason(pass, because('scaleUnobserved', { replicaSet: name }));
   const wanted = specCount(replicaSet);
   const available = availableCount(replicaSet);
@@ -156,8 +157,12 @@ function explainConditions(pass: Pass, status: RolloutStatus): void {
     const data = { message: progressing.message, seconds: progressDeadlineSecondsOf(pass.rollout) };
     addReason(pass, because('progressDeadlineExceeded', data, { since: parseRfc3339(progressing.lastTransitionTime) }));
   }
-  const failure = findCondition(status.conditions, conditionTypes.replicaFailure);
-  if (failure) {
-    addReason(pass, because('replicaFailure', { replicaSet: pass.newName ?? '', message: failure.message }));
+  // The status copies one condition, and does not say whose (rollout.md §7.2).
+  for (const replicaSet of pass.replicaSets) {
+    const failure = failureOf(replicaSet);
+    if (failure) {
+      const data = { replicaSet: nameOf(replicaSet), message: failure.message ?? '' };
+      addReason(pass, because('replicaFailure', data));
+    }
   }
 }

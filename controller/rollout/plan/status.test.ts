@@ -6,6 +6,7 @@ import { midway, pausedAtOne, twenty } from '../../../test/builders/midway.ts';
 import { at, condition, hashFor, promotedStatus, replicaSet, rollout, start } from '../../../test/builders/objects.ts';
 import { lawfulPlan, rows, settle } from '../../../test/builders/rows.ts';
 import { applyPlan, type World, world } from '../../../test/builders/world.ts';
+import type { ReplicaSet } from '../../api/kubernetes-types.ts';
 import type { RolloutStatus } from '../../api/types.generated.ts';
 import { diffMergePatch } from '../../lang/merge-patch.ts';
 
@@ -50,6 +51,22 @@ function failing(lastTransitionTime: string | undefined): World {
     { ...given, status: { ...given.status, conditions } as NonNullable<typeof given.status> },
   ];
   return midway({ ...stuck, more: { replicaSets } });
+}
+
+function failingStable(): World {
+  const [stable, current] = failing(at(-3)).replicaSets;
+  const conditions = current?.status?.conditions;
+  const replicaSets = [
+    { ...stable, status: { ...stable?.status, conditions } },
+    { ...current, status: { ...current?.status, conditions: [] } },
+  ];
+  return midway({ ...stuck, more: { replicaSets: replicaSets as readonly ReplicaSet[] } });
+}
+
+function goingAway(): World {
+  const [stable, current] = midway(stuck).replicaSets;
+  const metadata = { ...current?.metadata, deletionTimestamp: at(-5), finalizers: ['example.com/hold'] };
+  return midway({ ...stuck, more: { replicaSets: [stable, { ...current, metadata }] as readonly ReplicaSet[] } });
 }
 
 const failureOf = ({ conditions }: RolloutStatus) => conditions?.find(({ type }) => type === 'ReplicaFailure');
@@ -190,6 +207,21 @@ rows([
         assert.equal(copied?.lastUpdateTime, at(-3));
       },
     },
+  },
+  {
+    name: 'a failure of the stable ReplicaSet is told of that one',
+    given: failingStable(),
+    want: {
+      check: ({ reasons }) => {
+        const told = reasons.find(({ code }) => code === 'replicaFailure');
+        assert.deepEqual(told?.data, { replicaSet: `demo-${a}`, message: 'exceeded quota' });
+      },
+    },
+  },
+  {
+    name: 'a ReplicaSet that somebody deletes makes no pods: that is told, not that its pods are late',
+    given: goingAway(),
+    want: { reasons: ['replicaSetGoes'] },
   },
   {
     name: 'a failure that does not say since when is told with the time at which it was seen',
