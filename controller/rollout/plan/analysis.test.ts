@@ -339,6 +339,18 @@ test('V-50: an inconclusive step pauses, and a run is made anew once the pause a
   assert.equal(promoted.status.canary?.currentStepAnalysisRunStatus, undefined);
 });
 
+test('an inconclusive outcome that is news pauses, also where a resume of before is still remembered', () => {
+  const canary = { steps: [{ pause: {} }], analysis: check };
+  const status = { ...backgroundStatus('Running'), controllerPause: true };
+  const spec = { paused: true };
+  const plan = planOf(midway({ canary, step: 0, spec, runs: [run(name(), 'Inconclusive')], status }));
+  assert.deepEqual(names(plan), []);
+  assert.deepEqual(
+    plan.status.pauseConditions?.map(({ reason }) => reason),
+    ['InconclusiveAnalysisRun'],
+  );
+});
+
 test('V-51: the next analysis step gets a run of its own', () => {
   const canary = { steps: [{ setWeight: 20 }, { analysis: check }, { analysis: check }] };
   const plan = planOf(
