@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { pausedConditions } from '../../../test/builders/midway.ts';
 import {
   at,
   hashFor,
@@ -341,7 +342,7 @@ test('V-50: an inconclusive step pauses, and a run is made anew once the pause a
 
 test('an inconclusive outcome that is news pauses, also where a resume of before is still remembered', () => {
   const canary = { steps: [{ pause: {} }], analysis: check };
-  const status = { ...backgroundStatus('Running'), controllerPause: true };
+  const status = { ...backgroundStatus('Running'), controllerPause: true, conditions: pausedConditions };
   const spec = { paused: true };
   const plan = planOf(midway({ canary, step: 0, spec, runs: [run(name(), 'Inconclusive')], status }));
   assert.deepEqual(names(plan), []);
