@@ -412,6 +412,13 @@ test('V-54: an analysis without templates is none: a run of it is ended, and the
   assert.equal(plan.status.currentStepIndex, 3);
 });
 
+test('a step whose analysis names no templates says what is wrong: no run will ever end', () => {
+  const { reasons } = planOf(midway({ canary: { steps: [{ analysis: { templates: [] } }] }, step: 0 }));
+  assert.ok(!reasons.some(({ code }) => code === 'stepWaits'));
+  const told = reasons.find(({ code }) => code === 'analysisImpossible');
+  assert.equal(told?.data.message, 'the analysis of step 1 names no templates');
+});
+
 test('V-55: nothing is analysed at first, on the way back to stable, or back within the window', () => {
   const canary = { steps: [{ analysis: check }], analysis: check };
   const { stableRS: _stable, ...first } = updatingStatus({ stable: 'demo:b', current: 'demo:b', canary });

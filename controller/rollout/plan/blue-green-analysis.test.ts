@@ -144,6 +144,19 @@ test('a full promotion waits for pods and says so, not for an analysis or a paus
   assert.equal(life.status.stableRS, b);
 });
 
+for (const [field, strategy] of [
+  ['prePromotionAnalysis', { prePromotionAnalysis: {} }],
+  ['postPromotionAnalysis', { postPromotionAnalysis: { templates: [] } }],
+] as const) {
+  test(`a ${field} that names no templates is waited for in vain, and is said to be`, () => {
+    const { last } = new Life(strategy).updated();
+    assert.deepEqual(
+      last?.reasons.map(({ code, data }) => [code, data.message]),
+      [['analysisImpossible', `${field} names no templates`]],
+    );
+  });
+}
+
 test('a smaller preview that is complete waits for its pause, and not for pods', () => {
   const life = new Life({ previewReplicaCount: 1, autoPromotionEnabled: false }).updated();
   assert.deepEqual(life.reasons, ['pausedBeforePromotion']);

@@ -4,7 +4,7 @@ import { runFailures } from '../../analysis/plan/failures.ts';
 import { runProgress } from '../../analysis/plan/progress.ts';
 import { podTemplateHashLabel } from '../../api/constants.ts';
 import { blueGreenOf } from '../../api/defaults.ts';
-import type { RolloutStatus } from '../../api/types.generated.ts';
+import type { RolloutAnalysis, RolloutStatus } from '../../api/types.generated.ts';
 import { because } from '../../explain/reasons.ts';
 import { addReason, newReplicaSet, type Pass } from './pass.ts';
 import { isPromoted } from './progress.ts';
@@ -22,8 +22,17 @@ export function explainPromotionAnalysis(pass: Pass, status: RolloutStatus): voi
     ? status.blueGreen?.postPromotionAnalysisRunStatus
     : status.blueGreen?.prePromotionAnalysisRunStatus;
   if (!analysis || run?.status === 'Successful') return;
-  addReason(pass, because('promotionAwaitsAnalysis', { kind: isSwitched ? 'postPromotion' : 'prePromotion' }));
+  const kind = isSwitched ? 'postPromotion' : 'prePromotion';
+  if (explainNoTemplates(pass, analysis, `${kind}Analysis`)) return;
+  addReason(pass, because('promotionAwaitsAnalysis', { kind }));
   explainRun(pass, run?.name);
+}
+
+/** An analysis without templates is never run (analysis.md V-54), and yet waited for: only another spec ends that. */
+export function explainNoTemplates(pass: Pass, { templates }: RolloutAnalysis, field: string): boolean {
+  if ((templates?.length ?? 0) > 0) return false;
+  addReason(pass, because('analysisImpossible', { message: `${field} names no templates` }));
+  return true;
 }
 
 /** What the run that is waited for still measures. */

@@ -15,7 +15,7 @@ import { addReason, newReplicaSet, otherReplicaSets, type Pass, stableReplicaSet
 import { isTimedOut, progressDeadlineAt } from './progress.ts';
 import { isTerminating, nameOf } from './replica-set.ts';
 import { actualCount, availableCount, failureOf, isObserved, specCount } from './replica-set-counts.ts';
-import { explainOutcome, explainPromotionAnalysis, explainRun } from './standing-analysis.ts';
+import { explainNoTemplates, explainOutcome, explainPromotionAnalysis, explainRun } from './standing-analysis.ts';
 import { findCondition } from './status-conditions.ts';
 import { currentStep, pauseEndsAt, stepsOf } from './steps.ts';
 
@@ -139,6 +139,8 @@ function explainStep(pass: Pass, status: RolloutStatus): void {
   const kind = (['experiment', 'analysis', 'plugin'] as const).find((key) => step?.[key] !== undefined);
   const isTold = pass.reasons.some(({ code }) => code === 'experimentRuns' || code === 'experimentImpossible');
   if (kind && !isTold && !step?.pause && step?.setWeight === undefined) {
+    const analysis = kind === 'analysis' ? step?.analysis : undefined;
+    if (analysis && explainNoTemplates(pass, analysis, `the analysis of step ${index + 1}`)) return;
     addReason(pass, because('stepWaits', { step: index + 1, steps: steps.length, kind }));
     explainRun(pass, status.canary?.currentStepAnalysisRunStatus?.name);
   }
