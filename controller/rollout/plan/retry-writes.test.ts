@@ -93,3 +93,26 @@ test('housekeeping that was refused waits alone', () => {
   assert.deepEqual(planned.writes.map(shortWrite), [`pod-metadata demo-${a}`, `scale demo-${a} 8`, 'status']);
   assert.ok(planned.reasons.some(({ code, data }) => code === 'writeFailed' && data.key === key));
 });
+
+test('an abort leads back where the revision may be noted nowhere', () => {
+  const counts = { stable: { replicas: 8 }, current: { replicas: 2 }, spec: { minReadySeconds: 5 } };
+  const given = midway({ canary: twenty, ...counts, status: { abort: true } });
+  const { annotations: _none, ...metadata } = given.rollout.metadata;
+  const outcome: Outcome = {
+    problem: { class: 'denied', message: 'no' },
+    since: start,
+    triedAt: start,
+    attempts: 1,
+  };
+  const planOf = (outcomes: Readonly<Record<string, Outcome>>) =>
+    lawfulPlan({ ...given, rollout: { ...given.rollout, metadata }, ledger: { ...given.ledger, outcomes } }, start);
+  const notes = planOf({})
+    .writes.map(({ key }) => key)
+    .filter((key) => /revision/.test(key));
+  assert.deepEqual(notes, [`revision/demo-${b}`, 'rollout/revision']);
+  const refusedAll = planOf(Object.fromEntries(notes.map((key) => [key, outcome])));
+  assert.deepEqual(
+    refusedAll.writes.map(({ key }) => key),
+    [`scale/demo-${a}`, 'rollout/status'],
+  );
+});

@@ -8,7 +8,7 @@ import type { Rollout } from '../../api/types.generated.ts';
 import { diffMergePatch } from '../../lang/merge-patch.ts';
 import { needsNewAntiAffinity, withAntiAffinity } from './anti-affinity.ts';
 import { events } from './events.ts';
-import { addWrite, newReplicaSet, olderReplicaSets, type Pass, replaceReplicaSet } from './pass.ts';
+import { addWrite, isAborted, newReplicaSet, olderReplicaSets, type Pass, replaceReplicaSet } from './pass.ts';
 import { hashOf, nameOf, revisionOf, uidOf } from './replica-set.ts';
 
 /** One more than the highest revision of the older ReplicaSets; unreadable ones are passed over. */
@@ -36,12 +36,13 @@ export function planRevision(pass: Pass): void {
     ? withAntiAffinity(replicaSet.spec.template, pass.rollout, pass.status.stableRS, hashOf(replicaSet))
     : replicaSet.spec.template;
   const isSpecNew = isMinReadyNew || hasNewStable;
+  const key = `revision/${nameOf(replicaSet)}`;
   if (Object.keys(changes).length > 0 || isSpecNew) {
-    // Annotations of users may be more than fits beside ours: an abort does not wait for them.
-    const isEssential = isSpecNew || changes[revisionAnnotation] !== undefined;
+    // Annotations of users may be more than fits beside ours.
+    const isEssential = !isAborted(pass) && (isSpecNew || changes[revisionAnnotation] !== undefined);
     addWrite(pass, {
       kind: 'patchReplicaSet',
-      key: `revision/${nameOf(replicaSet)}`,
+      key,
       onFailure: isEssential ? 'stop' : 'continue',
       name: nameOf(replicaSet),
       uid: uidOf(replicaSet),
@@ -57,11 +58,13 @@ export function planRevision(pass: Pass): void {
           : {}),
       },
     });
+    const isRefused = pass.observed.ledger.outcomes[key] !== undefined; // nobody waits for the cluster to act on it
+    const generation = (replicaSet.metadata.generation ?? 0) + (isSpecNew && !isRefused ? 1 : 0);
     replaceReplicaSet(pass, {
       ...replicaSet,
       metadata: {
         ...replicaSet.metadata,
-        ...(isSpecNew ? { generation: (replicaSet.metadata.generation ?? 0) + 1 } : {}),
+        generation,
         annotations: { ...replicaSet.metadata.annotations, ...changes },
       },
       spec: { ...replicaSet.spec, minReadySeconds, template },
@@ -81,7 +84,7 @@ export function planRolloutRevision(pass: Pass, revision: string | undefined): v
   addWrite(pass, {
     kind: 'patchRollout',
     key: 'rollout/revision',
-    onFailure: 'stop',
+    onFailure: isAborted(pass) ? 'continue' : 'stop', // traffic leads back, whoever refuses to have it noted
     patch: { metadata: { annotations: { [revisionAnnotation]: revision } } },
     events: [events.rolloutUpdated(revision)],
   });
