@@ -116,6 +116,13 @@ test('§6.6: a retry trusts no analysis that passed before the abort: it is made
   assert.deepEqual([life.runs.at(-1), life.status.blueGreen?.activeSelector], ['2-post.1', b]);
 });
 
+test('§6.6: nor does a retry that comes with another size', () => {
+  const life = new Life({ prePromotionAnalysis: analysis, postPromotionAnalysis: analysis }).updated();
+  life.measured('Successful').measured('Failed');
+  life.patched({ metadata: { generation: 3 }, spec: { replicas: 5 }, status: { abort: false } });
+  assert.deepEqual([life.runs.at(-1), life.status.blueGreen?.activeSelector], ['2-pre.1', a]);
+});
+
 test('§5.3: nor does the pause of a retry begin before its analysis has passed', () => {
   const strategy = { prePromotionAnalysis: analysis, autoPromotionEnabled: false };
   const life = new Life(strategy).updated().measured('Successful').aborted().retried();

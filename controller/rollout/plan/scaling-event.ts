@@ -9,7 +9,7 @@ import { planBlueGreenScale } from './blue-green-scale.ts';
 import { isCanaryChanged } from './canary.ts';
 import { planCanaryScale } from './canary-scale.ts';
 import { isHalted, sizedForAnother } from './halt.ts';
-import type { Pass } from './pass.ts';
+import { isAborted, type Pass } from './pass.ts';
 import { type Persisted, persistStatus, type StatusDraft } from './persist-status.ts';
 import { desiredReplicasOf } from './replica-set.ts';
 import { isShrinking } from './replica-set-counts.ts';
@@ -17,6 +17,8 @@ import { isShrinking } from './replica-set-counts.ts';
 export function isScalingEvent(pass: Pass): boolean {
   // BUG-21: with a new template or new steps the reset comes first, or the canary would be sized by the old weight.
   if (blueGreenOf(pass.rollout) ? isBlueGreenChanged(pass) : isCanaryChanged(pass)) return false;
+  // The first pass of a retry is a whole one: it has the analyses made anew, which later ones know nothing of (§6.6).
+  if (pass.stored.abortedAt !== undefined && !isAborted(pass)) return false;
   // BUG-18: a canary that is halted follows in whole passes, which may be many: an abort or a route does not wait for them.
   if (!blueGreenOf(pass.rollout) && isHalted(pass)) return false;
   // What must wait for pods on their way out is sized by a whole pass: neither does a route or an abort wait for those.
