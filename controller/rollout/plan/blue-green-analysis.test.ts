@@ -186,3 +186,12 @@ test('vector 61: the way back inside the delay runs no analysis, also while a po
   const deadlines = life.at.replicaSets.map(({ metadata }) => metadata.annotations?.['scale-down-deadline'] ?? '');
   assert.deepEqual([deadlines[0], deadlines[1] !== ''], ['', true]);
 });
+
+test('§6.6: a way back that was aborted starts over with a retry: the delay of the abort is not that of its switch', () => {
+  const life = new Life({ autoPromotionEnabled: false }).updated().resumed().goesOn(33);
+  assert.equal(life.at.replicaSets[0]?.spec.replicas, 0);
+  life.patched({ metadata: { generation: 3 }, spec: { template: template('demo:a') } });
+  assert.deepEqual(life.pauses, ['BlueGreenPause']);
+  life.aborted().retried();
+  assert.deepEqual([life.pauses, life.status.blueGreen?.activeSelector], [['BlueGreenPause'], b]);
+});

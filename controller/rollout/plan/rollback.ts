@@ -31,10 +31,14 @@ export function isFastRollback(pass: Pass): boolean {
   return blueGreenOf(pass.rollout) !== undefined && wasWithinDelay(pass);
 }
 
-/** The new ReplicaSet had an unexpired deadline when the pass began: it may be removed in its course. */
+/**
+ * The new ReplicaSet had an unexpired deadline when the pass began: it may be removed in its course. That of an abort is
+ * none, and a retry still finds it (§6.6).
+ */
 function wasWithinDelay(pass: Pass): boolean {
+  if (pass.status.abort || pass.stored.abortedAt !== undefined) return false;
   const deadlineAt = deadlineAtFirst(pass);
-  return deadlineAt !== undefined && deadlineAt > pass.now && !pass.status.abort;
+  return deadlineAt !== undefined && deadlineAt > pass.now;
 }
 
 /**
