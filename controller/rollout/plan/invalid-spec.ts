@@ -3,6 +3,7 @@
 
 import { conditionReasons, conditionTypes } from '../../api/constants.ts';
 import type { Rollout, RolloutSpec, RolloutStatus } from '../../api/types.generated.ts';
+import type { FieldError } from '../../api/validation/field-error.ts';
 import { namedServices, validateReferences } from '../../api/validation/validate-references.ts';
 import { validateRollout } from '../../api/validation/validate-rollout.ts';
 import { because } from '../../explain/reasons.ts';
@@ -43,9 +44,17 @@ function referenceProblem(pass: Pass): SpecProblem | undefined {
   const services = Object.fromEntries(namedServices(pass.rollout).map(([, name]) => [name, serviceNamed(pass, name)]));
   const ofAnalyses = validateAnalyses(pass.rollout, pass.observed.templates);
   const errors = validateReferences(pass.rollout, { services, ingresses: pass.observed.ingresses }, ofAnalyses);
-  const sparesAbort = errors.every((error) => ofAnalyses.includes(error)); // it starts no run
+  const isMissing = ({ path, value }: FieldError) =>
+    servicesOfNewVersion.includes(path) && services[String(value)]?.is === 'absent';
+  const sparesAbort = errors.every((error) => ofAnalyses.includes(error) || isMissing(error)); // it starts no run
   return errors[0] && { text: errors[0].text, sparesAbort };
 }
+
+/** While they are missing, an abort is what ends the lost requests: it sends everything to the other one. */
+const servicesOfNewVersion: readonly string[] = [
+  'spec.strategy.canary.canaryService',
+  'spec.strategy.blueGreen.previewService',
+];
 
 /** What was missing may appear without a watch that tells of it. */
 const recheckMs = 20_000;

@@ -1,5 +1,6 @@
 // An abort goes on beside what is wrong with the spec, where it does not need it (design law 3): a workload that is gone or
-// cannot be read, a template of an analysis. What a new version would need holds up everything else as before.
+// cannot be read, a template of an analysis, the Service of the new version. What a new version would need holds up
+// everything else as before.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -115,6 +116,23 @@ for (const [name, given] of Object.entries(strategies)) {
       assert.deepEqual(codes, ['specInvalidWhileAborting', 'aborted']);
     });
   }
+}
+
+for (const [strategy, missing] of [
+  ['a canary with a router', 'canary'],
+  ['a preview', 'preview'],
+] as const) {
+  test(`an abort of ${strategy} leads back without Service ${missing}, which goes on being told`, () => {
+    const given = strategies[strategy]!;
+    const services = given.services.filter(({ metadata }) => metadata.name !== missing);
+    const { end, messages } = ledBack(changed({ ...given, services }, { abort: true }));
+    assertLedBack(end);
+    assert.match(messages.at(-1) ?? '', new RegExp(`^InvalidSpec: .*service "${missing}" not found`));
+    assert.deepEqual(
+      lawfulPlan(changed({ ...given, services }, {}), start).writes.map(({ kind }) => kind),
+      ['patchStatus'],
+    );
+  });
 }
 
 for (const [name, status] of Object.entries({
