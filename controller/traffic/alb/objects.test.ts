@@ -241,6 +241,28 @@ test('TV-67 managed routes stand in the order of managedRoutes, before everythin
   assert.deepEqual(result.spec.rules?.[0]?.http?.paths, [path('b'), path('a'), path('web-root')]);
 });
 
+test('routes of another Rollout of the same host may stand before ours: neither puts its own first again without end', () => {
+  const given = { managedRoutes: ['canary-header'], decision: { headerRoutes: [yes] } };
+  const set = after(planOf(given), ingress('web', { [books]: `{"api":["${prefix}/conditions.api-beta"]}` }));
+  const own = set.spec.rules?.[0]?.http?.paths ?? [];
+  const withTheirs = (...paths: readonly Path[]): Ingress => ({ ...set, spec: { rules: [{ http: { paths } }] } });
+  const between = withTheirs(path('api-beta'), ...own, path('api-root'));
+  assert.deepEqual(planOf({ ...given, ingresses: { web: present(between) } }).writes, []);
+  const behind = withTheirs(path('web-root'), path('api-beta'), path('canary-header'));
+  const result = after(planOf({ ...given, ingresses: { web: present(behind) } }), behind);
+  assert.deepEqual(result.spec.rules?.[0]?.http?.paths, [path('api-beta'), path('canary-header'), path('web-root')]);
+});
+
+test("a path of the user's to a Service that has the name of a managed route stays, and stands for no managed path", () => {
+  const direct = path('canary-header', 'http', '/preview');
+  const start = ingress('web', {}, [direct, path('web-root')]);
+  const given = { managedRoutes: ['canary-header'], ingresses: { web: present(start) } };
+  const set = after(planOf({ ...given, decision: { headerRoutes: [yes] } }), start);
+  assert.deepEqual(set.spec.rules?.[0]?.http?.paths, [path('canary-header'), direct, path('web-root')]);
+  const removed = after(planOf({ ...given, ingresses: { web: present(set) } }), set);
+  assert.deepEqual(removed.spec.rules?.[0]?.http?.paths, [direct, path('web-root')]);
+});
+
 test('TV-68 a rule that does not serve the application is not touched, and a path of its own is taken over', () => {
   const start = ingress('web', {}, [path('web-root', 'use-annotation', '/shop')]);
   const redirect = { host: 'old', http: { paths: [path('redirect')] } };

@@ -65,18 +65,14 @@ function planAlb(input: RouterInput): RouterPlan {
   return { writes, needs, problems, reasons, verification: verifyWeights(input, settings, writes.length > 0) };
 }
 
-function editIngress(
-  ingress: Ingress,
-  settings: AlbSettings,
-  decision: TrafficDecision,
-  { isForeign, holderOf }: Sharing,
-): Outcome {
+function editIngress(ingress: Ingress, settings: AlbSettings, decision: TrafficDecision, sharing: Sharing): Outcome {
   const name = ingress.metadata.name ?? '';
+  const { isForeign, holderOf } = sharing;
   const steps: ((current: Edited) => Edit | string)[] = [
     (current) => removeRoutes(current, name, settings, decision, isForeign),
     ...decision.headerRoutes.map((route) => (current: Edited) => {
       const holder = holderOf(actionKey(settings, route.name ?? ''));
-      if (holder === undefined) return setHeaderRoute(current, name, settings, route);
+      if (holder === undefined) return setHeaderRoute(current, { ingress: name, settings, sharing }, route);
       return `managed route \`${route.name}\` of ingress \`${name}\` is in use by Rollout \`${holder}\`: give it another name`;
     }),
   ];
@@ -116,7 +112,15 @@ function setWeight(current: Edited, name: string, settings: AlbSettings, decisio
   };
 }
 
-function setHeaderRoute(current: Edited, ingress: string, settings: AlbSettings, route: SetHeaderRoute): Edit | string {
+function setHeaderRoute(
+  current: Edited,
+  {
+    ingress,
+    settings,
+    sharing,
+  }: { readonly ingress: string; readonly settings: AlbSettings; readonly sharing: Sharing },
+  route: SetHeaderRoute,
+): Edit | string {
   const name = route.name ?? '';
   const action = actionKey(settings, name);
   const condition = conditionKey(settings, name);
@@ -129,7 +133,10 @@ function setHeaderRoute(current: Edited, ingress: string, settings: AlbSettings,
         [action]: formatAction(settings, [{ serviceName: settings.canaryService, weight: 100 }]),
         [condition]: formatConditions(route),
       },
-      rules: withManagedPath(current.rules, name, settings.rootService, settings.managedRoutes),
+      rules: withManagedPath(current.rules, name, settings.rootService, {
+        managed: settings.managedRoutes,
+        isForeignRoute: sharing.isForeignRoute,
+      }),
     },
     event: patching(ingress, `to headerRoute '${name}'`),
   };

@@ -18,26 +18,30 @@ export function hasUseAnnotationPort(ingress: Ingress, service: string): boolean
   return pathsTo(ingress.spec.rules, service).every((path) => path.backend.service?.port?.name === annotationPort);
 }
 
+export interface ManagedOrder {
+  /** The names of `managedRoutes`. */
+  readonly managed: readonly string[];
+  /** Whether another Rollout has made a route of this name. */
+  isForeignRoute(route: string): boolean;
+}
+
 /** Adds the paths of a managed route to the rules that serve the application, and orders managed paths first. */
-export function withManagedPath(rules: Rules, route: string, rootService: string, managed: readonly string[]): Rules {
+export function withManagedPath(rules: Rules, route: string, rootService: string, order: ManagedOrder): Rules {
   return rules?.map((rule) => {
     const paths = rule.http?.paths;
     if (!paths) return rule;
     const served = paths.filter((path) => serviceOf(path.backend) === rootService);
-    const exists = paths.some((path) => serviceOf(path.backend) === route);
+    const exists = paths.some((path) => isOfRoute(path, route));
     const added = exists ? [] : distinct(served.map((path) => managedPath(path, route)));
-    return withPaths(rule, inManagedOrder([...added, ...paths], managed));
+    return withPaths(rule, inManagedOrder([...added, ...paths], order));
   });
 }
 
 export function withoutManagedPaths(rules: Rules, routes: readonly string[]): Rules {
   return rules?.map((rule) => {
     const paths = rule.http?.paths;
-    if (!paths?.some((path) => routes.includes(serviceOf(path.backend)))) return rule;
-    return withPaths(
-      rule,
-      paths.filter((path) => !routes.includes(serviceOf(path.backend))),
-    );
+    const rest = paths?.filter((path) => !routes.some((route) => isOfRoute(path, route)));
+    return paths && rest && rest.length < paths.length ? withPaths(rule, rest) : rule;
   });
 }
 
@@ -51,13 +55,24 @@ function managedPath(served: Path, route: string): Path {
   };
 }
 
-/** Managed routes first, in the order of managedRoutes; all others keep theirs. */
-function inManagedOrder(paths: readonly Path[], managed: readonly string[]): Path[] {
+/** SLIPWAY: a path of the user's to a Service of the route's name, which has a port of its own, is no managed path. */
+function isOfRoute({ backend }: Path, route: string): boolean {
+  return serviceOf(backend) === route && backend.service?.port?.name === annotationPort;
+}
+
+/**
+ * Managed routes first, in the order of managedRoutes; all others keep theirs. SLIPWAY: routes of other Rollouts may stand
+ * among them, as two that both put their own first would never end.
+ */
+function inManagedOrder(paths: readonly Path[], { managed, isForeignRoute }: ManagedOrder): readonly Path[] {
   const rank = (path: Path) => {
-    const at = managed.indexOf(serviceOf(path.backend));
-    return at < 0 ? managed.length : at;
+    const at = managed.findIndex((route) => isOfRoute(path, route));
+    if (at >= 0) return at;
+    return isForeignRoute(serviceOf(path.backend)) ? -1 : managed.length;
   };
-  return paths.toSorted((a, b) => rank(a) - rank(b));
+  const ranks = paths.map(rank).filter((of) => of >= 0);
+  const isOrdered = ranks.every((of, at) => at === 0 || of >= (ranks[at - 1] ?? 0));
+  return isOrdered ? paths : paths.toSorted((a, b) => rank(a) - rank(b));
 }
 
 function distinct(paths: readonly Path[]): Path[] {

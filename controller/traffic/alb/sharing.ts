@@ -34,6 +34,8 @@ export function routeKeys(settings: AlbSettings, route: string): readonly string
 export interface Sharing {
   /** Noted by others, and not by this Rollout. */
   isForeign(key: string): boolean;
+  /** Whether another Rollout has noted a header route of this name. */
+  isForeignRoute(route: string): boolean;
   /** The Rollout that keeps this one from writing the key. */
   holderOf(key: string): string | undefined;
 }
@@ -46,6 +48,11 @@ export function sharingOf(ingress: Ingress, own: IngressSharer, sharers: readonl
     isForeign(key) {
       const noters = notersOf(key);
       return noters.length > 0 && !noters.includes(own.name);
+    },
+    isForeignRoute(route) {
+      return books.some(
+        ([name, keys]) => name !== own.name && keys.some((key) => key.endsWith(`/conditions.${route}`)),
+      );
     },
     holderOf(key) {
       const noters = notersOf(key);
