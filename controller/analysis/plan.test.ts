@@ -171,6 +171,50 @@ test('V-22: a failed sibling ends the run in a second pass, without another meas
   assert.equal(second.status.metricResults?.find(({ name }) => name === 'a')?.phase, 'Successful');
 });
 
+/** A run that is to end, with a Job that goes on and a web metric that was measured. */
+function ending(more: Partial<AnalysisRunSpec> = {}): AnalysisRun {
+  const job = { name: 'j', provider: { job: { spec: { template: {} } } } } as Metric;
+  const measured = (name: string) => ({
+    name,
+    phase: 'Running',
+    measurements: [{ phase: 'Running', startedAt: at(0) }],
+  });
+  return run(
+    { metrics: [metric(interval), job, { ...job, name: 'k' }], terminate: true, ...more },
+    { phase: 'Running', startedAt: at(0), metricResults: [measured('j'), measured('k')] },
+  );
+}
+
+const ended = (finishedBefore = 0): CallAnswer =>
+  ({ ...answered('Inconclusive', finishedBefore), kind: 'terminate' }) as CallAnswer;
+
+test('§3.6: a run that is to end ends every Job first, also where other answers come in between', () => {
+  const web = { m: answered('Successful', 0) };
+  assert.deepEqual(measures(plan(ending(), 5, { inFlight: {}, answers: web })), ['terminate j', 'terminate k']);
+  const one = plan(ending(), 5, { inFlight: { k: { since: start } }, answers: { ...web, j: ended() } });
+  assert.deepEqual([one.writes, one.status.phase], [[], 'Running'], 'the other is being ended');
+  const both = plan(ending(), 5, { inFlight: {}, answers: { ...web, j: ended(), k: ended() } });
+  assert.equal(both.status.phase, 'Inconclusive');
+  assert.deepEqual(
+    both.status.metricResults?.map(({ phase }) => phase),
+    ['Inconclusive', 'Inconclusive', 'Successful'],
+  );
+});
+
+test('§3.6: a Job that came to be while its run was to end is recorded, and ended', () => {
+  const before = { ...ending(), status: { phase: 'Running', startedAt: at(0) } };
+  const begun = plan(before, 5, { inFlight: {}, answers: { j: answered('Running', 0) } });
+  assert.equal(begun.status.phase, 'Running');
+  assert.deepEqual(measures(plan({ ...before, status: begun.status }, 5)), ['terminate j']);
+});
+
+test('§3.6: no run is over before its Jobs could be ended, however long Secrets cannot be read', () => {
+  const retry = { message: 'the server is busy', at: start + 15_000 };
+  const planned = plan(ending(), 5, { ...idle, retry });
+  assert.deepEqual([planned.writes, planned.status.phase, planned.wakeAt], [[], 'Running', retry.at]);
+  assert.deepEqual(measures(plan(ending(), 15, { ...idle, retry })), ['terminate j', 'terminate k']);
+});
+
 test('an answer that the status has already, or that began from an older version of the run, is dropped', () => {
   const given = after('SS', interval);
   for (const finishedBefore of [0, 1, 3]) {

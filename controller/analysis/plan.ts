@@ -13,7 +13,7 @@ import { argumentValues, resolveMetrics } from './plan/resolve-metrics.ts';
 import { keptMeasurements, type MetricRules, metricRules } from './plan/rules.ts';
 import { dueOf, isAnswerToNext, isLasting, resultOf } from './plan/tasks.ts';
 import { metricsProblem } from './plan/validate-metrics.ts';
-import type { RunLedger, RunObserved, RunPlan, RunReason, RunWrite } from './types.ts';
+import type { CallAnswer, RunLedger, RunObserved, RunPlan, RunReason, RunWrite } from './types.ts';
 
 /** The first status waits that long for the first answers, so that it tells of them. */
 const firstAnswersMs = 2_000;
@@ -86,10 +86,13 @@ function planMeasuring({ run, ledger }: RunObserved, { metrics, rules }: Prepare
     metric: name,
     since: ledger.inFlight[name]?.since ?? now,
   }));
-  if (measured.length === 0) {
-    const waiting = dueNow(run, metrics, { ledger, terminating }, now);
-    if (waiting.writes.length > 0) return { ...standing(run, reasons), writes: waiting.writes };
-    if (terminating && pending.length > 0) return standing(run, reasons);
+  if (measured.length === 0 || terminating) {
+    const writes = dueNow(run, metrics, { ledger, terminating }, now);
+    if (writes.length > 0) return { ...standing(run, reasons), writes };
+    // What lasts has to be ended in the world before the run is over: nobody looks at it then.
+    if (terminating && (pending.length > 0 || metrics.some((metric) => isLeft(run, metric, ledger)))) {
+      return waitFor(run, metrics, { ledger, terminating }, now, reasons);
+    }
   }
   if (!run.status?.phase && pending.length > 0) {
     const until = Math.min(...pending.map(({ name }) => ledger.inFlight[name]?.since ?? now)) + firstAnswersMs;
@@ -126,7 +129,7 @@ function assessed(
     results: recorded(run, metrics, rules, ledger),
     dryRun: rules.dryRun,
     isTerminated: run.spec.terminate === true,
-    terminating,
+    terminating: terminating && !metrics.some(({ name }) => isBegun(ledger.answers[name])),
   });
   const trimmed = keepMeasurements(assessment.results, (name) => keptMeasurements(rules, name), {
     metadata: run.metadata,
@@ -155,6 +158,19 @@ function assessed(
     return { writes: [...collected, write], status, reasons: [] };
   }
   return waitFor(run, metrics, { ledger, terminating }, now, reasons);
+}
+
+/** A measurement that goes on, and that nobody is ending or has ended. */
+function isLeft(run: AnalysisRun, { name }: Metric, { inFlight, answers }: RunLedger): boolean {
+  if (inFlight[name] !== undefined || answers[name] !== undefined) return false;
+  const result = resultOf(run, name);
+  const last = result?.measurements?.at(-1);
+  return last !== undefined && last.finishedAt === undefined && !isCompleted(result?.phase);
+}
+
+/** It goes on since a call that began before the run was to end. */
+function isBegun(answer: CallAnswer | undefined): boolean {
+  return answer?.is === 'measured' && answer.kind !== 'terminate' && !isCompleted(answer.phase);
 }
 
 function recorded(
@@ -197,15 +213,14 @@ function dueNow(
   metrics: readonly Metric[],
   { ledger, terminating }: Progress,
   now: EpochMillis,
-): { readonly writes: readonly RunWrite[] } {
+): readonly RunWrite[] {
   const state = { startedAt: run.status?.startedAt, terminating };
-  if ((ledger.retry?.at ?? 0) > now) return { writes: [] };
-  const writes = metrics.flatMap((metric): RunWrite[] => {
-    if (ledger.inFlight[metric.name] !== undefined) return [];
+  if ((ledger.retry?.at ?? 0) > now) return [];
+  return metrics.flatMap((metric): RunWrite[] => {
+    if (ledger.inFlight[metric.name] !== undefined || ledger.answers[metric.name] !== undefined) return [];
     const due = dueOf(metric, resultOf(run, metric.name), state, now);
     return due.is === 'now' ? [{ kind: 'measure', metric: metric.name, call: due.call }] : [];
   });
-  return { writes };
 }
 
 function waitFor(
