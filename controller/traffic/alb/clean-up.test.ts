@@ -19,7 +19,8 @@ function group(service: string, weight: number): string {
 }
 
 function ingress(annotations: Readonly<Record<string, string>>, routes: readonly string[] = []): Ingress {
-  const paths = [...routes, 'web-root'].map((name) => ({ path: '/*', backend: { service: { name } } }));
+  const port = { name: 'use-annotation' };
+  const paths = [...routes, 'web-root'].map((name) => ({ path: '/*', backend: { service: { name, port } } }));
   return { metadata: { name: 'web', annotations }, spec: { rules: [{ http: { paths } }] } };
 }
 

@@ -243,7 +243,8 @@ test('TV-67 managed routes stand in the order of managedRoutes, before everythin
 
 test('routes of another Rollout of the same host may stand before ours: neither puts its own first again without end', () => {
   const given = { managedRoutes: ['canary-header'], decision: { headerRoutes: [yes] } };
-  const set = after(planOf(given), ingress('web', { [books]: `{"api":["${prefix}/conditions.api-beta"]}` }));
+  const start = ingress('web', { [books]: `{"api":["${prefix}/conditions.api-beta"]}` });
+  const set = after(planOf({ ...given, ingresses: { web: present(start) } }), start);
   const own = set.spec.rules?.[0]?.http?.paths ?? [];
   const withTheirs = (...paths: readonly Path[]): Ingress => ({ ...set, spec: { rules: [{ http: { paths } }] } });
   const between = withTheirs(path('api-beta'), ...own, path('api-root'));
