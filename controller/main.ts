@@ -72,7 +72,7 @@ function connect(
   { log, health, prometheus }: { log: Logger; health: Health; prometheus: Prometheus },
 ): { transport: Transport; leaseTransport: Transport } {
   const report = reportRoundTrips({ metrics: prometheus.metrics, log, health, logLevel: options.log.requestLevel });
-  const common = { access, clock: systemClock, random: systemRandom, userAgent, onRoundTrip: report };
+  const common = { access, clock: monotonicClock, random: systemRandom, userAgent, onRoundTrip: report };
   const { requestTimeoutMs, qps, burst } = options.api;
   const onThrottle = (waitedMs: number): void => prometheus.metrics.throttled(waitedMs);
   return {

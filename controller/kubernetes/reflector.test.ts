@@ -207,6 +207,26 @@ test('a server that never accepts the watch is left after 30 s', async () => {
   assert.deepEqual(restarts, ['timeout']);
 });
 
+test('a wall clock that is set back delays neither the next watch nor the end of a silent one', async () => {
+  const real = new VirtualClock();
+  let stepMs = 0;
+  const clock = { now: () => real.now() + stepMs, schedule: real.schedule.bind(real) };
+  const { transport, restarts } = follow(oneList, { clock });
+  await real.settle();
+  transport.watches[0]!.opened();
+  await real.runFor(10_000);
+  stepMs = -3_600_000;
+  transport.watches[0]!.close();
+  await real.runFor(1_000);
+  assert.equal(transport.watches.length, 2);
+  transport.watches[1]!.opened();
+  transport.watches[1]!.frame('BOOKMARK', { metadata: { resourceVersion: '20' } });
+  stepMs = -7_200_000;
+  await real.runFor(1_000_000);
+  assert.equal(transport.watches[1]!.isCancelled, true);
+  assert.deepEqual(restarts.slice(0, 2), ['ended', 'timeout']);
+});
+
 test('a silent peer is dropped after 90 s once bookmarks flow, else after the time-out and 15 s', async () => {
   const { clock, transport } = follow(oneList);
   await clock.settle();

@@ -209,6 +209,7 @@ class ListWatcher<T> implements Reflector {
     this.#watch = handle;
     // A look at the time once per period of patience costs nothing per frame.
     const guard = (): void => {
+      lastSignAt = Math.min(lastSignAt, clock.now()); // a clock that was set back makes nobody more patient
       const silentMs = clock.now() - lastSignAt;
       if (silentMs < patienceMs) {
         this.#after(patienceMs - silentMs, guard);
@@ -245,15 +246,17 @@ class ListWatcher<T> implements Reflector {
 
   #watchEnded(problem: Error | undefined, startedAt: EpochMillis): void {
     const { clock, onRestart } = this.#options;
+    // No more than that: the clock may have been set back since.
+    const restartDelayMs = Math.min(shortestWatchMs, Math.max(0, startedAt + shortestWatchMs - clock.now()));
     if (problem === undefined) {
       onRestart?.('ended');
-      this.#after(Math.max(0, startedAt + shortestWatchMs - clock.now()), () => this.#startWatch());
+      this.#after(restartDelayMs, () => this.#startWatch());
       return;
     }
     if (isExpired(problem)) {
       onRestart?.('expired');
       this.#log.info({ problem: problem.message }, 'Watch expired, listing again');
-      this.#after(Math.max(0, startedAt + shortestWatchMs - clock.now()), () => this.#list());
+      this.#after(restartDelayMs, () => this.#list());
       return;
     }
     if (problem instanceof StreamError) {

@@ -56,6 +56,18 @@ test('of several times the earliest counts', async () => {
   assert.equal(queue.take(), undefined);
 });
 
+test('a wall clock that is set back keeps no key waiting for longer', async () => {
+  const real = new VirtualClock();
+  let stepMs = 0;
+  const clock = { now: () => real.now() + stepMs, schedule: real.schedule.bind(real) };
+  const queue = createWorkQueue({ name: 'test', clock });
+  queue.addAfter('a', 10_000);
+  await real.runFor(4_000);
+  stepMs = -3_600_000;
+  await real.runFor(6_000);
+  assert.equal(queue.take(), 'a');
+});
+
 test('many delayed keys come out in the order of their times', async () => {
   const { clock, queue } = makeQueue();
   const delays = [70, 10, 50, 30, 90, 20, 80, 60, 40];

@@ -49,6 +49,8 @@ export function createWorkQueue(options: {
 
 /** A wall clock that is set forward makes keys due before their timer: it is looked at again this often. */
 const longestWaitMs = 120_000;
+/** Clocks and timers may differ by so much (operations.md §20.2). */
+const toleranceMs = 1_000;
 
 class KeyedQueue implements WorkQueue {
   readonly name: string;
@@ -161,14 +163,18 @@ class KeyedQueue implements WorkQueue {
     const at = this.#delayed.nextAt;
     if (at === undefined || (this.#timer !== undefined && this.#timer.at <= at)) return;
     this.#timer?.handle.cancel();
-    const delayMs = Math.min(longestWaitMs, Math.max(0, at - this.#clock.now()));
-    const handle = this.#clock.schedule(delayMs, () => this.#ripen());
+    const now = this.#clock.now();
+    const delayMs = Math.min(longestWaitMs, Math.max(0, at - now));
+    const handle = this.#clock.schedule(delayMs, () => this.#ripen(now + delayMs));
     this.#timer = { at, handle };
   }
 
-  #ripen(): void {
+  #ripen(expectedAt: EpochMillis): void {
     this.#timer = undefined;
-    for (const key of this.#delayed.takeDue(this.#clock.now())) this.add(key);
+    const now = this.#clock.now();
+    // The wall clock was set back: no key waits that much longer, all are looked at.
+    const isSetBack = now < expectedAt - toleranceMs;
+    for (const key of this.#delayed.takeDue(isSetBack ? Number.POSITIVE_INFINITY : now)) this.add(key);
     this.#setTimer();
   }
 }
