@@ -53,6 +53,8 @@ export interface RouterPlan {
   /** What stands in the way, told as `TrafficRoutingError`. The pass then neither scales nor promotes. */
   readonly problems: readonly string[];
   readonly reasons: readonly Reason[];
+  /** What is told beside those of the writes. */
+  readonly events?: readonly EventRecord[];
   /** Absent: the router cannot verify its weights. */
   readonly verification?: Verification;
 }
@@ -87,7 +89,7 @@ export interface TrafficPlan {
   readonly reasons: readonly Reason[];
   /** What the new status says of the weights. */
   readonly weights: TrafficWeights | undefined;
-  /** `TrafficWeightUpdated`: told after the writes above. */
+  /** `TrafficWeightUpdated` and what routers tell: told after the writes above. */
   readonly events: readonly EventRecord[];
   readonly loadBalancers?: LoadBalancers;
   readonly wakeAt?: EpochMillis;

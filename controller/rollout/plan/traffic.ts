@@ -57,7 +57,12 @@ export function planTraffic(input: TrafficInput): TrafficPlan | undefined {
       ...problems.map((message) => because('trafficRoutingFailed', { message })),
     ],
     weights,
-    events: [...(event ? [event] : []), ...verification.events, ...abortBlocked(decision, status)],
+    events: [
+      ...(event ? [event] : []),
+      ...plans.flatMap((plan) => plan.events ?? []),
+      ...verification.events,
+      ...abortBlocked(decision, status),
+    ],
     ...(verification.loadBalancers ? { loadBalancers: verification.loadBalancers } : {}),
     ...(verification.wakeAt === undefined ? {} : { wakeAt: verification.wakeAt }),
     ...blockedBy(problems, decision, verification),

@@ -292,11 +292,15 @@ test('TV-57 ping and pong change their roles with the status, not their names', 
   assert.equal(at('', 0), action(target('web-ping', 0), target('web-pong', 100)));
 });
 
-test('a path to another port than use-annotation is told as a reason', () => {
+test('a path to another port than use-annotation is told as a reason, and as an event once while it lasts', () => {
   const plan = planOf({ ingresses: { web: present(ingress('web', {}, [path('web-root', 'http')])) } });
   assert.deepEqual(
     plan.reasons.map((reason) => reason.code),
     ['ingressMisconfigured'],
+  );
+  assert.deepEqual(
+    plan.events?.map(({ type, reason, lasts }) => [type, reason, lasts]),
+    [['Warning', 'ALBIngressMisconfigured', 'ingressMisconfigured/web']],
   );
 });
 

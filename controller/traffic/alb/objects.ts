@@ -44,6 +44,7 @@ function planAlb(input: RouterInput): RouterPlan {
   const needs: Need[] = [];
   const problems: string[] = [];
   const reasons: Reason[] = [];
+  const events: EventRecord[] = [];
   for (const name of settings.ingresses) {
     const known = observed.ingresses[name] ?? { is: 'unread' };
     if (known.is === 'unread') {
@@ -60,9 +61,10 @@ function planAlb(input: RouterInput): RouterPlan {
     if (outcome.problem) problems.push(outcome.problem);
     if (!hasUseAnnotationPort(known.value, settings.rootService)) {
       reasons.push(because('ingressMisconfigured', { ingress: name, service: settings.rootService }));
+      events.push(misconfigured(name, settings.rootService));
     }
   }
-  return { writes, needs, problems, reasons, verification: verifyWeights(input, settings, writes.length > 0) };
+  return { writes, needs, problems, reasons, events, verification: verifyWeights(input, settings, writes.length > 0) };
 }
 
 function editIngress(ingress: Ingress, settings: AlbSettings, decision: TrafficDecision, sharing: Sharing): Outcome {
@@ -212,4 +214,14 @@ function isSame(a: Edited, b: Edited): boolean {
 
 function patching(ingress: string, what: string): EventRecord {
   return { type: 'Normal', reason: 'PatchingALBIngress', message: `Updating Ingress \`${ingress}\` ${what}` };
+}
+
+/** SLIPWAY (traffic.md §2.2): nothing fails, and all traffic stays with one Service: users are told. */
+function misconfigured(ingress: string, service: string): EventRecord {
+  return {
+    type: 'Warning',
+    reason: 'ALBIngressMisconfigured',
+    message: `Ingress \`${ingress}\` leads to service \`${service}\` by another port than use-annotation: weights have no effect`,
+    lasts: `ingressMisconfigured/${ingress}`,
+  };
 }
