@@ -141,6 +141,19 @@ test('what a provider that is asked for it tells of its result is stored with it
   assert.deepEqual(told.resultMetadata, { judge: 'j' });
 });
 
+test('§3.4: what was asked is stored with the result also where the first answer is an error, without secrets', async () => {
+  const provider = {
+    ...answering(new Error('the service is down')),
+    metadata: ({ name }: Metric) => ({ Query: `${name} ${secret}` }),
+  };
+  const failed = await ask(provider, {}, { spec: { args: [secretArg] } });
+  assert.ok(failed.is === 'measured');
+  assert.deepEqual(
+    [failed.phase, failed.message, failed.resultMetadata],
+    ['Error', 'the service is down', { Query: 'm *****' }],
+  );
+});
+
 test('a measurement that lasts is resumed and ended with what was stored of it', async () => {
   const stored = { phase: 'Running', startedAt: '2026-11-21T10:00:00Z', metadata: { 'job-name': 'j' } };
   const status = {

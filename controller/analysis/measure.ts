@@ -44,17 +44,19 @@ export async function measure(call: MeasureCall, deps: MeasureDeps, signal: Abor
   const startedAt = deps.clock.now();
   const secretOf = await secretArguments(call.run, secrets);
   if ('is' in secretOf) return secretOf;
+  const times = () => ({ startedAt, answeredAt: deps.clock.now() });
+  let ofResult: Readonly<Record<string, string>> = {};
   try {
     const metric = withArguments(call, secretOf);
     const provider = deps.registry.providerOf(metric);
+    ofResult = provider.metadata?.(metric) ?? {};
     const answer = await ask(provider, call, metric, deps.toolsFor(signal, secrets));
-    const times = { startedAt, answeredAt: deps.clock.now() };
-    const told = measured(call, answer, metric, times, secrets);
-    const resultMetadata = { ...provider.metadata?.(metric), ...told.resultMetadata };
-    return storable(told, resultMetadata, call.run, secrets);
+    const told = measured(call, answer, metric, times(), secrets);
+    return storable(told, { ...ofResult, ...told.resultMetadata }, call.run, secrets);
   } catch (error) {
-    const message = shortened(secrets.redact(problemText(error)));
-    return { ...beginningOf(call), startedAt, answeredAt: deps.clock.now(), phase: 'Error', message };
+    // The result is made with its metadata also where its first measurement is an error (analysis.md §3.4).
+    const message = problemText(error);
+    return storable({ ...beginningOf(call), ...times(), phase: 'Error', message }, ofResult, call.run, secrets);
   }
 }
 
