@@ -360,6 +360,15 @@ test('V-51: the next analysis step gets a run of its own', () => {
   assert.deepEqual(names(plan), [name('-2')]);
 });
 
+test('V-51: nor is a step done by the run of another one, where its own cannot be started', () => {
+  const args = [{ name: 'x', valueFrom: { fieldRef: { fieldPath: 'status.restartedAt' } } }];
+  const canary = { steps: [{ setWeight: 20 }, { analysis: check }, { analysis: { ...check, args } }] };
+  const runs = [run(name('-1'), 'Successful')];
+  const plan = planOf(midway({ canary, runs, status: stepStatus('Successful', name('-1')) }));
+  assert.deepEqual([names(plan), plan.status.currentStepIndex], [[], 2]);
+  assert.ok(plan.reasons.some(({ code }) => code === 'analysisImpossible'));
+});
+
 test('a step is done when its run is Successful, and not before', () => {
   const index = (phase: string) =>
     planOf(midway({ runs: [run(name('-2'), phase)], status: stepStatus('Running') })).status.currentStepIndex;

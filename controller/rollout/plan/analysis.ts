@@ -107,8 +107,8 @@ function keepOrStart(
   // A resume or a retry asks for a fresh one.
   const begunAt = before || current ? undefined : placeBegunAt(pass);
   const started = startAnalysisRun(pass, kind, wanted, suffixOf(pass, kind), begunAt);
-  if (!started) return before;
-  return { name: started.name, status: started.phase };
+  // What came of another one, or of this one before a retry, says nothing of the run that cannot be started yet.
+  return started && { name: started.name, status: started.phase };
 }
 
 /** When the step, or the way to the promotion, began at the earliest: each of them is progress. */

@@ -123,6 +123,21 @@ test('§6.6: nor does a retry that comes with another size', () => {
   assert.deepEqual([life.runs.at(-1), life.status.blueGreen?.activeSelector], ['2-pre.1', a]);
 });
 
+test('§6.6: nor does a retry whose analysis cannot be started: an argument of it leads nowhere', () => {
+  const args = [{ name: 'x', valueFrom: { fieldRef: { fieldPath: 'status.restartedAt' } } }];
+  const life = new Life({ prePromotionAnalysis: analysis, postPromotionAnalysis: analysis }).updated();
+  life.measured('Successful').measured('Failed');
+  const blueGreen = { prePromotionAnalysis: { ...analysis, args } };
+  life.patched({ metadata: { generation: 3 }, spec: { strategy: { blueGreen } }, status: { abort: false } });
+  assert.deepEqual([life.runs, life.status.blueGreen?.activeSelector], [['2-pre', '2-post'], a]);
+  assert.ok(life.reasons.includes('analysisImpossible'));
+  life.patched({
+    metadata: { generation: 4 },
+    spec: { strategy: { blueGreen: { prePromotionAnalysis: { args: null } } } },
+  });
+  assert.deepEqual([life.runs.at(-1), life.status.blueGreen?.activeSelector], ['2-pre.1', a]);
+});
+
 test('§5.3: nor does the pause of a retry begin before its analysis has passed', () => {
   const strategy = { prePromotionAnalysis: analysis, autoPromotionEnabled: false };
   const life = new Life(strategy).updated().measured('Successful').aborted().retried();
