@@ -1,5 +1,7 @@
 // A store together with the reflector that feeds it: what a controller declares per kind it watches.
 
+import type { KubernetesObject } from '../api/kubernetes-types.ts';
+import { matchesTerms, parseLabelSelector } from '../lang/label-selector.ts';
 import type { Clock, Random } from '../lang/time.ts';
 import type { Logger } from './log.ts';
 import { createReflector, type Reflector } from './reflector.ts';
@@ -31,7 +33,11 @@ export function createInformer<T>(options: {
   readonly onRestart?: (resource: string, reason: string) => void;
 }): Informer<T> {
   const { resource, namespace, decode, indexes, onRestart, ...rest } = options;
-  const store = createStore<T>({ decode, ...(indexes === undefined ? {} : { indexes }) });
+  const store = createStore<T>({
+    decode,
+    isFollowed: followedBy(options.labelSelector),
+    ...(indexes === undefined ? {} : { indexes }),
+  });
   const reflector = createReflector<T>({
     ...rest,
     path: collectionPath(resource, namespace),
@@ -39,4 +45,11 @@ export function createInformer<T>(options: {
     ...(onRestart === undefined ? {} : { onRestart: (reason: string) => onRestart(resource.plural, reason) }),
   });
   return { resource, store, reflector };
+}
+
+/** Answers to writes and live reads may show an object that has left the selector: then it is somebody else's. */
+function followedBy(labelSelector: string | undefined): (object: unknown) => boolean {
+  const parsed = parseLabelSelector(labelSelector ?? '');
+  if ('problem' in parsed) throw new Error(parsed.problem);
+  return (object) => matchesTerms(parsed.terms, (object as KubernetesObject).metadata.labels);
 }

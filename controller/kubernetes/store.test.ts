@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { VirtualClock } from '../../sandbox/clock.ts';
+import { seededRandom } from '../../sandbox/random.ts';
+import { noAnswer, scriptedTransport } from '../../test/builders/scripted-transport.ts';
 import type { KubernetesObject } from '../api/kubernetes-types.ts';
 import { decodeObject } from './decode.ts';
+import { createInformer } from './informer.ts';
+import { silentLogger } from './log.ts';
+import { services } from './resource.ts';
 import { createStore, isOlderVersion, type Store } from './store.ts';
 
 const decode = decodeObject<KubernetesObject>({ apiVersion: 'v1', kind: 'Service' });
@@ -51,6 +57,34 @@ test('the answer to a write that comes after a younger event changes nothing', (
   store.applyEvent('ADDED', decode(service('a', '12')));
   store.written(service('a', '10'));
   assert.deepEqual(told, ['ns/a ->12']);
+});
+
+test('what the answer to a write shows to have left the selector is kept no longer, whatever events are still on their way', () => {
+  const { store } = createInformer({
+    transport: scriptedTransport(() => noAnswer()),
+    clock: new VirtualClock(),
+    random: seededRandom(1),
+    log: silentLogger,
+    resource: services,
+    labelSelector: '!instance',
+    decode,
+  });
+  store.applyEvent('ADDED', decode(service('a', '1')));
+  store.written(service('a', '20', 'uid-a', { instance: 'another' }));
+  assert.equal(store.get('ns/a'), undefined);
+  store.applyEvent('MODIFIED', decode(service('a', '9')));
+  store.applyEvent('DELETED', decode(service('a', '10')));
+  assert.equal(store.get('ns/a'), undefined);
+});
+
+test('what a live read did not find is not brought back by an event from before its end', () => {
+  const { store } = recordingStore();
+  store.applyEvent('ADDED', decode(service('a', '1')));
+  store.removed('ns/a', '');
+  store.applyEvent('MODIFIED', decode(service('a', '2')));
+  assert.equal(store.get('ns/a'), undefined);
+  store.applyEvent('ADDED', decode(service('a', '5', 'another')));
+  assert.equal(store.resourceVersionOf('ns/a'), '5');
 });
 
 test('versions that are no integers are only compared for equality', () => {

@@ -49,8 +49,10 @@ const maximumTombstones = 10_000;
 export function createStore<T>(options: {
   readonly decode: Decode<T>;
   readonly indexes?: Readonly<Record<string, IndexFunction<T>>>;
+  /** Whether an object is one of those that the reflector follows; all are unless told. */
+  readonly isFollowed?: (object: T) => boolean;
 }): Store<T> {
-  return new MemoryStore(options.decode, options.indexes ?? {});
+  return new MemoryStore(options.decode, options.indexes ?? {}, options.isFollowed ?? (() => true));
 }
 
 class MemoryStore<T> implements Store<T> {
@@ -62,8 +64,15 @@ class MemoryStore<T> implements Store<T> {
   /** Uids that we know to be deleted while older events about them may still arrive. Oldest first. */
   readonly #deletedUids = new Set<string>();
 
-  constructor(decode: Decode<T>, indexFunctions: Readonly<Record<string, IndexFunction<T>>>) {
+  readonly #isFollowed: (object: T) => boolean;
+
+  constructor(
+    decode: Decode<T>,
+    indexFunctions: Readonly<Record<string, IndexFunction<T>>>,
+    isFollowed: (object: T) => boolean,
+  ) {
     this.decode = decode;
+    this.#isFollowed = isFollowed;
     this.#indexFunctions = indexFunctions;
     for (const name of Object.keys(indexFunctions)) this.#indexes.set(name, new Map());
   }
@@ -100,14 +109,17 @@ class MemoryStore<T> implements Store<T> {
   }
 
   written(json: unknown): void {
-    this.#accept(this.decode(json));
+    const item = this.decode(json);
+    if (this.#isFollowed(item.object)) this.#accept(item);
+    else this.#leave(item);
   }
 
   removed(key: string, uid: string): void {
     const known = this.#items.get(key);
-    if (uid !== '') this.#bury(uid);
-    if (known === undefined || (uid !== '' && known.uid !== uid)) return;
-    this.#drop(known, known.object);
+    const gone = uid === '' ? known?.uid : uid;
+    if (gone === undefined) return;
+    this.#bury(gone);
+    if (known?.uid === gone) this.#drop(known, known.object);
   }
 
   tellAll(): void {
@@ -153,6 +165,13 @@ class MemoryStore<T> implements Store<T> {
     this.#items.set(item.key, kept);
     this.#index(kept);
     this.#tell(old?.object, kept.object, item.key);
+  }
+
+  /** No watch tells of it any more, except that it left: of that, perhaps with a version that seems old. */
+  #leave(item: Decoded<T>): void {
+    const known = this.#items.get(item.key);
+    if (known === undefined || isOlderVersion(item.resourceVersion, known.resourceVersion)) return;
+    this.#drop(known, known.object);
   }
 
   #drop(known: Decoded<T>, lastState: T): void {
