@@ -3,7 +3,7 @@
 
 import { canaryOf, hasTrafficRouting, maxTrafficWeightOf, replicasOf } from '../../api/defaults.ts';
 import type { ReplicaSet } from '../../api/kubernetes-types.ts';
-import type { TrafficWeights, WeightDestination } from '../../api/types.generated.ts';
+import type { TrafficWeights } from '../../api/types.generated.ts';
 import { because } from '../../explain/reasons.ts';
 import { isAbortDelayed, planAbortedReplicaSet } from './abort-delay.ts';
 import { planCanaryOthers } from './canary-others.ts';
@@ -15,6 +15,7 @@ import { hashOf, nameOf } from './replica-set.ts';
 import { availableCount, specCount } from './replica-set-counts.ts';
 import { planNoDeadline, planScale } from './scale.ts';
 import { propagating, sizingWeights } from './served-weights.ts';
+import { selectedHash } from './services.ts';
 import { isFullyPromoted, toReplicas } from './weights.ts';
 import { planWorkloadProgressively } from './workload-scale-down.ts';
 
@@ -79,16 +80,20 @@ export function wantedCounts(
 
 /**
  * SLIPWAY (design law 10): pods wait for the weight to go. One does while it is the canary's, when steps and size are new
- * at once; and the whole share of a version that was stable until just now, and is the next canary already. Of no
- * replicas no share is a pod.
+ * at once; and the whole share of a version that was stable or active until just now, and is the next canary already, as
+ * long as the stable Service selects it. Of no replicas no share is a pod.
  */
 function withTrafficLeft(pass: Pass, counts: ReplicaCounts, weights: TrafficWeights | undefined): ReplicaCounts {
   const newRS = newReplicaSet(pass);
-  if (!newRS || !weights) return counts;
-  const sent = ({ podTemplateHash, weight }: WeightDestination) =>
-    podTemplateHash === hashOf(newRS) ? toReplicas(pass.rollout, weight) : 0;
-  const served = Math.max(Math.min(1, sent(weights.canary)), sent(weights.stable));
-  return { ...counts, canary: Math.max(counts.canary, Math.min(served, specCount(newRS))) };
+  if (!newRS || !hasTrafficRouting(pass.rollout)) return counts;
+  const { rollout } = pass;
+  const hash = hashOf(newRS);
+  const isCanary = weights?.canary.podTemplateHash === hash;
+  const isStable =
+    weights?.stable.podTemplateHash === hash || selectedHash(pass, canaryOf(rollout)?.stableService) === hash;
+  const ofCanary = isCanary ? Math.min(1, toReplicas(rollout, weights.canary.weight)) : 0;
+  const ofStable = isStable ? toReplicas(rollout, weights?.stable.weight ?? maxTrafficWeightOf(rollout)) : 0;
+  return { ...counts, canary: Math.max(counts.canary, Math.min(Math.max(ofCanary, ofStable), specCount(newRS))) };
 }
 
 /** What stable is sized by: what was recorded, and what this very wave gives back to it (design law 10). */

@@ -21,7 +21,9 @@ import {
   isPromoted,
   type Law,
   leadsBack,
+  losesNoRequest,
 } from '../../../test/builders/life-laws.ts';
+import { template } from '../../../test/builders/objects.ts';
 
 function whole(life: Life, law?: Law) {
   const { end, now } = live(life, law);
@@ -60,4 +62,23 @@ test('whoever meddled, a full promotion leads to the end', () => {
 
 test('whoever meddled, an abort leads back', () => {
   holds(200, (life) => leadsBack(whole(endingIn(life, abort)).end));
+});
+
+test('once found: a preview that was switched to, and is a canary again, keeps its pods until stable answers', () => {
+  const alb = { ingress: 'demo', rootService: 'root', servicePort: 80 };
+  const canary = { canaryService: 'canary', stableService: 'stable', trafficRouting: { alb } };
+  const postPromotionAnalysis = { templates: [{ templateName: 'check' }] };
+  const blueGreen = { activeService: 'stable', postPromotionAnalysis };
+  const begun: Life = {
+    strategy: { canary },
+    replicas: 2,
+    moves: [
+      { what: { is: 'spec', patch: { template: template('demo:b') } }, waves: 0 },
+      { what: { is: 'strategy', strategy: { blueGreen } }, waves: 99 },
+      { what: { is: 'pods', ready: [0, 5, 0] }, waves: 0 },
+      { what: { is: 'spec', patch: { replicas: 1 } }, waves: 99 },
+      { what: { is: 'strategy', strategy: { canary: { ...canary, steps: [{ setCanaryScale: {} }] } } }, waves: 99 },
+    ],
+  };
+  whole(begun, losesNoRequest);
 });
