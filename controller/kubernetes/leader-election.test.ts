@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VirtualClock } from '../../sandbox/clock.ts';
 import { seededRandom } from '../../sandbox/random.ts';
-import { noAnswer, refusal, scriptedTransport } from '../../test/builders/scripted-transport.ts';
+import { noAnswer, refusal, type Script, scriptedTransport } from '../../test/builders/scripted-transport.ts';
+import { sleep } from '../lang/time.ts';
 import { checkLeaseTimings, createLeaderElection, type LeaderElection, LeaseUnavailable } from './leader-election.ts';
 import { silentLogger } from './log.ts';
 import type { KubeRequest } from './transport.ts';
@@ -55,8 +56,8 @@ class LeaseServer {
   }
 }
 
-function makeElection(server: LeaseServer, clock: VirtualClock, identity: string) {
-  const transport = scriptedTransport(server.answer);
+function makeElection(server: LeaseServer, clock: VirtualClock, identity: string, answer: Script = server.answer) {
+  const transport = scriptedTransport(answer);
   const election = createLeaderElection({
     transport,
     clock,
@@ -263,6 +264,68 @@ test('a short outage is survived', async () => {
   assert.equal(election.isLeader, true);
   assert.deepEqual(lost, []);
   await election.stop(false);
+});
+
+test('a connection that went dead without a word does not cost the lease: another one is tried in time', async () => {
+  const clock = new VirtualClock();
+  const server = new LeaseServer();
+  let hangs = 0;
+  const { election, lost } = makeElection(server, clock, 'me', (request) => {
+    if (hangs === 0) return server.answer(request);
+    hangs -= 1;
+    return new Promise((resolve) => clock.schedule(request.deadlineMs ?? 0, () => resolve(noAnswer())));
+  });
+  await clock.waitFor(election.acquire());
+  hangs = 1;
+  await clock.runFor(60_000);
+  assert.deepEqual([election.isLeader, lost], [true, []]);
+  await election.stop(false);
+});
+
+test('whoever sees another holder in the lease acts no more: two would', async () => {
+  const clock = new VirtualClock();
+  const server = new LeaseServer();
+  const { election, lost } = makeElection(server, clock, 'me');
+  await clock.waitFor(election.acquire());
+  server.lease = undefined; // deleted by somebody
+  const other = makeElection(server, clock, 'other');
+  await clock.waitFor(other.election.acquire());
+  await clock.runFor(2_000);
+  assert.deepEqual([election.isLeader, lost], [false, ['another process holds the lease']]);
+  await other.election.stop(false);
+});
+
+test('a change of the lease by somebody who does not take it costs nothing', async () => {
+  const clock = new VirtualClock();
+  const server = new LeaseServer();
+  let meddles = false;
+  const { election, lost } = makeElection(server, clock, 'me', (request) => {
+    if (meddles && request.verb === 'PUT') server.store(structuredClone(server.lease!));
+    meddles = false;
+    return server.answer(request);
+  });
+  await clock.waitFor(election.acquire());
+  await clock.runFor(1_000);
+  meddles = true;
+  await clock.runFor(30_000);
+  assert.deepEqual([election.isLeader, lost], [true, []]);
+  await election.stop(false);
+});
+
+test('a lease that is taken while the process stops is given back', async () => {
+  const clock = new VirtualClock();
+  const server = new LeaseServer();
+  const { election } = makeElection(server, clock, 'me', async (request) => {
+    await sleep(clock, 100);
+    return server.answer(request);
+  });
+  void election.acquire();
+  await clock.runFor(150);
+  const stopped = election.stop(true);
+  await clock.runFor(1_000);
+  await stopped;
+  assert.equal(server.lease?.spec.holderIdentity, '');
+  assert.equal(election.isLeader, false);
 });
 
 test('a race for the same lease has one winner', async () => {

@@ -77,6 +77,9 @@ interface LeaseSpec {
 
 type Lease = KubernetesObject & { readonly spec?: LeaseSpec };
 
+/** `outrun`: the lease was changed meanwhile, whoever holds it now. */
+type Outcome = 'held' | 'other' | 'outrun';
+
 class LeaseHolder implements LeaderElection {
   readonly #options: LeaderElectionOptions;
   readonly #lostListeners: ((why: string) => void)[] = [];
@@ -84,6 +87,8 @@ class LeaseHolder implements LeaderElection {
   #observedAt: EpochMillis = 0;
   #renewedAt: EpochMillis | undefined;
   #stopped = false;
+  /** What was lost is not held again, whatever answers are still on their way. */
+  #lost = false;
   #timer: TimerHandle | undefined;
   #deadlineTimer: TimerHandle | undefined;
   #inFlight: Promise<unknown> = Promise.resolve();
@@ -148,13 +153,13 @@ class LeaseHolder implements LeaderElection {
   #renewLater(): void {
     const { clock, retryPeriodMs, renewDeadlineMs } = this.#options;
     const renew = async (): Promise<void> => {
+      const startedAt = clock.now();
       const outcome = await this.#tryOnce();
       if (this.#stopped) return;
-      if (this.remainingMs() <= 0) {
-        this.#lose(outcome === 'other' ? 'another process holds the lease' : 'the lease was not renewed in time');
-        return;
-      }
-      this.#after(Math.min(retryPeriodMs, this.remainingMs()), renew);
+      // Whoever took it (somebody had deleted the lease, or edited it) acts already.
+      if (outcome === 'other') this.#lose('another process holds the lease');
+      else if (this.remainingMs() <= 0) this.#lose('the lease was not renewed in time');
+      else this.#after(Math.max(0, Math.min(startedAt + retryPeriodMs - clock.now(), this.remainingMs())), renew);
     };
     // The deadline holds even while an attempt hangs.
     const renewedAt = this.#renewedAt ?? clock.now();
@@ -174,6 +179,7 @@ class LeaseHolder implements LeaderElection {
   #lose(why: string): void {
     if (this.#stopped) return;
     this.#stopped = true;
+    this.#lost = true;
     this.#renewedAt = undefined;
     this.#timer?.cancel();
     this.#deadlineTimer?.cancel();
@@ -181,15 +187,15 @@ class LeaseHolder implements LeaderElection {
   }
 
   /** One attempt to take or renew the lease. */
-  async #tryOnce(): Promise<'held' | 'other' | 'failed' | LeaseUnavailable> {
+  async #tryOnce(): Promise<Outcome | 'failed' | LeaseUnavailable> {
     const startedAt = this.#options.clock.now();
     const attempt = this.#takeOrRenew();
     this.#inFlight = attempt.catch(() => undefined);
     try {
-      const held = await attempt;
+      const outcome = await attempt;
       // Counted from before the request: the answer may have been long on its way.
-      if (held && !this.#stopped) this.#renewedAt = startedAt;
-      return held ? 'held' : 'other';
+      if (outcome === 'held' && !this.#lost) this.#renewedAt = startedAt;
+      return outcome;
     } catch (error) {
       if (error instanceof LeaseUnavailable) return error;
       if (!(error instanceof KubeError)) throw error;
@@ -198,7 +204,7 @@ class LeaseHolder implements LeaderElection {
     }
   }
 
-  async #takeOrRenew(): Promise<boolean> {
+  async #takeOrRenew(): Promise<Outcome> {
     const { transport, namespace, name, identity, leaseDurationMs, clock, log } = this.#options;
     let lease: Lease;
     try {
@@ -217,7 +223,7 @@ class LeaseHolder implements LeaderElection {
     if (holder !== '' && holder !== identity && this.#observedAt + leaseDurationMs > clock.now()) {
       if (this.#reportedHolder !== holder) log.info({ holder }, 'Another process is the leader');
       this.#reportedHolder = holder;
-      return false;
+      return 'other';
     }
     const isOurs = holder === identity;
     const now = this.#microTime();
@@ -232,7 +238,7 @@ class LeaseHolder implements LeaderElection {
     return this.#write('PUT', { ...lease, spec });
   }
 
-  #create(): Promise<boolean> {
+  #create(): Promise<Outcome> {
     const { namespace, name, identity, leaseDurationMs } = this.#options;
     const now = this.#microTime();
     return this.#write('POST', {
@@ -249,7 +255,7 @@ class LeaseHolder implements LeaderElection {
     });
   }
 
-  async #write(verb: 'POST' | 'PUT', lease: Lease): Promise<boolean> {
+  async #write(verb: 'POST' | 'PUT', lease: Lease): Promise<Outcome> {
     const { transport, namespace, name } = this.#options;
     try {
       const { body } = await transport.request({
@@ -259,10 +265,10 @@ class LeaseHolder implements LeaderElection {
         deadlineMs: this.#deadlineMs(),
       });
       this.#observe(body as Lease);
-      return true;
+      return 'held';
     } catch (error) {
-      // 409: somebody else was quicker.
-      if (error instanceof KubeError && error.status === 409) return false;
+      // 409: somebody else was quicker; the next look tells who.
+      if (error instanceof KubeError && error.status === 409) return 'outrun';
       if (verb === 'POST' && error instanceof KubeError && error.status === 404) {
         throw new LeaseUnavailable(
           `the namespace "${namespace}" of the leader election lease "${name}" does not exist: ` +
@@ -286,8 +292,8 @@ class LeaseHolder implements LeaderElection {
       renewTime: now,
     };
     try {
-      const released = await this.#writeReleased({ ...lease, spec });
-      log.info({ released }, 'Released leader lease');
+      const outcome = await this.#writeReleased({ ...lease, spec });
+      log.info({ released: outcome === 'held' }, 'Released leader lease');
     } catch (error) {
       if (!(error instanceof KubeError)) throw error;
       log.warn({ problem: error.message }, 'Could not release the leader lease');
@@ -295,7 +301,7 @@ class LeaseHolder implements LeaderElection {
   }
 
   /** Servers that refuse an empty holder accept an absent one; to every standby both mean "free". */
-  async #writeReleased(lease: Lease): Promise<boolean> {
+  async #writeReleased(lease: Lease): Promise<Outcome> {
     try {
       return await this.#write('PUT', lease);
     } catch (error) {
@@ -310,10 +316,10 @@ class LeaseHolder implements LeaderElection {
     this.#observedAt = this.#options.clock.now();
   }
 
-  /** An attempt ends before the renew deadline does. */
+  /** An attempt ends so early that another one, on another connection, has time before the renew deadline. */
   #deadlineMs(): number {
-    const { renewDeadlineMs } = this.#options;
-    return this.#renewedAt === undefined ? renewDeadlineMs : Math.max(1, Math.min(renewDeadlineMs, this.remainingMs()));
+    const longestMs = this.#options.renewDeadlineMs / 2;
+    return this.#renewedAt === undefined ? longestMs : Math.max(1, Math.min(longestMs, this.remainingMs()));
   }
 
   #after(delayMs: number, run: () => unknown): void {
