@@ -51,7 +51,7 @@ export async function execute(
       const before = observed.ledger.outcomes[write.key];
       outcomes[write.key] = { problem, since: before?.since ?? clock.now(), attempts: (before?.attempts ?? 0) + 1 };
     }
-    if (write.failureEvent && problem.class !== 'conflict') {
+    if (write.failureEvent && problem.class !== 'conflict' && !problem.isUnsent) {
       const { message } = write.failureEvent;
       events.push({ ...write.failureEvent, message: message.replaceAll('{error}', problem.message) });
     }

@@ -17,6 +17,8 @@ export interface Problem {
   readonly class: ErrorClass;
   readonly message: string;
   readonly retryAfterMs?: number;
+  /** The process may not write any more: nothing was tried, and nothing is to be told. */
+  readonly isUnsent?: boolean;
 }
 
 /** The class of any failure of a request. Errors that are no KubeError are bugs of ours and are thrown on. */

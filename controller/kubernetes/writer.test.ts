@@ -134,7 +134,7 @@ test('BUG-14: an eviction is one of policy/v1, names the pod it means, and a bud
 test('without the lease no write is sent; with little of it left the request ends before it does', async () => {
   const { transport, writer } = makeWriter(() => thing('8'), { remainingMs: () => 0 });
   const result = await writer.patch(target, { spec: {} });
-  assert.equal(!result.ok && result.problem.class, 'unreachable');
+  assert.deepEqual(!result.ok && [result.problem.class, result.problem.isUnsent], ['unreachable', true]);
   assert.equal(transport.requests.length, 0);
 
   const hurried = makeWriter(() => thing('8'), { remainingMs: () => 1_200 });

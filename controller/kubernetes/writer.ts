@@ -129,10 +129,8 @@ export function createWriter(options: WriterOptions): Writer {
     // The last look before the request leaves; its deadline ends before the right to write does.
     const remainingMs = fence.remainingMs();
     if (remainingMs <= 0) {
-      return {
-        ok: false,
-        problem: { class: 'unreachable', message: 'this process does not hold the lease, or is about to end' },
-      };
+      const message = 'this process does not hold the lease, or is about to end';
+      return { ok: false, problem: { class: 'unreachable', message, isUnsent: true } };
     }
     try {
       return settle(await transport.request({ ...request, deadlineMs: Math.min(longestMs, remainingMs) }));

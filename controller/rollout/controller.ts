@@ -211,8 +211,7 @@ export function createRolloutController(
     const { namespace = '', name = '' } = observed.rollout.metadata;
     metrics.rolloutReconciled(namespace, name, clock.now() - startedAt);
     for (const { problem } of wave?.failures ?? []) if (problem.class === 'conflict') metrics.conflict();
-    const isWritten = wave !== undefined && wave.failures.length === 0 && !wave.stopped;
-    if (!isWritten) return;
+    if (!wave?.isStatusWritten || wave.stopped) return;
     for (const ended of finishedDurations(observed.rollout.status ?? {}, planned.status))
       metrics.rolloutFinished(ended);
   }

@@ -136,6 +136,7 @@ test('BUG-11: a failure that stops ends the wave, is remembered and tried again,
     ['service', 'web-a'],
   );
   assert.deepEqual(told, ['Switched: switched']);
+  assert.equal(result.isStatusWritten, false);
   const { about, ...outcome } = result.ledger.outcomes['scale/web-a'] ?? {};
   assert.deepEqual(outcome, { problem: denied, since: 1000, triedAt: 1000, attempts: 1 });
   assert.equal(typeof about, 'number');
@@ -148,12 +149,20 @@ test('housekeeping that fails does not hold up the wave', async () => {
     ['web-a', 'web'],
   );
   assert.deepEqual(Object.keys(result.ledger.outcomes), ['scale/web-a']);
+  assert.equal(result.isStatusWritten, true);
 });
 
 test('a failure is told with the text of what the cluster said', async () => {
   const failureEvent: EventRecord = { type: 'Warning', reason: 'TrafficRoutingError', message: 'patching: {error}' };
   const { told } = await run(planOf([{ ...patchService, failureEvent }]), { service: denied });
   assert.deepEqual(told, ['TrafficRoutingError: patching: forbidden']);
+});
+
+test('a process that is about to end warns of nothing that it left for the next one to write', async () => {
+  const failureEvent: EventRecord = { type: 'Warning', reason: 'TrafficRoutingError', message: 'patching: {error}' };
+  const unsent: Problem = { class: 'unreachable', message: 'about to end', isUnsent: true };
+  const { told } = await run(planOf([scaleUp, { ...patchService, failureEvent }]), { service: unsent });
+  assert.deepEqual(told, ['Scaled: scaled']);
 });
 
 test('attempts are counted from the first failure on, and success forgets them', async () => {

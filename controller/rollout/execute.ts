@@ -39,6 +39,8 @@ export interface WaveResult {
   readonly changeCount: number;
   readonly failures: readonly { readonly key: string; readonly problem: Problem }[];
   readonly ledger: Ledger;
+  /** The status of the plan is in the cluster, whatever became of housekeeping before it. */
+  readonly isStatusWritten: boolean;
   /** The fault seam ended the wave. */
   readonly stopped: boolean;
 }
@@ -81,6 +83,7 @@ class Wave {
   readonly #unverified = new Set<string>();
   #servedWeights: Ledger['servedWeights'];
   #changeCount = 0;
+  #isStatusWritten = false;
 
   constructor(observed: Observed, deps: ExecuteDeps) {
     this.#observed = observed;
@@ -130,7 +133,7 @@ class Wave {
       const about = fingerprintOf(write);
       this.#outcomes[write.key] = { problem, since: before?.since ?? triedAt, attempts, triedAt, about };
     }
-    if (write.failureEvent && problem.class !== 'conflict') {
+    if (write.failureEvent && problem.class !== 'conflict' && !problem.isUnsent) {
       const { message } = write.failureEvent;
       this.events.push({ ...write.failureEvent, message: message.replaceAll('{error}', problem.message) });
     }
@@ -152,6 +155,7 @@ class Wave {
     return {
       changeCount: this.#changeCount,
       failures: this.#failures,
+      isStatusWritten: this.#isStatusWritten,
       stopped,
       ledger: {
         ...this.#observed.ledger,
@@ -175,6 +179,7 @@ class Wave {
       this.#verified[write.replicaSetUid] = write.fingerprint;
     }
     if (write.kind === 'patchStatus') {
+      this.#isStatusWritten = true;
       const before = this.#observed.rollout.status?.canary?.weights;
       const timing = { now: this.#deps.clock.now(), propagationMs: propagationMsOf(this.#observed.rollout) };
       this.#servedWeights = nextServedWeights(this.#servedWeights, before, write.status.canary?.weights, timing);

@@ -50,6 +50,8 @@ export interface Problem {
   readonly class: ErrorClass;
   readonly message: string;
   readonly retryAfterMs?: number;
+  /** The process may not write any more: nothing was tried, and nothing is to be told. */
+  readonly isUnsent?: boolean;
 }
 
 /** One missing read. The same need twice in one gathering is a bug. */
