@@ -436,6 +436,15 @@ const rows: readonly Row[] = [
     want: { headerRoutes: [] },
   },
   {
+    name: 'law 10: a canary that is to have no pods loses its header routes before it loses the pods',
+    replicas: 4,
+    steps: [{ setCanaryScale: { replicas: 1 } }, { setHeaderRoute: header }, { setCanaryScale: { replicas: 0 } }],
+    newRS: ['bbb', 1],
+    stableRS: ['aaa', 4],
+    status: { currentStepIndex: 2 },
+    want: { branch: 'F', desired: 0, headerRoutes: [] },
+  },
+  {
     name: 'TV-42 S4: without an available canary the route is gone',
     replicas: 4,
     steps: [{ setHeaderRoute: header }, { setWeight: 25 }],

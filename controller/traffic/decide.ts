@@ -104,13 +104,14 @@ function chooseByStep(input: DecisionInput): Choice {
   if (steps.length === 0) return { branch: 'I', desired: 0 }; // QUIRK: traffic never moves by weight
   const index = clamp(status.currentStepIndex ?? 0, 0, steps.length);
   // SLIPWAY (design law 10): a step down to nothing takes the traffic before the pods, not after them.
-  const weight = wantsNoPods(input) ? 0 : nearestSetWeight(rollout, index);
+  const hasRoutes = !wantsNoPods(input);
+  const weight = hasRoutes ? nearestSetWeight(rollout, index) : 0;
   if (!isAtDesired({ ...input, recordedWeights: null, plannedWeights: null })) {
     const desired = weight === 0 ? 0 : Math.min(nearestSetWeight(rollout, index - 1), capacity(input));
-    return { branch: 'F', desired, takesAdditional: true, hasRoutes: true };
+    return { branch: 'F', desired, takesAdditional: true, hasRoutes };
   }
   if (index < steps.length) {
-    return { branch: 'G', desired: weight, takesAdditional: true, hasRoutes: true };
+    return { branch: 'G', desired: weight, takesAdditional: true, hasRoutes };
   }
   return { branch: 'H', desired: maxWeight(rollout), hasRoutes: true };
 }
