@@ -9,7 +9,7 @@ import { applyMergePatch } from '../../controller/lang/merge-patch.ts';
 import { formatRfc3339 } from '../../controller/lang/rfc3339.ts';
 import type { EpochMillis } from '../../controller/lang/time.ts';
 import { noCalls } from '../../controller/rollout/plan/outside-calls.ts';
-import { ingressNamesOf } from '../../controller/rollout/references.ts';
+import { ingressNamesOf, serviceNamesOf } from '../../controller/rollout/references.ts';
 import {
   type CallLedger,
   type EventRecord,
@@ -70,7 +70,7 @@ export function observe(at: World): Observed {
     schema: observedSchema,
     rollout: decodeRollout(at.rollout),
     replicaSets: at.replicaSets,
-    services: knownByName(at.services, servicesOf(decodeRollout(at.rollout))),
+    services: knownByName(at.services, serviceNamesOf(decodeRollout(at.rollout))),
     ingresses: knownByName(at.ingresses, ['demo', ...ingressNamesOf(decodeRollout(at.rollout))]),
     liveReplicaSets: Object.fromEntries(live.map((object) => [object.metadata.name, { is: 'present', value: object }])),
     pods: { is: 'present', value: at.pods },
@@ -256,12 +256,6 @@ export function withPods(at: World, available: Readonly<Record<string, number>> 
     };
   });
   return { ...at, replicaSets };
-}
-
-function servicesOf(rollout: Rollout): string[] {
-  const { canary, blueGreen } = rollout.spec.strategy ?? {};
-  const names = [blueGreen?.activeService, blueGreen?.previewService, canary?.stableService, canary?.canaryService];
-  return names.filter((name) => name !== undefined && name !== '') as string[];
 }
 
 function knownByName<T extends { metadata: { name?: string } }>(

@@ -44,17 +44,22 @@ function referenceProblem(pass: Pass): SpecProblem | undefined {
   const services = Object.fromEntries(namedServices(pass.rollout).map(([, name]) => [name, serviceNamed(pass, name)]));
   const ofAnalyses = validateAnalyses(pass.rollout, pass.observed.templates);
   const errors = validateReferences(pass.rollout, { services, ingresses: pass.observed.ingresses }, ofAnalyses);
+  const ofNewVersion = servicesOfNewVersion(pass.status);
   const isMissing = ({ path, value }: FieldError) =>
-    servicesOfNewVersion.includes(path) && services[String(value)]?.is === 'absent';
+    ofNewVersion.includes(path) && services[String(value)]?.is === 'absent';
   const sparesAbort = errors.every((error) => ofAnalyses.includes(error) || isMissing(error)); // it starts no run
   return errors[0] && { text: errors[0].text, sparesAbort };
 }
 
 /** While they are missing, an abort is what ends the lost requests: it sends everything to the other one. */
-const servicesOfNewVersion: readonly string[] = [
-  'spec.strategy.canary.canaryService',
-  'spec.strategy.blueGreen.previewService',
-];
+function servicesOfNewVersion({ canary }: RolloutStatus): readonly string[] {
+  const pingOrPong = canary?.stablePingPong === 'ping' ? 'pongService' : 'pingService';
+  return [
+    'spec.strategy.canary.canaryService',
+    `spec.strategy.canary.pingPong.${pingOrPong}`,
+    'spec.strategy.blueGreen.previewService',
+  ];
+}
 
 /** What was missing may appear without a watch that tells of it. */
 const recheckMs = 20_000;

@@ -5,7 +5,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { a, b, midway, routed, routedWorld, twenty, weights } from '../../../test/builders/midway.ts';
-import { at, replicaSet, rollout, service, start, template, updatingStatus } from '../../../test/builders/objects.ts';
+import {
+  at,
+  ingress,
+  replicaSet,
+  rollout,
+  service,
+  start,
+  template,
+  updatingStatus,
+} from '../../../test/builders/objects.ts';
 import { lawfulPlan, settle } from '../../../test/builders/rows.ts';
 import { eventsOf, type World, withPods, world } from '../../../test/builders/world.ts';
 import type { RolloutSpec, RolloutStatus } from '../../api/types.generated.ts';
@@ -49,6 +58,17 @@ const strategies: Readonly<Record<string, World>> = {
     },
     { canary: b, stable: a },
   ),
+  'a canary between ping and pong': midway({
+    canary: {
+      pingPong: { pingService: 'ping', pongService: 'pong' },
+      ...(routed.trafficRouting ? { trafficRouting: routed.trafficRouting } : {}),
+      ...(routed.steps ? { steps: routed.steps } : {}),
+    },
+    stable: { replicas: 10 },
+    current: { replicas: 2 },
+    status: { canary: { ...weights(20).canary, stablePingPong: 'ping' } },
+    more: { services: [service('ping', { hash: a }), service('pong', { hash: b })], ingresses: [ingress()] },
+  }),
   'a preview': world({
     rollout: rollout({
       image: 'demo:b',
@@ -120,6 +140,7 @@ for (const [name, given] of Object.entries(strategies)) {
 
 for (const [strategy, missing] of [
   ['a canary with a router', 'canary'],
+  ['a canary between ping and pong', 'pong'],
   ['a preview', 'preview'],
 ] as const) {
   test(`an abort of ${strategy} leads back without Service ${missing}, which goes on being told`, () => {
