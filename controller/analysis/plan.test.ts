@@ -369,5 +369,16 @@ test('V-38 to V-41: arguments of the caller and of templates are merged', () => 
   });
   assert.ok(given.is === 'composed');
   assert.deepEqual(given.spec.args, [{ name: 'x', value: '' }]);
+  const twice = composed(['x1'], {
+    args: [
+      { name: 'x', value: '8' },
+      { name: 'x', value: '9' },
+    ],
+  });
+  assert.deepEqual(
+    twice.is === 'composed' && twice.spec.args,
+    [{ name: 'x', value: '9' }],
+    '§1.6.6: for every one given',
+  );
   assert.deepEqual(composed(['nope']), { is: 'missing', name: 'nope', isCluster: false });
 });

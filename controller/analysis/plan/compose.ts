@@ -119,16 +119,17 @@ function declaredArgs(specs: readonly AnalysisTemplateSpec[]): Argument[] {
   return declared;
 }
 
-/** What no template declares is dropped. */
+/** What no template declares is dropped; of one that is given twice the later says more. */
 function mergedArgs(declared: readonly Argument[], incoming: readonly Argument[]): Argument[] {
   return declared.map((argument) => {
-    const given = incoming.find(({ name }) => name === argument.name);
-    const merged =
-      given?.value !== undefined
-        ? { ...argument, value: given.value }
-        : given?.valueFrom
-          ? { ...argument, valueFrom: given.valueFrom }
-          : argument;
+    const given = incoming.filter(({ name }) => name === argument.name);
+    const value = given.findLast((each) => each.value !== undefined)?.value;
+    const valueFrom = given.findLast((each) => each.value === undefined && each.valueFrom)?.valueFrom;
+    const merged = {
+      ...argument,
+      ...(value === undefined ? {} : { value }),
+      ...(valueFrom === undefined ? {} : { valueFrom }),
+    };
     if (merged.value === undefined && !merged.valueFrom) {
       throw new ComposeProblem(`args.${argument.name} was not resolved`);
     }
