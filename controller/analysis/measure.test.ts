@@ -75,6 +75,18 @@ test('V-35: a secret shows up nowhere, whatever the provider does with it', asyn
   }
 });
 
+test('§1.7: a Job is called without secrets, and found again where a secret looks like its name', async () => {
+  const metadata = { 'job-name': `uid.${secret}.1`, note: secret };
+  const provider = {
+    ...fakeProvider('web', () => ({ is: 'phase', phase: 'Running', metadata })),
+    handles: ['job-name'],
+  };
+  const begun = await ask(provider, { name: '{{args.key}}' }, { spec: { args: [secretArg] } });
+  assert.ok(begun.is === 'measured');
+  assert.deepEqual(begun.metadata, { ...metadata, note: '*****' });
+  assert.equal(provider.calls[0]?.call.metric.name, 'm');
+});
+
 test('no part of a secret is left where a text is cut', async () => {
   const long = 'x'.repeat(110);
   const provider = fakeProvider('graphite', () => value(0, `${long}${secret}`));

@@ -52,7 +52,8 @@ export async function measure(call: MeasureCall, deps: MeasureDeps, signal: Abor
     ofResult = provider.metadata?.(metric) ?? {};
     const answer = await ask(provider, call, metric, deps.toolsFor(signal, secrets));
     const told = measured(call, answer, metric, times(), secrets);
-    return storable(told, { ...ofResult, ...told.resultMetadata }, call.run, secrets);
+    const stored = storable(told, { ...ofResult, ...told.resultMetadata }, call.run, secrets);
+    return withHandles(stored, told, provider.handles);
   } catch (error) {
     // The result is made with its metadata also where its first measurement is an error (analysis.md §3.4).
     const message = problemText(error);
@@ -73,13 +74,13 @@ function beginningOf({ run, metric, kind }: MeasureCall): Pick<Measured, 'is' | 
 }
 
 /** The metric as it is asked; the run was planned with the same arguments, so nothing can be missing here. */
-function withArguments({ run, index }: MeasureCall, secretOf: ReadonlyMap<string, string>): Metric {
+function withArguments({ run, index, metric: name }: MeasureCall, secretOf: ReadonlyMap<string, string>): Metric {
   const values = argumentValues(run.spec.args ?? [], ({ name }) => secretOf.get(name) ?? '');
   const metric = run.spec.metrics[index];
   if ('problem' in values || !metric) throw new Error('the metric of a planned call is gone');
   const resolved = resolveMetric(metric, values.value);
   if ('problem' in resolved) throw new Error(resolved.problem);
-  return resolved.value;
+  return { ...resolved.value, name }; // QUIRK (§1.7): a name cannot come from a Secret, and Jobs are called by it
 }
 
 async function ask(provider: Provider, call: MeasureCall, metric: Metric, tools: ProviderTools): Promise<Answer> {
@@ -143,6 +144,12 @@ function storable(
     ...(Object.keys(told).length > 0 ? { metadata: told } : {}),
     resultMetadata: storableMap(resultMetadata, redact),
   };
+}
+
+/** A Job is found again also where an argument from a Secret happens to be the name of its namespace, or a part of it. */
+function withHandles(stored: Measured, { metadata = {} }: Measured, handles: readonly string[] = []): Measured {
+  const kept = handles.flatMap((key) => (metadata[key] === undefined ? [] : [[key, metadata[key]] as const]));
+  return kept.length === 0 ? stored : { ...stored, metadata: { ...stored.metadata, ...Object.fromEntries(kept) } };
 }
 
 /** As many entries as there is room for; where some had none, another says so. */

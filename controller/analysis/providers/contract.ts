@@ -15,6 +15,8 @@ export { ProviderError } from './wire/exchange.ts';
 export interface Provider {
   /** The key below `metric.provider`. */
   readonly name: string;
+  /** Keys of a measurement's metadata by which it is found again. They hold no secret, and are stored as they are. */
+  readonly handles?: readonly string[];
   /**
    * Stored once with the metric's result, e.g. ResolvedPrometheusQuery. Pure; the metric's arguments are substituted,
    * secrets too (they are redacted afterwards).

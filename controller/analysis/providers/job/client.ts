@@ -13,6 +13,7 @@ const requestMs = 30_000;
 
 export const job: Provider = {
   name: 'job',
+  handles: ['job-name', 'job-namespace'],
 
   async run({ metric, run, finishedCount }, tools) {
     if (metric.provider.job === undefined) throw new ProviderError('the metric has no job provider');

@@ -6,6 +6,7 @@ import { configId, judgement, judgementStarted } from './response.ts';
 
 export const kayenta: Provider = {
   name: 'kayenta',
+  handles: ['canaryExecutionId'],
 
   async run({ metric, run }, { send, clock }) {
     const { kayenta: settings } = metric.provider;
