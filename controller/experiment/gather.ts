@@ -133,9 +133,12 @@ async function answer(need: ExperimentNeed, { metadata }: Experiment, sources: S
   }
 }
 
+/** A server that asks to wait does not hold up other Experiments: the read has failed then (design law 3). */
+const readDeadlineMs = 30_000;
+
 async function readLive<T extends KubernetesObject>({ transport, clock }: Sources, path: string): Promise<Known<T>> {
   try {
-    const { body } = await transport.request({ verb: 'GET', path });
+    const { body } = await transport.request({ verb: 'GET', path, deadlineMs: readDeadlineMs });
     return { is: 'present', value: body as T };
   } catch (error) {
     const problem = classifyFailure(error);

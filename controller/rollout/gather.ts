@@ -54,6 +54,8 @@ export interface Planned {
   readonly plan: Plan;
 }
 
+/** A server that asks to wait holds up neither an abort nor the other Rollouts (design law 3): the read has failed then. */
+const readDeadlineMs = 30_000;
 /** More rounds than kinds of needs are a planner that never has enough. */
 const maximumRounds = 8;
 
@@ -233,7 +235,8 @@ async function readWorkload(
 async function readLive<T>(sources: Sources, path: string, labelSelector?: string): Promise<Known<T>> {
   try {
     const query = labelSelector === undefined ? {} : { query: { labelSelector } };
-    const { body } = await sources.transport.request({ verb: 'GET', path, ...query });
+    const request = { verb: 'GET', path, ...query, deadlineMs: readDeadlineMs } as const;
+    const { body } = await sources.transport.request(request);
     return { is: 'present', value: body as T };
   } catch (error) {
     const problem = classifyFailure(error);
