@@ -218,3 +218,25 @@ test('after stop nothing is written', async () => {
   await clock.settle();
   assert.equal(transport.requests.length, 0);
 });
+
+test('while nobody takes events they are kept up to a limit, important ones beyond it, and the rest is written later', async () => {
+  let isDown = true;
+  const { clock, transport, recorder } = makeRecorder(() => (isDown ? noAnswer() : {}));
+  const record = (count: number, reason: string) => {
+    for (let index = 0; index < count; index += 1) {
+      recorder.record({ ...about, uid: `${reason}${index}`, name: `${reason.toLowerCase()}${index}` }, normal(reason));
+    }
+  };
+  record(25_000, 'Other');
+  record(10, 'RolloutPaused');
+  await clock.settle();
+  isDown = false;
+  transport.requests.length = 0;
+  await clock.runFor(60_000);
+  const written = sent(transport.requests);
+  assert.equal(written.filter((line) => line === 'new Other').length, 20_000);
+  assert.equal(written.filter((line) => line === 'new RolloutPaused').length, 10);
+  recorder.record({ ...about, uid: 'later' }, normal('Other'));
+  await clock.settle();
+  assert.equal(transport.requests.length, 20_011);
+});

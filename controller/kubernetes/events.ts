@@ -39,6 +39,8 @@ const correlationMs = 3_600_000;
 const rememberedEvents = 4096;
 /** Objects whose events are written at the same time: each takes a connection, and what users wait for goes first. */
 const writersCount = 4;
+/** While the server takes no events they are not kept without end; those that no limit may hold back, twice as long. */
+const longestQueue = 20_000;
 const attempts = 12;
 const pauseMs = 10_000;
 
@@ -64,6 +66,9 @@ class Recorder implements EventRecorder {
   readonly #queues = new Map<string, Entry[]>();
   /** Objects whose entries no writer has begun with, longest waiting first. */
   readonly #unbegun: string[] = [];
+  #queuedCount = 0;
+  /** Since the queue was last empty. */
+  #droppedCount = 0;
   #busyWriters = 0;
   /** Entries over the limit, by correlation key. */
   readonly #held = new Map<string, Entry>();
@@ -141,6 +146,12 @@ class Recorder implements EventRecorder {
 
   #enqueue(entry: Entry): void {
     const object = entry.about.uid;
+    if (this.#queuedCount >= longestQueue * (this.#options.isImportant(entry.event) ? 2 : 1)) {
+      if (this.#droppedCount === 0) this.#options.log.warn({ queued: this.#queuedCount }, 'Events are dropped');
+      this.#droppedCount += 1;
+      return;
+    }
+    this.#queuedCount += 1;
     const queue = this.#queues.get(object);
     if (queue !== undefined) {
       queue.push(entry);
@@ -165,11 +176,19 @@ class Recorder implements EventRecorder {
     for (let entry = queue[0]; entry !== undefined && !this.#stopped; entry = queue[0]) {
       await this.#write(entry);
       queue.shift();
+      this.#queuedCount -= 1;
     }
+    this.#queuedCount -= queue.length; // those that a stop left
     this.#queues.delete(object);
     this.#busyWriters -= 1;
+    if (this.#queuedCount === 0) this.#tellDropped();
     this.#begin();
     if (this.#queues.size === 0) for (const resolve of this.#waitingForIdle.splice(0)) resolve();
+  }
+
+  #tellDropped(): void {
+    if (this.#droppedCount > 0) this.#options.log.warn({ dropped: this.#droppedCount }, 'Events are written again');
+    this.#droppedCount = 0;
   }
 
   async #write(entry: Entry): Promise<void> {
