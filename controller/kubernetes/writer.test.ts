@@ -142,6 +142,18 @@ test('without the lease no write is sent; with little of it left the request end
   assert.equal(hurried.transport.requests[0]?.deadlineMs, 1_200);
 });
 
+test('an eviction of unknown outcome is tried again where pods may not be read', async () => {
+  const answers: unknown[] = [noAnswer(true), refusal(403, 'Forbidden'), {}];
+  const { transport, writer } = makeWriter(() => answers.shift());
+  await writer.evict('ns', 'web-1', 'u');
+  const again = await writer.evict('ns', 'web-1', 'u');
+  assert.equal(again.ok, true);
+  assert.deepEqual(
+    transport.requests.map(({ verb }) => verb),
+    ['POST', 'GET', 'POST'],
+  );
+});
+
 test('after an unknown outcome the object is read before anything else is written', async () => {
   const answers: unknown[] = [noAnswer(true), noAnswer(), thing('9'), thing('10')];
   const { transport, store, writer } = makeWriter(() => answers.shift());

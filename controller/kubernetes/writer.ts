@@ -123,8 +123,12 @@ export function createWriter(options: WriterOptions): Writer {
   ): Promise<WriteResult<T>> {
     if (doubtful.has(doubtKey(target))) {
       const known = await read(target);
-      if (!known.ok && known.problem.class !== 'gone') return known;
-      return { ok: false, problem: { class: 'conflict', message: 'an earlier write was read back first' } };
+      if (known.ok || known.problem.class === 'gone') {
+        return { ok: false, problem: { class: 'conflict', message: 'an earlier write was read back first' } };
+      }
+      if (known.problem.class !== 'denied') return known;
+      // Who may not read it (pods, with the reference's role) never would: preconditions guard what is sent again.
+      doubtful.delete(doubtKey(target));
     }
     // The last look before the request leaves; its deadline ends before the right to write does.
     const remainingMs = fence.remainingMs();
