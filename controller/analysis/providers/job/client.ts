@@ -3,6 +3,7 @@
 
 import type { KubernetesObject } from '../../../api/kubernetes-types.ts';
 import type { AnalysisRun } from '../../../api/types.generated.ts';
+import { classifyFailure } from '../../../kubernetes/problem.ts';
 import { collectionPath, jobs, objectPath, pods } from '../../../kubernetes/resource.ts';
 import { KubeError } from '../../../kubernetes/transport.ts';
 import { type Measurement, type Provider, ProviderError, type ProviderTools } from '../contract.ts';
@@ -22,7 +23,9 @@ export const job: Provider = {
     const name = made.metadata.name ?? '';
     const result = await cluster(tools).writer.create(jobs, made);
     if (!result.ok) {
-      const found = result.problem.class === 'exists' ? await read(place.namespace, name, tools) : undefined;
+      // Without an answer it may have been made all the same.
+      const mayExist = result.problem.class === 'exists' || result.problem.class === 'unknown';
+      const found = mayExist ? await read(place.namespace, name, tools) : undefined;
       if (found === undefined || !isJobOfRun(found, run.metadata.uid ?? '', place)) {
         throw new ProviderError(result.problem.message);
       }
@@ -33,10 +36,16 @@ export const job: Provider = {
 
   async resume({ measurement }, tools) {
     const { namespace, name } = jobOf(measurement);
-    const found = await read(namespace, name, tools);
-    if (found === undefined) throw new ProviderError(`job.batch "${name}" not found`);
-    const end = endOfJob(found) ?? hopelessPod(await podsOf(found, tools));
-    return end ?? { is: 'phase', phase: 'Running', resumeAt: lookAgainAt(measurement, tools.clock.now()) };
+    const goesOn = { is: 'phase', phase: 'Running', resumeAt: lookAgainAt(measurement, tools.clock.now()) } as const;
+    try {
+      const found = await read(namespace, name, tools);
+      if (found === undefined) throw new ProviderError(`job.batch "${name}" not found`);
+      return endOfJob(found) ?? hopelessPod(await podsOf(found, tools)) ?? goesOn;
+    } catch (error) {
+      // SLIPWAY: nothing is known of the Job. An error would begin another one beside it.
+      if (error instanceof KubeError && isPassing(error)) return { ...goesOn, message: error.message };
+      throw error;
+    }
   },
 
   async terminate({ measurement }, tools) {
@@ -51,6 +60,11 @@ export const job: Provider = {
     for (const { metadata } of old) await remove(namespace, metadata.name ?? '', tools);
   },
 };
+
+/** The API server is not to be had for now; it has not refused. */
+function isPassing(error: KubeError): boolean {
+  return ['conflict', 'throttled', 'unreachable', 'unknown'].includes(classifyFailure(error).class);
+}
 
 function cluster(tools: ProviderTools): Pick<ProviderTools, 'transport' | 'writer'> {
   return tools.jobCluster ?? tools;

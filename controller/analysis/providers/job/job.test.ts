@@ -163,6 +163,29 @@ test('a Job that is gone, or that nobody noted, is an error', async () => {
   });
 });
 
+test('a Job that cannot be read for now goes on; one that may not be read is an error', async () => {
+  const asked = (status: number) => {
+    const request = () => Promise.reject(new KubeError({ status, reason: '', message: `answer ${status}` }));
+    return job.resume?.({ metric, run, finishedCount: 0, measurement }, makeProviderTools({ request }));
+  };
+  const goesOn = { is: 'phase', phase: 'Running', resumeAt: hastyNow + 10_000 };
+  for (const status of [0, 429, 500, 503]) {
+    assert.deepEqual(await asked(status), { ...goesOn, message: `answer ${status}` });
+  }
+  await assert.rejects(asked(403) ?? Promise.resolve(), /answer 403/);
+});
+
+test('a Job that was made although no answer came is followed, not made again', async () => {
+  const unanswered = (found: object | undefined) => {
+    const { tools } = cluster(found);
+    const problem = { class: 'unknown', message: 'no answer' } as const;
+    return start({ ...tools, writer: { ...tools.writer, create: async () => ({ ok: false, problem }) } });
+  };
+  const made = await unanswered({ metadata: { name, ownerReferences: [{ uid }] } });
+  assert.equal(made.is === 'phase' && made.phase, 'Running');
+  await assert.rejects(unanswered(undefined), /no answer/);
+});
+
 test('is looked at after the root of twice the time it has run', () => {
   const after = (seconds: number): number => {
     const startedAt = new Date(hastyNow - seconds * 1000).toISOString();
