@@ -33,6 +33,8 @@ export interface DecisionInput {
   readonly revision: number;
   /** Destinations of a running experiment (§1.7), without those that have no Service or no available pod. */
   readonly additional?: readonly WeightDestination[];
+  /** What is sent to the stable Service would meet nobody. */
+  readonly isStableServiceEmpty?: boolean;
 }
 
 interface Choice {
@@ -172,7 +174,8 @@ function stableGate(
   const max = maxWeight(rollout);
   const recorded = status.canary?.weights?.stable.weight ?? stable;
   // SLIPWAY: of one replica any share is less than a pod; a side without any gets no more than it has (design law 10).
-  if (available === 0 && replicas > 0 && stable > recorded) return 'stableUnavailable';
+  const isEmpty = available === 0 || input.isStableServiceEmpty === true;
+  if (isEmpty && replicas > 0 && stable > recorded) return 'stableUnavailable';
   const need = Math.trunc(((max - desired) * replicas) / max);
   if (available >= need || meetsThreshold(rollout, stableRS, need)) return undefined;
   return 'stableUnavailable';

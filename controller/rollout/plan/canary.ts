@@ -20,7 +20,14 @@ import { hashOf } from './replica-set.ts';
 import { lastingCount } from './replica-set-counts.ts';
 import { planRestart } from './restart.ts';
 import { planRevision } from './revisions.ts';
-import { planCanaryServices, planSelector, selectedHash, serviceNamed } from './services.ts';
+import {
+  isStableServiceEmpty,
+  planCanaryService,
+  planSelector,
+  planStableService,
+  selectedHash,
+  serviceNamed,
+} from './services.ts';
 import { planStepPlugins } from './step-plugins.ts';
 import { currentStep, pauseEndsAt, pauseStartedAt } from './steps.ts';
 import { planTraffic } from './traffic.ts';
@@ -33,10 +40,11 @@ export function planCanary(pass: Pass): Persisted | undefined {
   if (restart.kind === 'evicts' || restart.kind === 'unobserved') return undefined;
   planEphemeralMetadata(pass);
   planHistoryLimit(pass);
+  planStableService(pass);
   const traffic = decide(pass);
   const takesWeightFirst = traffic !== undefined && takesWeightBeforeHash(pass, traffic);
   if (!takesWeightFirst) planPingPongServices(pass);
-  planCanaryServices(pass, traffic?.decision.pinsCanaryServiceToStable ?? false);
+  planCanaryService(pass, traffic?.decision.pinsCanaryServiceToStable ?? false);
   const weights = planRoutes(pass, traffic);
   if (traffic?.blocked) {
     if (traffic.blocked.event) pass.pendingEvents.push(traffic.blocked.event);
@@ -96,6 +104,7 @@ function decide(pass: Pass): TrafficPlan | undefined {
     others: otherReplicaSets(pass),
     revision: Number(pass.revision ?? 0) || 0,
     additional: experimentDestinations(pass),
+    isStableServiceEmpty: isStableServiceEmpty(pass),
   });
 }
 

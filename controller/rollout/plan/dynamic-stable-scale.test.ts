@@ -337,3 +337,32 @@ test('law 10: a router that comes in mid-update takes no stable pod before weigh
   assert.equal(sizes({}), 1, 'nobody knows yet that requests have left it');
   assert.equal(sizes(weights(100)), 0, 'all requests are known to go to the canary');
 });
+
+/** b is promoted, a has no pods any more, and the stable Service still selects it. */
+function justPromoted(available: number, managedBy: string | null = 'demo'): World {
+  const canary = { ...dynamic, replicaProgressThreshold: { type: 'Percent' as const, value: 50 } };
+  const status = { ...weights(100), stableRS: b, currentPodHash: b };
+  const given = { canary, step: 4, stable: { replicas: 0 }, current: { replicas: 10, available }, status };
+  const services = [service('stable', { hash: a, managedBy }), service('canary', { hash: b })];
+  return routedWorld({ ...given, more: { services } }, { canary: b, stable: a });
+}
+
+test('law 10: the weight goes back to the stable Service only once that selects a version with pods', () => {
+  const unread = observe(justPromoted(10));
+  const failed = { is: 'failed', problem: { class: 'unreachable', message: 'no answer' } } as const;
+  const waiting = { unread: { ...unread, services: { ...unread.services, stable: failed } } };
+  const unready = observe(justPromoted(9, null)); // not ours yet: it waits for all pods
+  for (const [name, observed] of Object.entries({ ...waiting, unready })) {
+    const { status, writes, reasons } = plan(observed, start);
+    assert.equal(status.canary?.weights?.canary.weight, 100, name);
+    assert.ok(!writes.some(({ kind }) => kind === 'patchIngress'), name);
+    assert.ok(
+      reasons.some(({ code }) => code === 'trafficWaitsForStable'),
+      name,
+    );
+  }
+  for (const answered of [justPromoted(9), justPromoted(10, null)]) {
+    const { rollout: end } = settle(answered, start, 12).world;
+    assert.equal(end.status?.canary?.weights?.canary.weight, 0);
+  }
+});

@@ -26,16 +26,33 @@ export function selectedHash(pass: Pass, name: string | undefined): string | und
   return known.is === 'present' ? (known.value.spec.selector?.[podTemplateHashLabel] ?? '') : undefined;
 }
 
-/** Stable first, then canary. Neither waiting nor an absent Service holds up what follows. */
-export function planCanaryServices(pass: Pass, pinsCanaryToStable: boolean): void {
-  const canary = canaryOf(pass.rollout);
-  const stableRS = stableReplicaSet(pass);
-  const newRS = newReplicaSet(pass);
-  ensureSelects(pass, canary?.stableService, stableRS);
-  if (isAborted(pass) && !hasTrafficRouting(pass.rollout)) return ensureSelects(pass, canary?.canaryService, stableRS);
+/** Neither waiting nor an absent Service holds up what follows. */
+export function planStableService(pass: Pass): void {
+  ensureSelects(pass, canaryOf(pass.rollout)?.stableService, stableReplicaSet(pass));
+}
+
+/** After the stable Service. */
+export function planCanaryService(pass: Pass, pinsCanaryToStable: boolean): void {
+  const canaryService = canaryOf(pass.rollout)?.canaryService;
+  if (isAborted(pass) && !hasTrafficRouting(pass.rollout)) {
+    return ensureSelects(pass, canaryService, stableReplicaSet(pass));
+  }
   // The traffic decision pins it to stable: pointing it at the canary first would only flap (traffic.md S5).
   if (pinsCanaryToStable || isRollingBackDynamically(pass)) return;
-  ensureSelects(pass, canary?.canaryService, newRS);
+  ensureSelects(pass, canaryService, newReplicaSet(pass));
+}
+
+/**
+ * Whether requests to the stable Service would meet nobody: after a promotion it still selects the version before, or
+ * nobody can say what, and that version has no pods any more (dynamicStableScale).
+ */
+export function isStableServiceEmpty(pass: Pass): boolean {
+  const name = canaryOf(pass.rollout)?.stableService;
+  const recorded = pass.status.canary?.weights?.stable.podTemplateHash ?? '';
+  if (!name || recorded === '' || recorded === hashOf(stableReplicaSet(pass))) return false;
+  const known = serviceNamed(pass, name);
+  const selected = known.is === 'failed' ? recorded : (selectedHash(pass, name) ?? '');
+  return selected !== '' && !pass.replicaSets.some((one) => hashOf(one) === selected && lastingCount(one) > 0);
 }
 
 /** The abandoned canary still has traffic, balanced against what stable can take (branch A of the decision). */

@@ -23,6 +23,7 @@ export interface TrafficInput {
   readonly others: readonly ReplicaSet[];
   readonly revision: number;
   readonly additional?: readonly WeightDestination[];
+  readonly isStableServiceEmpty?: boolean;
 }
 
 /** Undefined: the Rollout has no router; status.canary.weights then goes away. */
