@@ -9,6 +9,7 @@ import type { AnalysisRunSpec, AnalysisRunStatus, Metric } from '../api/types.ge
 import { measure } from './measure.ts';
 import type { Provider } from './providers/contract.ts';
 import { createProviderRegistry } from './providers/registry.ts';
+import { webAnswer } from './providers/web/response.ts';
 import type { CallAnswer, CallKind } from './types.ts';
 
 const secret = 'hunter2-and-more';
@@ -19,11 +20,12 @@ const clock = { now: () => now, schedule: () => ({ cancel: () => undefined }) };
 async function ask(
   provider: Provider,
   metric: Partial<Metric> = {},
-  more: { spec?: Partial<AnalysisRunSpec>; status?: AnalysisRunStatus; kind?: CallKind } = {},
+  more: { spec?: Partial<AnalysisRunSpec>; status?: AnalysisRunStatus; kind?: CallKind; data?: object } = {},
 ): Promise<CallAnswer> {
   now = 1_000;
+  const { data = { k: Buffer.from(secret).toString('base64') } } = more;
   const transport = scriptedTransport(({ path }) =>
-    path.endsWith('/secrets/s') ? { data: { k: Buffer.from(secret).toString('base64') } } : refusal(404, 'NotFound'),
+    path.endsWith('/secrets/s') ? { data } : refusal(404, 'NotFound'),
   );
   const spec = { metrics: [{ name: 'm', provider: { web: { url: 'http://a' } }, ...metric }], ...more.spec };
   const run = { metadata: { name: 'r', namespace: 'n' }, spec, ...(more.status ? { status: more.status } : {}) };
@@ -73,6 +75,14 @@ test('V-35: a secret shows up nowhere, whatever the provider does with it', asyn
       assert.ok(told.includes('*****'), told);
     }
   }
+});
+
+test('V-35: nor does a secret show up where an answer is stored as Go writes JSON', async () => {
+  const [password, spec] = ['p&ss<word>', { args: [secretArg] }];
+  const body = JSON.stringify({ told: password });
+  const data = { k: Buffer.from(password).toString('base64') };
+  const answer = await ask(answering(webAnswer({ status: 200, headers: {}, body }, undefined)), {}, { spec, data });
+  assert.equal(answer.is === 'measured' && answer.value, '{"told":"*****"}');
 });
 
 test('§1.7: a Job is called without secrets, and found again where a secret looks like its name', async () => {

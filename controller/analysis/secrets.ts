@@ -4,6 +4,7 @@
 import type { AnalysisRun, Argument } from '../api/types.generated.ts';
 import { KubeError, type Transport } from '../kubernetes/transport.ts';
 import type { HttpRequest } from './providers/contract.ts';
+import { goJsonText } from './providers/wire/json.ts';
 import type { CallAnswer } from './types.ts';
 
 /** What may not be stored: grows while a call goes on. */
@@ -40,11 +41,12 @@ export function createSecrets(transport: Transport): Secrets {
   };
 }
 
-/** As it is, in JSON, in a URL or a form, in base64, and without the line end that files have. */
+/** As it is, in JSON, in that of stored values, in a URL or a form, in base64, and without the line end that files have. */
 function formsOf(secret: string): string[] {
   const forms = [secret, secret.trim()].flatMap((text) => [
     text,
     JSON.stringify(text).slice(1, -1),
+    goJsonText(text).slice(1, -1),
     encodeURIComponent(text),
     encodeURIComponent(text).replaceAll('%20', '+'),
     new URLSearchParams([['', text]]).toString().slice(1),
