@@ -44,10 +44,12 @@ export interface ControllerSettings {
   readonly ephemeralMetadataPodRetries: number;
   readonly albIngressClasses: readonly string[];
   readonly nginxIngressClasses: readonly string[];
-  /** Ask AWS whether load balancers obey (`--aws-verify-target-group`). */
+  /** Ask AWS whether load balancers obey, and have the targets (`--aws-verify-target-group`). */
   readonly verifiesTargetGroups: boolean;
   /** Keys of the tag by which AWS' load balancer controller says whose a target group is; any of them counts. */
   readonly albResourceIdTags: readonly string[];
+  /** `group/version` of TargetGroupBindings; each is asked for those that it has. */
+  readonly targetGroupBindingApis: readonly string[];
 }
 
 /** One controller: its informers, queue and workers. */

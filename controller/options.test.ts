@@ -38,6 +38,7 @@ test('without flags everything has the default of the specification', () => {
     nginxIngressClasses: ['nginx'],
     verifiesTargetGroups: false,
     albResourceIdTags: ['ingress.k8s.aws/resource', 'ingress.eks.amazonaws.com/resource'],
+    targetGroupBindingApis: ['elbv2.k8s.aws/v1beta1', 'eks.amazonaws.com/v1'],
   });
   assert.deepEqual(options.ports, { metrics: 8090, healthz: 8080 });
   assert.deepEqual(options.api, { qps: 200, burst: 400, requestTimeoutMs: 30_000 });

@@ -11,6 +11,7 @@ import { checkLeaseTimings } from './kubernetes/leader-election.ts';
 const notOurs = 'set it in the kubeconfig';
 
 const defaultResourceIdTag = 'ingress.k8s.aws/resource';
+const defaultBindingApi = 'elbv2.k8s.aws/v1beta1';
 
 export const controllerFlags: readonly Flag[] = [
   int('rollout-resync', 900, 'Seconds after which every Rollout is looked at again'),
@@ -31,7 +32,7 @@ export const controllerFlags: readonly Flag[] = [
   int('ingress-threads', 10, 'Ingresses that are worked on at the same time'),
   int('ephemeral-metadata-threads', 10, 'Pods of one ReplicaSet whose metadata is written at the same time'),
   int('ephemeral-metadata-update-pod-retries', 3, 'Attempts to write the metadata of one pod'),
-  string('aws-target-group-binding-api-version', 'elbv2.k8s.aws/v1beta1', 'API version of TargetGroupBindings'),
+  string('aws-target-group-binding-api-version', defaultBindingApi, 'API version of TargetGroupBindings'),
   string('alb-tag-key-resource-id', defaultResourceIdTag, 'Tag of AWS load balancers that names the resource'),
   string('istio-api-version', 'v1alpha3', 'Version of networking.istio.io'),
   string('ambassador-api-version', 'getambassador.io/v2', 'API version of Ambassador Mappings'),
@@ -215,6 +216,7 @@ function makeOptions(values: Values, env: Environment, notes: string[]): Control
       nginxIngressClasses: values.list('nginx-ingress-classes'),
       verifiesTargetGroups: values.boolean('aws-verify-target-group'),
       albResourceIdTags: resourceIdTags(values.string('alb-tag-key-resource-id')),
+      targetGroupBindingApis: bindingApis(values.string('aws-target-group-binding-api-version')),
     },
     ports: { metrics: port(values, 'metricsPort'), healthz: port(values, 'healthzPort') },
     log: {
@@ -248,6 +250,13 @@ function leaderElection(values: Values, env: Environment): LeaderElectionOptions
 /** Unless told otherwise, EKS Auto Mode's tag counts too (traffic.md §2.9). */
 function resourceIdTags(given: string): readonly string[] {
   return given === defaultResourceIdTag ? [given, 'ingress.eks.amazonaws.com/resource'] : [given];
+}
+
+/** Unless told otherwise, that of EKS Auto Mode counts too, where it is served (traffic.md §2.9). */
+function bindingApis(given: string): readonly string[] {
+  if (given === defaultBindingApi) return [given, 'eks.amazonaws.com/v1'];
+  if (/^[^/]+\/[^/]+$/.test(given)) return [given];
+  throw new FlagValueProblem(`--aws-target-group-binding-api-version: "${given}" is not of the form group/version`);
 }
 
 /** Set, even empty, POD_NAMESPACE wins; else the service account's namespace; else `argo-rollouts`. */

@@ -105,6 +105,7 @@ export const defaultSettings: ControllerSettings = {
   nginxIngressClasses: ['nginx'],
   verifiesTargetGroups: false,
   albResourceIdTags: [],
+  targetGroupBindingApis: ['elbv2.k8s.aws/v1beta1', 'eks.amazonaws.com/v1'],
 };
 
 export function createSimulation(options: SimulationOptions = {}): Simulation {

@@ -11,11 +11,13 @@ import { KubeError, type KubeRequest, type Transport } from '../controller/kuber
 import { parseYamlDocuments } from '../controller/lang/yaml.ts';
 import { type Manager, startManager } from '../controller/manager.ts';
 import { noMetrics } from '../controller/telemetry/metrics.ts';
+import { askTargets } from '../controller/traffic/alb/client-targets.ts';
 import { VirtualClock } from '../sandbox/clock.ts';
 import { type Cluster, createCluster } from '../sandbox/cluster.ts';
 import { applyObjects } from '../sandbox/manifests.ts';
 import { seededRandom } from '../sandbox/random.ts';
 import { defaultSettings, kubeTransport, whileRunning } from '../sandbox/simulation.ts';
+import { bindServices } from './builders/late-targets.ts';
 import { attributesOf, controllerRole, readManifest } from './builders/rbac.ts';
 
 const namespace = 'argo-rollouts';
@@ -26,6 +28,8 @@ const refused: string[] = [];
 let cluster: Cluster;
 let manager: Manager;
 let user: Transport;
+/** The controller's. */
+let own: Transport;
 
 /** Notes what was used, as `group resource verb`, and what was refused. */
 function recording(inner: Transport): Transport {
@@ -114,10 +118,11 @@ before(async () => {
   const { body } = await ask({ verb: 'POST', path: account, body: {} });
   const identity = cluster.apiServer.authenticate((body as { status: { token: string } }).status.token);
   assert.equal(identity?.name, 'system:serviceaccount:argo-rollouts:argo-rollouts');
+  own = recording(kubeTransport(cluster.transport(identity)));
   manager = await whileRunning(
     clock,
     startManager({
-      transport: recording(kubeTransport(cluster.transport(identity))),
+      transport: own,
       clock,
       random,
       log: silentLogger,
@@ -302,6 +307,23 @@ test('a canary behind ingress-nginx has an Ingress of its own as long as it last
   assert.equal((body as Rollout).status?.phase, 'Healthy');
 });
 
+test('target verification reads bindings and endpoints', async () => {
+  await bindServices({ clock, transport: user }, ['rollouts-demo-stable'], 'default');
+  const facts = await whileRunning(
+    clock,
+    askTargets(
+      { namespace: 'default', service: 'rollouts-demo-stable', ports: [{ port: 80 }], podPrefix: 'rollouts-demo-' },
+      {
+        transport: own,
+        signal: new AbortController().signal,
+        bindingApis: defaultSettings.targetGroupBindingApis,
+        connect: async () => ({ targetHealth: async () => [] }),
+      },
+    ),
+  );
+  assert.equal(facts.groups.length, 1);
+});
+
 test('the controller was never refused', async () => {
   await whileRunning(clock, manager.stop());
   assert.deepEqual(refused, []);
@@ -346,9 +368,9 @@ const explained: readonly (readonly [right: string, why: string])[] = [
   ['split.smi-spec.io * *', 'SMI'],
   ['getambassador.io * *', 'Ambassador'],
   ['x.getambassador.io * *', 'Ambassador'],
-  [' endpoints get', 'verification of ALB target groups'],
-  ['elbv2.k8s.aws * *', 'verification of ALB target groups'],
-  ['eks.amazonaws.com * *', 'verification of ALB target groups'],
+  [' endpoints get', 'verification of ALB target groups, where slices may not be read'],
+  ['elbv2.k8s.aws * get', 'the rights of the reference: here they are listed'],
+  ['eks.amazonaws.com * get', 'the rights of the reference: here they are listed'],
   ['appmesh.k8s.aws * *', 'App Mesh'],
   ['traefik.containo.us * *', 'Traefik'],
   ['traefik.io * *', 'Traefik'],
@@ -399,6 +421,9 @@ const needed = [
   ' pods list',
   ' pods/eviction create',
   ' events create',
+  'elbv2.k8s.aws targetgroupbindings list',
+  'eks.amazonaws.com targetgroupbindings list',
+  'discovery.k8s.io endpointslices list',
 ];
 
 test('each right of the role was used or has a reason', () => {

@@ -1,7 +1,15 @@
 // What is asked of the ELBv2 API, by the client of the SDK: only reads, each list with all its pages. The client is
 // imported when somebody connects.
 
-import type { Action, Listener, LoadBalancer, Rule, Tag, TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type {
+  Action,
+  Listener,
+  LoadBalancer,
+  Rule,
+  Tag,
+  TargetGroup,
+  TargetHealthDescription,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import { ProviderError } from '../analysis/providers/contract.ts';
 import { awsClientSettings } from './client-settings.ts';
 import { resolveAwsCredentials } from './credentials.ts';
@@ -20,6 +28,8 @@ export interface Elbv2 {
   rules(listenerArn: string): Promise<Rule[]>;
   /** By the ARN of a target group. */
   tags(resourceArns: readonly string[]): Promise<ReadonlyMap<string, readonly Tag[]>>;
+  /** All targets of a group, in one answer. */
+  targetHealth(targetGroupArn: string): Promise<TargetHealthDescription[]>;
 }
 
 const requestMs = 30_000;
@@ -89,6 +99,12 @@ export async function connectElbv2(tools: AwsTools): Promise<Elbv2> {
       const described = await all('DescribeTags', calls, (answer) => answer.TagDescriptions);
       return new Map(described.map(({ ResourceArn, Tags }) => [ResourceArn ?? '', Tags ?? []]));
     },
+    targetHealth: (TargetGroupArn) =>
+      all(
+        'DescribeTargetHealth',
+        inChunks([TargetGroupArn], 1, () => client.send(new sdk.DescribeTargetHealthCommand({ TargetGroupArn }))),
+        (answer) => answer.TargetHealthDescriptions,
+      ),
   };
 }
 

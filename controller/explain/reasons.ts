@@ -197,6 +197,31 @@ export const reasonCatalogue = {
     ends: 'AWS can be asked again; tried at `until`',
     next: 'It is tried again',
   },
+  /** `wanted` 0: it is not known yet. */
+  weightAwaitsTargets: {
+    blocks: 'completion',
+    data: { service: text, registered: amount, healthy: amount, wanted: amount },
+    ends: 'the target groups of the stable Service have all its pods, nine of ten healthy, or progressDeadlineSeconds are over; asked again at `until`',
+    next: 'It is asked again',
+  },
+  promotionAwaitsTargets: {
+    blocks: 'promotion',
+    data: { service: text, registered: amount, healthy: amount, wanted: amount },
+    ends: 'the target groups of the active Service have all its pods, or somebody aborts; asked again at `until`',
+    next: 'It is asked again',
+  },
+  oldPodsAwaitTargets: {
+    blocks: 'completion',
+    data: { service: text, registered: amount, healthy: amount, wanted: amount },
+    ends: 'the target groups of the stable Service have all its pods; asked again at `until`',
+    next: 'It is asked again',
+  },
+  targetVerificationFailed: {
+    blocks: 'promotion',
+    data: { service: text, message: text },
+    ends: 'AWS and the cluster can be asked which targets there are; tried at `until`',
+    next: 'It is tried again',
+  },
   stillReferenced: {
     blocks: 'completion',
     data: { replicaSet: text, replicas: amount },

@@ -78,6 +78,11 @@ const sentences: Sentences = {
   weightPropagates: ({ canary, stable }) =>
     `Nodes of the load balancer may still send by older weights (canary up to ${canary}, stable up to ${stable}), so no pods are taken for them`,
   weightVerificationFailed: ({ message }) => `The load balancer could not be asked about its weights: ${message}`,
+  weightAwaitsTargets: (data) => `The weight stays with the canary's target group: ${targetsText(data)}`,
+  promotionAwaitsTargets: (data) => `The new version is not promoted yet: ${targetsText(data)}`,
+  oldPodsAwaitTargets: (data) => `Old pods are kept: ${targetsText(data)}`,
+  targetVerificationFailed: ({ service, message }) =>
+    `The load balancer could not be asked about the targets of Service ${service}: ${message}`,
   stillReferenced: ({ replicaSet, replicas }) =>
     `The old ReplicaSet ${replicaSet} keeps its ${count(replicas, 'pod')}, because traffic may still reach it`,
   activeServiceHeld: ({ service, available, wanted }) =>
@@ -183,6 +188,11 @@ const attempts: { readonly [kind: string]: (name: string) => string } = {
 
 function roleName(role: ReplicaSetRole): string {
   return role === 'other' ? 'old' : role;
+}
+
+function targetsText({ service, registered, healthy, wanted }: ReasonData['weightAwaitsTargets']): string {
+  if (wanted === 0) return `which pods of Service ${service} are registered is not known yet`;
+  return `${registered} of ${count(wanted, 'pod')} of Service ${service} are registered, ${healthy} of them healthy`;
 }
 
 function count(amount: number, noun: string): string {

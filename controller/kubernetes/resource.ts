@@ -27,6 +27,8 @@ export const podDisruptionBudgets: Resource = builtIn(
   true,
 );
 export const leases: Resource = builtIn('coordination.k8s.io', 'v1', 'leases', 'Lease', false);
+export const endpoints: Resource = builtIn('', 'v1', 'endpoints', 'Endpoints', false);
+export const endpointSlices: Resource = builtIn('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice', false);
 export const ingresses: Resource = builtIn('networking.k8s.io', 'v1', 'ingresses', 'Ingress', true);
 
 function builtIn(group: string, version: string, plural: string, kind: string, statusSubresource: boolean): Resource {

@@ -3,9 +3,10 @@
 
 import { ProviderError } from '../analysis/providers/contract.ts';
 import { createHttpClient } from '../analysis/providers/http-client.ts';
-import { ThrottledError } from '../aws/elbv2.ts';
+import { connectElbv2, ThrottledError } from '../aws/elbv2.ts';
 import type { Transport } from '../kubernetes/transport.ts';
 import type { Clock } from '../lang/time.ts';
+import { askTargets, TargetGroupError } from '../traffic/alb/client-targets.ts';
 import type { Ask } from './calls.ts';
 import type { OutsideAnswer } from './types.ts';
 
@@ -15,9 +16,11 @@ export interface AskOptions {
   /** Of the controller process: proxies, POD_NAMESPACE. What is for AWS, its SDK reads by itself. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly albResourceIdTags: readonly string[];
+  readonly targetGroupBindingApis: readonly string[];
 }
 
-export function createAsk({ transport, clock, environment, albResourceIdTags }: AskOptions): Ask {
+export function createAsk(options: AskOptions): Ask {
+  const { transport, clock, environment, albResourceIdTags, targetGroupBindingApis: bindingApis } = options;
   const http = createHttpClient({ clock, environment });
   return async (call, signal) => {
     try {
@@ -26,6 +29,11 @@ export function createAsk({ transport, clock, environment, albResourceIdTags }: 
           const { askLoadBalancers } = await import('../traffic/alb/client.ts');
           const tools = { http, clock, signal, redact: () => {}, resourceIdTags: albResourceIdTags };
           return { is: 'loadBalancers', facts: await askLoadBalancers(call.questions, tools) };
+        }
+        case 'targets': {
+          const connect = () => connectElbv2({ http, clock, signal, redact: () => {} });
+          const facts = await askTargets(call.question, { transport, signal, bindingApis, connect });
+          return { is: 'targets', facts };
         }
         case 'stepPlugin': {
           const { callStepPlugin } = await import('./step-plugins/client.ts');
@@ -41,5 +49,9 @@ export function createAsk({ transport, clock, environment, albResourceIdTags }: 
 }
 
 function failed(error: ProviderError): OutsideAnswer {
-  return { is: 'failed', message: error.message, isThrottled: error instanceof ThrottledError };
+  const { message } = error;
+  if (error instanceof TargetGroupError) {
+    return { is: 'failed', message, isThrottled: error.isThrottled, subject: error.arn };
+  }
+  return { is: 'failed', message, isThrottled: error instanceof ThrottledError };
 }

@@ -63,6 +63,23 @@ test('what is superseded, dropped or forgotten is aborted, and nobody hears its 
   assert.deepEqual(calls.of('a').answers, {});
 });
 
+test('what the same question was answered before is known while it is asked again, and how often it failed', async () => {
+  const { calls, asked, pass } = setUp();
+  const refused: OutsideAnswer = { is: 'failed', message: 'no', isThrottled: false };
+  for (const failures of [1, 2, 3]) {
+    calls.start('a', { key: 'k', about: 'x', call });
+    assert.equal(calls.of('a').inFlight.k?.before?.failures, failures > 1 ? failures - 1 : undefined);
+    asked.at(-1)?.answer(refused);
+    await pass(1);
+    assert.equal(calls.of('a').answers.k?.failures, failures);
+  }
+  calls.start('a', { key: 'k', about: 'y', call });
+  assert.equal(calls.of('a').inFlight.k?.before, undefined, 'another question');
+  asked.at(-1)?.answer(fine);
+  await pass(1);
+  assert.equal(calls.of('a').answers.k?.failures, undefined);
+});
+
 test('TV-82 who has too much to do is asked again after 10 to 20 s; the unexpected is an answer too', async () => {
   const { calls, asked, errors, pass } = setUp();
   calls.start('a', { key: 'k', about: 'x', call });

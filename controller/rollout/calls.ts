@@ -26,6 +26,7 @@ export type Ask = (call: OutsideCall, signal: AbortSignal) => Promise<OutsideAns
 interface Flight {
   readonly about: string;
   readonly since: EpochMillis;
+  readonly before: AnsweredCall | undefined;
   readonly abort: AbortController;
 }
 
@@ -60,8 +61,15 @@ export function createCalls(options: {
     const now = clock.now();
     const isThrottled = answer.is === 'failed' && answer.isThrottled;
     const notBefore = now + throttledMs * (1 + random.next());
-    const { since: startedAt } = flight;
-    entry.answers.set(key, { about, startedAt, answeredAt: now, answer, ...(isThrottled ? { notBefore } : {}) });
+    const { since: startedAt, before } = flight;
+    entry.answers.set(key, {
+      about,
+      startedAt,
+      answeredAt: now,
+      answer,
+      ...(isThrottled ? { notBefore } : {}),
+      ...(answer.is === 'failed' ? { failures: (before?.failures ?? 0) + 1 } : {}),
+    });
     answered(rollout);
   }
 
@@ -81,15 +89,19 @@ export function createCalls(options: {
     of(rollout) {
       const entry = entries.get(rollout);
       if (!entry) return { inFlight: {}, answers: {} };
-      const flights = [...entry.inFlight].map(([key, { about, since }]) => [key, { about, since }] as const);
+      const flights = [...entry.inFlight].map(
+        ([key, { about, since, before }]) => [key, { about, since, ...(before ? { before } : {}) }] as const,
+      );
       return { inFlight: Object.fromEntries(flights), answers: Object.fromEntries(entry.answers) };
     },
     start(rollout, started) {
       const { key, about, call } = started;
-      const { inFlight } = entryOf(rollout);
+      const { inFlight, answers } = entryOf(rollout);
       if (inFlight.get(key)?.about === about) return;
+      const last = answers.get(key);
       drop(rollout, key);
-      const flight: Flight = { about, since: clock.now(), abort: new AbortController() };
+      const before = last?.about === about ? last : undefined;
+      const flight: Flight = { about, since: clock.now(), before, abort: new AbortController() };
       inFlight.set(key, flight);
       ask(call, flight.abort.signal).then(
         (answer) => settle(rollout, started, flight, answer),

@@ -122,7 +122,7 @@ test('writes go in order, and events follow them in order', async () => {
   const { sent, told, result } = await run(plan);
   assert.deepEqual(
     sent.map(({ verb, what }) => `${verb} ${what}`),
-    ['patch service', 'patch web-a', 'status web'],
+    ['patch service', 'drop call/targets', 'patch web-a', 'status web'],
   );
   assert.deepEqual(told, ['Switched: switched', 'Scaled: scaled', 'Done: done']);
   assert.equal(result.changeCount, 3);
@@ -133,7 +133,7 @@ test('BUG-11: a failure that stops ends the wave, is remembered and tried again,
   const { sent, told, result } = await run(plan, { 'web-a': denied });
   assert.deepEqual(
     sent.map(({ what }) => what),
-    ['service', 'web-a'],
+    ['service', 'call/targets', 'web-a'],
   );
   assert.deepEqual(told, ['Switched: switched']);
   assert.equal(result.isStatusWritten, false);
@@ -249,6 +249,14 @@ test('§5.15: what load balancers told before an Ingress was changed is dropped'
   );
 });
 
+test('traffic.md §2.10: what was told of targets before a Service was pointed elsewhere is dropped', async () => {
+  const { sent } = await run(planOf([patchService]));
+  assert.deepEqual(
+    sent.map(({ verb, what }) => `${verb} ${what}`),
+    ['patch service', 'drop call/targets'],
+  );
+});
+
 test('§5.14: a call is started and not waited for', async () => {
   const call = { kind: 'loadBalancers', questions: [] } as const;
   const start: Write = { kind: 'startCall', key: 'call/x', onFailure: 'continue', about: 'x', call };
@@ -352,14 +360,14 @@ test('the fault seam stops after any write and says nothing, or fails any write'
   const stopped = await run(plan, {}, { stopAfter: 1 });
   assert.deepEqual(
     stopped.sent.map(({ what }) => what),
-    ['service'],
+    ['service', 'call/targets'],
   );
   assert.deepEqual(stopped.told, []);
   assert.equal(stopped.result.stopped, true);
   const failed = await run(plan, {}, { fail: { 1: 'throttled' } });
   assert.deepEqual(
     failed.sent.map(({ what }) => what),
-    ['service'],
+    ['service', 'call/targets'],
   );
   assert.deepEqual(
     failed.result.failures.map(({ problem }) => problem.class),

@@ -13,6 +13,7 @@ import { loadBalancerCall } from '../traffic/alb/verify.ts';
 import type { StartedCall } from './calls.ts';
 import { fingerprintOf, refusedKeyOf } from './plan/retry-writes.ts';
 import { nextServedWeights, propagationMsOf } from './plan/served-weights.ts';
+import { targetCall } from './plan/target-verification.ts';
 import { rollouts } from './resources.ts';
 import type { ErrorClass, EventRecord, Ledger, Observed, Outcome, Plan, Problem, Write } from './types.ts';
 import { assertNever, type ClusterWrite, targetOf } from './write-target.ts';
@@ -23,7 +24,7 @@ export interface ExecuteDeps {
   /** Told in order when the wave has ended. */
   readonly tell: (event: EventRecord) => void;
   readonly startCall: (call: StartedCall) => void;
-  /** What load balancers told before an Ingress was changed does not count any more. */
+  /** What load balancers told before an Ingress or a Service was changed does not count any more. */
   readonly dropCall: (key: string) => void;
 }
 
@@ -119,6 +120,7 @@ class Wave {
       delete this.#outcomes[write.key];
       this.events.push(...(write.events ?? []));
       if (write.kind === 'patchIngress' && result.changed) this.#deps.dropCall(loadBalancerCall);
+      if (write.kind === 'patchService' && result.changed) this.#deps.dropCall(targetCall);
       this.#learn(write);
       return true;
     }

@@ -199,8 +199,11 @@ function withUnread(observed: Observed, unread: ReadonlyMap<Kind, Problem>): Obs
   };
 }
 
-/** The flag is the controller's; the status tells that it is set. */
+/** The flag is the controller's; the status tells that it is set, or a promotion that does not follow its switch. */
 function isVerified({ status }: Rollout): boolean {
+  const { currentPodHash, stableRS, blueGreen } = status ?? {};
+  const isSwitched = blueGreen?.activeSelector === currentPodHash && stableRS !== currentPodHash;
+  if (blueGreen && isSwitched) return blueGreen.postPromotionAnalysisRunStatus === undefined;
   return status?.canary?.weights?.verified !== undefined || status?.alb !== undefined;
 }
 

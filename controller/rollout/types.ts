@@ -24,6 +24,7 @@ import type { Reason, ReasonCode } from '../explain/reasons.ts';
 import type { EpochMillis } from '../lang/time.ts';
 import type { LoadBalancerFacts, LoadBalancerQuestion } from '../traffic/alb/facts.ts';
 import type { IngressSharer } from '../traffic/alb/sharing.ts';
+import type { TargetFacts, TargetQuestion } from '../traffic/alb/target-facts.ts';
 
 /** Version of Observed's shape: `npm run replay` reads this one and the one before (replay-observed.ts). */
 export const observedSchema = 2;
@@ -115,6 +116,7 @@ export interface Outcome {
 /** What is asked of the outside. */
 export type OutsideCall =
   | { readonly kind: 'loadBalancers'; readonly questions: readonly LoadBalancerQuestion[] }
+  | { readonly kind: 'targets'; readonly question: TargetQuestion }
   | {
       readonly kind: 'stepPlugin';
       readonly operation: PluginOperation;
@@ -129,6 +131,7 @@ export type PluginOperation = 'Run' | 'Terminate' | 'Abort';
 /** What came of it. */
 export type OutsideAnswer =
   | { readonly is: 'loadBalancers'; readonly facts: readonly LoadBalancerFacts[] }
+  | { readonly is: 'targets'; readonly facts: TargetFacts }
   | {
       readonly is: 'stepPlugin';
       readonly phase: 'Running' | 'Successful' | 'Failed' | 'Error';
@@ -138,11 +141,19 @@ export type OutsideAnswer =
       /** The ConfigMap switches the plugin off: it counts as successful. */
       readonly isDisabled?: true;
     }
-  | { readonly is: 'failed'; readonly message: string; readonly isThrottled: boolean };
+  | {
+      readonly is: 'failed';
+      readonly message: string;
+      readonly isThrottled: boolean;
+      /** What could not be asked for, where it is one thing: the ARN of a target group. */
+      readonly subject?: string;
+    };
 
 export interface CallInFlight {
   readonly about: string;
   readonly since: EpochMillis;
+  /** What the same question was answered before, if it was. */
+  readonly before?: AnsweredCall;
 }
 
 export interface AnsweredCall {
@@ -152,6 +163,8 @@ export interface AnsweredCall {
   readonly answeredAt: EpochMillis;
   /** Not to be asked again before: who was asked has too much to do. */
   readonly notBefore?: EpochMillis;
+  /** How often in a row the question has failed, this time included. */
+  readonly failures?: number;
   readonly answer: OutsideAnswer;
 }
 
@@ -163,7 +176,7 @@ export interface CallLedger {
 /** Settings of the process that planning depends on. */
 export interface Settings {
   readonly verifyRetryIntervalMs: number;
-  /** Ask AWS whether load balancers obey (`--aws-verify-target-group`). */
+  /** Ask AWS whether load balancers obey, and have the targets (`--aws-verify-target-group`). */
   readonly verifiesTargetGroups?: boolean;
 }
 

@@ -3,54 +3,14 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createSimulation, type Simulation, whileRunning } from '../../sandbox/simulation.ts';
+import type { Simulation } from '../../sandbox/simulation.ts';
+import { type Answers, eventsIn, rolloutIn, startAlbRollout, update } from '../../test/builders/alb-life.ts';
 import { loadBalancerArn, targetGroupArn } from '../../test/builders/elbv2.ts';
-import { createKubectl } from '../../test/conformance/kubectl.ts';
-import { readTrace } from '../../test/conformance/trace.ts';
-import type { Rollout } from '../api/types.generated.ts';
-import type { Ask } from './calls.ts';
 
 const namespace = 'demo';
-const manifest = readTrace('canary-alb-5-percent', () => '').actions[0]?.manifest ?? '';
-const rolloutPath = `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/rollouts/demo`;
-const ingressPath = `/apis/networking.k8s.io/v1/namespaces/${namespace}/ingresses/demo`;
-const merge = 'application/merge-patch+json';
 
-type Answers = (call: Parameters<Ask>[0], simulation: Simulation) => ReturnType<Ask>;
-
-async function started(answers: Answers, steps: readonly unknown[], verifiesTargetGroups: boolean) {
-  const ask: Ask = (call) => answers(call, simulation);
-  const simulation = createSimulation({ namespaces: [namespace], hooks: { ask }, settings: { verifiesTargetGroups } });
-  await simulation.start();
-  const { clock, transport } = simulation;
-  await whileRunning(clock, createKubectl(transport, namespace).apply(manifest));
-  const hostname = { status: { loadBalancer: { ingress: [{ hostname: 'lb.example.com' }] } } };
-  await patch(simulation, `${ingressPath}/status`, hostname);
-  await patch(simulation, rolloutPath, { spec: { strategy: { canary: { steps } } } });
-  await clock.runFor(30_000);
-  return simulation;
-}
-
-function patch({ clock, transport }: Simulation, path: string, body: unknown): Promise<unknown> {
-  return whileRunning(clock, transport.request({ verb: 'PATCH', path, contentType: merge, body }));
-}
-
-async function update(simulation: Simulation): Promise<void> {
-  const annotations = { version: '2' };
-  await patch(simulation, rolloutPath, { spec: { template: { metadata: { annotations } } } });
-}
-
-async function rollout({ clock, transport }: Simulation): Promise<Rollout> {
-  return (await whileRunning(clock, transport.request({ verb: 'GET', path: rolloutPath }))).body as Rollout;
-}
-
-async function eventsOf({
-  clock,
-  transport,
-}: Simulation): Promise<{ reason: string; message: string; count: number }[]> {
-  const path = `/api/v1/namespaces/${namespace}/events`;
-  const { body } = await whileRunning(clock, transport.request({ verb: 'GET', path }));
-  return (body as { items: { reason: string; message: string; count: number }[] }).items;
+function started(answers: Answers, steps: readonly unknown[], verifiesTargetGroups: boolean): Promise<Simulation> {
+  return startAlbRollout({ answers, settings: { verifiesTargetGroups }, canary: { steps } });
 }
 
 test('TV-73 each weight is confirmed before the next step, and nothing is promoted before the last', async () => {
@@ -83,24 +43,24 @@ test('TV-73 each weight is confirmed before the next step, and nothing is promot
     };
   };
   const simulation = await started(answers, [{ setWeight: 20 }, { setWeight: 60 }], true);
-  assert.equal((await rollout(simulation)).status?.alb?.loadBalancer?.name, 'lb', 'asked once for status.alb');
+  assert.equal((await rolloutIn(simulation)).status?.alb?.loadBalancer?.name, 'lb', 'asked once for status.alb');
   const before = asked.length;
 
   await update(simulation);
   await simulation.clock.runFor(10_000);
-  const waiting = (await rollout(simulation)).status;
+  const waiting = (await rolloutIn(simulation)).status;
   assert.deepEqual(
     [waiting?.currentStepIndex, waiting?.canary?.weights?.canary.weight, waiting?.canary?.weights?.verified],
     [0, 20, false],
   );
   await simulation.clock.runFor(120_000);
-  const done = (await rollout(simulation)).status;
+  const done = (await rolloutIn(simulation)).status;
   assert.equal(done?.phase, 'Healthy');
   assert.equal(done?.stableRS, done?.currentPodHash);
   assert.ok(served === 100 || served === 0, `the load balancer has the last weight (${served})`);
   // 0 for the new hashes, then 20, 60 and 100, each asked at once, after 10 s and after 20 s.
   assert.ok(asked.length - before <= 10, `${asked.length - before} questions`);
-  const told = (await eventsOf(simulation)).filter(({ reason }) => reason.startsWith('TargetGroup'));
+  const told = (await eventsIn(simulation)).filter(({ reason }) => reason.startsWith('TargetGroup'));
   assert.ok(told.some(({ message }) => message.endsWith('verified: canary weight 60 set')));
   assert.ok(
     told.every(({ count }) => count <= 2),
@@ -125,13 +85,13 @@ test('a step plugin is asked until it is done, and again from where it was when 
   const simulation = await started(answers, [{ setWeight: 20 }, { plugin: { name: 'acme/smoke' } }], false);
   await update(simulation);
   await simulation.clock.runFor(45_000);
-  assert.equal((await rollout(simulation)).status?.currentStepIndex, 1);
+  assert.equal((await rolloutIn(simulation)).status?.currentStepIndex, 1);
   await simulation.restartController();
   await simulation.clock.runFor(60_000);
-  const { status } = await rollout(simulation);
+  const { status } = await rolloutIn(simulation);
   assert.equal(status?.phase, 'Healthy');
   assert.deepEqual(seen, [undefined, 1, 2, 3]);
-  const told = (await eventsOf(simulation)).filter(({ reason }) => reason === 'StepPluginTransition');
+  const told = (await eventsIn(simulation)).filter(({ reason }) => reason === 'StepPluginTransition');
   assert.deepEqual(
     told.map(({ message }) => message),
     ['Step plugin acme/smoke (step 1) transitioned to Running'],

@@ -34,7 +34,7 @@ export interface TrafficDecision {
   /** A third revision arrived: the weight must be written before the router hears of the new hash (point 3). */
   readonly setsWeightBeforeHash: boolean;
   /** Why weights are left as they are, if they are. Managed routes are removed all the same. */
-  readonly heldBy?: 'noStable' | 'stableUnavailable' | 'abortBlocked';
+  readonly heldBy?: 'noStable' | 'stableUnavailable' | 'abortBlocked' | 'targetsUnverified';
 }
 
 export interface RouterInput {
@@ -94,5 +94,9 @@ export interface TrafficPlan {
   readonly loadBalancers?: LoadBalancers;
   readonly wakeAt?: EpochMillis;
   /** Something failed, is not supported or not yet verified: the rest of the pass neither scales, steps nor promotes. */
-  readonly blocked?: { readonly event?: EventRecord };
+  readonly blocked?: {
+    readonly event?: EventRecord;
+    /** By the weight of the promotion before this update. */
+    readonly isPromotions?: true;
+  };
 }

@@ -6,6 +6,8 @@ import { type LoopbackService, type Received, startService } from './loopback-se
 export interface FakeTargetGroup {
   readonly name: string;
   readonly tags?: Readonly<Record<string, string>>;
+  /** `address:port` → state. */
+  readonly targets?: Readonly<Record<string, string>>;
 }
 
 export interface FakeLoadBalancer {
@@ -81,6 +83,13 @@ function itemsOf({ balancers }: FakeElbv2, action: string, form: URLSearchParams
       const groups = balancers.flatMap(({ targetGroups }) => targetGroups);
       return ['TagDescriptions', arns.map((arn) => tags(arn, groups))];
     }
+    case 'DescribeTargetHealth': {
+      const arn = form.get('TargetGroupArn');
+      const group = balancers
+        .flatMap(({ targetGroups }) => targetGroups)
+        .find(({ name }) => targetGroupArn(name) === arn);
+      return ['TargetHealthDescriptions', Object.entries(group?.targets ?? {}).map(targetHealth)];
+    }
     default:
       return ['Nothing', []];
   }
@@ -103,6 +112,12 @@ function rule(weights: Readonly<Record<string, number>>): string {
   );
   const forward = `<ForwardConfig><TargetGroups>${targets.join('')}</TargetGroups></ForwardConfig>`;
   return `<Actions><member><Type>forward</Type>${forward}</member></Actions><Priority>1</Priority>`;
+}
+
+function targetHealth([target, state]: readonly [string, string]): string {
+  const at = target.lastIndexOf(':');
+  return `<Target><Id>${target.slice(0, at)}</Id><Port>${target.slice(at + 1)}</Port></Target>
+    <TargetHealth><State>${state}</State></TargetHealth>`;
 }
 
 function tags(arn: string, groups: readonly FakeTargetGroup[]): string {

@@ -156,8 +156,10 @@ function applyWrite(at: World, write: Write, now: EpochMillis): World {
       };
     case 'startCall':
       return withCalls(at, ({ inFlight, answers }) => {
-        const { [write.key]: _superseded, ...others } = answers;
-        return { inFlight: { ...inFlight, [write.key]: { about: write.about, since: now } }, answers: others };
+        const { [write.key]: last, ...others } = answers;
+        const before = last?.about === write.about ? { before: last } : {};
+        const flight = { about: write.about, since: now, ...before };
+        return { inFlight: { ...inFlight, [write.key]: flight }, answers: others };
       });
     case 'evictPod':
       return evict(at, write, now);

@@ -5,6 +5,7 @@ import type { Ingress } from '../../controller/api/kubernetes-types.ts';
 import { type Clock, sleep } from '../../controller/lang/time.ts';
 import type { Ask } from '../../controller/rollout/calls.ts';
 import type { LoadBalancerFacts, LoadBalancerQuestion } from '../../controller/traffic/alb/facts.ts';
+import type { TargetFacts, TargetQuestion } from '../../controller/traffic/alb/target-facts.ts';
 import type { Storage } from '../../sandbox/apiserver/storage.ts';
 import type { Dice } from './dice.ts';
 import { actionsOf } from './routes.ts';
@@ -18,12 +19,17 @@ export interface Outside {
 
 /** From the change of an Ingress to the load balancer's own. */
 const longestLagMs = 15_000;
+/** From the switch of a Service to the registration of its pods. */
+const longestTargetLagMs = 15_000;
 /** What its Ingress carries as its address. */
 export const hostname = 'lb.example';
 
 export function playOutside(clock: Clock, storage: Storage, dice: Dice): Outside {
   let isCalm = false;
   const lagMs = dice.below(longestLagMs);
+  const targetLagMs = dice.below(longestTargetLagMs);
+  const hasTargetGroups = dice.chance(0.7);
+  const askedSince = new Map<string, number>();
   const seen: { readonly at: number; readonly ingress: Ingress }[] = [];
   storage.subscribe('networking.k8s.io/ingresses', ({ type, object }) => {
     if (type !== 'DELETED') seen.push({ at: clock.now(), ingress: object as unknown as Ingress });
@@ -48,6 +54,21 @@ export function playOutside(clock: Clock, storage: Storage, dice: Dice): Outside
     };
   }
 
+  /** Pods of a Service are registered some time after somebody asked for the first time, and healthy after that. */
+  function targetsOf({ service, podPrefix }: TargetQuestion): TargetFacts {
+    if (!hasTargetGroups) return { groups: [], skipped: [] };
+    const key = `${service}/${podPrefix}`;
+    const since = askedSince.get(key) ?? clock.now();
+    askedSince.set(key, since);
+    const isLate = (times: number) => clock.now() < since + times * targetLagMs;
+    const wanted = 5;
+    const registered = isLate(1) ? 2 : wanted;
+    return {
+      groups: [{ arn: `arn:${service}`, wanted, registered, healthy: isLate(2) ? 1 : registered }],
+      skipped: [],
+    };
+  }
+
   function runPlugin(runs: number): OutsideAnswer {
     const status = { runs: runs + 1 };
     if (isCalm || dice.chance(0.6)) return { is: 'stepPlugin', phase: 'Successful', status };
@@ -62,8 +83,14 @@ export function playOutside(clock: Clock, storage: Storage, dice: Dice): Outside
       await sleep(clock, 10 + dice.below(3000));
       if (!isCalm && dice.chance(0.1))
         return { is: 'failed', message: 'nobody answers', isThrottled: dice.chance(0.5) };
-      if (call.kind === 'stepPlugin') return runPlugin(Number(call.status?.runs ?? 0));
-      return { is: 'loadBalancers', facts: call.questions.map(factsOf) };
+      switch (call.kind) {
+        case 'stepPlugin':
+          return runPlugin(Number(call.status?.runs ?? 0));
+        case 'targets':
+          return { is: 'targets', facts: targetsOf(call.question) };
+        case 'loadBalancers':
+          return { is: 'loadBalancers', facts: call.questions.map(factsOf) };
+      }
     },
     calm() {
       isCalm = true;

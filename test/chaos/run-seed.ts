@@ -92,7 +92,7 @@ class SeedRun {
       faulty: true,
       trace: options.trace === true,
       analysis: { registry: this.#metrics.registry },
-      settings: { verifiesTargetGroups: manner.verifiesWeights },
+      settings: { verifiesTargetGroups: manner.asksBalancer },
       experiments: { onError: (key, error) => this.#failed(key, error) },
       hooks: {
         ask: (call, signal) => this.#outside.ask(call, signal),
@@ -167,7 +167,10 @@ class SeedRun {
     const scenario = this.#scenario;
     await simulation.start();
     for (const object of scenario.objects) await this.#create(object);
-    if (scenario.manner.verifiesWeights) await this.#giveAddress();
+    const hasIngress = scenario.objects.some(
+      ({ kind, metadata }) => kind === 'Ingress' && metadata.name === albIngress,
+    );
+    if (scenario.manner.asksBalancer && hasIngress) await this.#giveAddress();
     await simulation.clock.runFor(60_000);
     const { phase, message } = this.#world.rollout()?.status ?? {};
     if (phase !== 'Healthy') this.violated(`not Healthy a minute after its creation, but ${phase} (${message})`);

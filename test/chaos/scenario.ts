@@ -22,8 +22,8 @@ export interface Manner {
   readonly changesStrategy: boolean;
   /** They make specs invalid, and valid again. */
   readonly breaksSpecs: boolean;
-  /** The controller asks the load balancer whether it obeys. */
-  readonly verifiesWeights: boolean;
+  /** The controller asks the load balancer whether it obeys, and has the targets. */
+  readonly asksBalancer: boolean;
 }
 
 export const goodImages = ['web:1', 'web:2', 'web:3', 'web:4'];
@@ -43,7 +43,7 @@ export function makeScenario(dice: Dice): Scenario {
     losesPods: dice.chance(0.3),
     changesStrategy: dice.chance(0.15),
     breaksSpecs: dice.chance(0.3),
-    verifiesWeights: dice.chance(0.3) && isAlb(kind),
+    asksBalancer: dice.chance(0.3) && (isAlb(kind) || kind === 'blueGreen'),
   };
   const rollout = makeRollout(dice, kind);
   const scaleDown = dice.chance(0.15) ? dice.pick(['never', 'onsuccess', 'progressively']) : undefined;

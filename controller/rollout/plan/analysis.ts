@@ -19,6 +19,7 @@ import { isSaturated } from './saturation.ts';
 import { selectedHash } from './services.ts';
 import { findCondition } from './status-conditions.ts';
 import { currentStep, stepsOf } from './steps.ts';
+import { arePromotedTargetsVerified } from './target-moments.ts';
 import { isFullyPromoted } from './weights.ts';
 
 const kinds: readonly AnalysisKind[] = ['Step', 'Background', 'PrePromotion', 'PostPromotion'];
@@ -104,6 +105,7 @@ function keepOrStart(
     applyResult(pass, kind, current);
     return statusOf(current);
   }
+  if (kind === 'PostPromotion' && !arePromotedTargetsVerified(pass)) return before; // rollout.md §5.5, traffic.md §2.10
   // A resume or a retry asks for a fresh one.
   const begunAt = before || current ? undefined : placeBegunAt(pass);
   const started = startAnalysisRun(pass, kind, wanted, suffixOf(pass, kind), begunAt);

@@ -39,10 +39,14 @@ export function planBlueGreenScale(pass: Pass): void {
   planOthers(pass);
 }
 
-/** SLIPWAY (§6.5): by its deadline the way back is known to be a fast one, so it goes no sooner than all pods are there. */
+/**
+ * SLIPWAY (§6.5): by its deadline the way back is known to be a fast one, so it goes no sooner than all pods are there, and
+ * where the switch is to be verified no sooner than it is promoted.
+ */
 function isOnTheWayBack(pass: Pass): boolean {
   const until = wayBackUntil(pass);
-  if (until === undefined || isSaturated(pass.rollout, newReplicaSet(pass))) return false;
+  const isVerified = pass.observed.settings.verifiesTargetGroups === true;
+  if (until === undefined || (!isVerified && isSaturated(pass.rollout, newReplicaSet(pass)))) return false;
   wakeAt(pass, until);
   return true;
 }

@@ -13,12 +13,14 @@ import { answeringCount, availableCount, lastingCount, specCount, totalCount } f
 import { planDeadline, planScale } from './scale.ts';
 import { type DelayCounter, delayedCount } from './scale-down-delay.ts';
 import { propagating } from './served-weights.ts';
+import { mustKeepOldPods } from './target-moments.ts';
 import { isFullyPromoted } from './weights.ts';
 
 /** Plans the other ReplicaSets, and says whether the size of one changes. */
 export function planCanaryOthers(pass: Pass): boolean {
   const active = otherReplicaSets(pass).filter((replicaSet) => specCount(replicaSet) > 0);
-  if (active.length === 0) return false;
+  const leaving = active.filter((replicaSet) => !isServed(pass, replicaSet));
+  if (active.length === 0 || mustKeepOldPods(pass, leaving)) return false;
   let isScaled = false;
   for (const replicaSet of [...active].sort(byCreation)) {
     // SLIPWAY: pods that are ready, and not yet for minReadySeconds, answer all the same (design law 10).

@@ -10,6 +10,7 @@ import { planCanaryOthers } from './canary-others.ts';
 import { isHalted, isHeldBack, isSizedForAnother } from './halt.ts';
 import { withRoom } from './make-room.ts';
 import { addReason, isAborted, newReplicaSet, otherReplicaSets, type Pass, stableReplicaSet, wakeAt } from './pass.ts';
+import { isPromotionUnsettled } from './promotion-hold.ts';
 import { basicTarget, canaryReplicaCounts, type ReplicaCounts } from './replica-counts.ts';
 import { hashOf, nameOf } from './replica-set.ts';
 import { availableCount, specCount } from './replica-set-counts.ts';
@@ -74,7 +75,7 @@ export function wantedCounts(
     heldWeight,
   };
   const counts = withRoom(input, canaryReplicaCounts(input));
-  const endpoint = withEndpoint(pass, withUnrecordedTraffic(pass, counts));
+  const endpoint = withEndpoint(pass, withPromotedTraffic(pass, withUnrecordedTraffic(pass, counts)));
   return withTrafficLeft(pass, withHeldTraffic(pass, withServedPods(pass, endpoint, weights), weights), weights);
 }
 
@@ -94,6 +95,21 @@ function withTrafficLeft(pass: Pass, counts: ReplicaCounts, weights: TrafficWeig
   const ofCanary = isCanary ? Math.min(1, toReplicas(rollout, weights.canary.weight)) : 0;
   const ofStable = isStable ? toReplicas(rollout, weights?.stable.weight ?? maxTrafficWeightOf(rollout)) : 0;
   return { ...counts, canary: Math.max(counts.canary, Math.min(Math.max(ofCanary, ofStable), specCount(newRS))) };
+}
+
+/** After a promotion stable has what was the canary's share (traffic.md §2.8); the next version may have come meanwhile. */
+function withPromotedTraffic(pass: Pass, counts: ReplicaCounts): ReplicaCounts {
+  const { rollout, status } = pass;
+  if (!isPromotionUnsettled(rollout, status, stableReplicaSet(pass))) return counts;
+  const left = toReplicas(rollout, status.canary?.weights?.canary.weight ?? 0);
+  return { ...counts, stable: Math.max(counts.stable, left) };
+}
+
+/** The next version waits for the weight of a promotion, and only stable, which has all of it, follows `replicas`. */
+export function planPromotedScale(pass: Pass): void {
+  const stableRS = stableReplicaSet(pass);
+  if (!stableRS || (isHalted(pass) && !isSizedForAnother(pass))) return;
+  planScale(pass, stableRS, replicasOf(pass.rollout));
 }
 
 /** What stable is sized by: what was recorded, and what this very wave gives back to it (design law 10). */

@@ -8,7 +8,7 @@ import { keptStepHash } from '../../lang/step-hash.ts';
 import type { TrafficPlan } from '../../traffic/types.ts';
 import { planAnalysis } from './analysis.ts';
 import { planDisplacedDeadline } from './canary-others.ts';
-import { planCanaryScale } from './canary-scale.ts';
+import { planCanaryScale, planPromotedScale } from './canary-scale.ts';
 import { blockedCanaryStatus, canaryStatus, resetCanaryStatus } from './canary-status.ts';
 import { planEphemeralMetadata } from './ephemeral-metadata.ts';
 import { experimentDestinations, planExperiment } from './experiment.ts';
@@ -48,6 +48,7 @@ export function planCanary(pass: Pass): Persisted | undefined {
   const weights = planRoutes(pass, traffic);
   if (traffic?.blocked) {
     if (traffic.blocked.event) pass.pendingEvents.push(traffic.blocked.event);
+    if (traffic.blocked.isPromotions) planPromotedScale(pass);
     return blockedCanaryStatus(pass, weights);
   }
   // A new hash with the old weight would be an outage (operations.md §20.3, S6).

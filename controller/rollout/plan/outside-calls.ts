@@ -6,17 +6,17 @@ import type { AnsweredCall, CallLedger, Ledger, OutsideCall, Write } from '../ty
 
 export const noCalls: CallLedger = { inFlight: {}, answers: {} };
 
-/** What there is to this question: an answer, a call that goes on, or neither. */
+/** What there is to this question: an answer, a call that goes on, or neither; and what was told `last`, be it of before. */
 export function outcomeOf(
   { calls = noCalls }: Ledger,
   key: string,
   about: string,
-): { readonly answered?: AnsweredCall; readonly isInFlight: boolean } {
+): { readonly answered?: AnsweredCall; readonly last?: AnsweredCall; readonly isInFlight: boolean } {
   const answered = calls.answers[key];
-  return {
-    ...(answered?.about === about ? { answered } : {}),
-    isInFlight: calls.inFlight[key]?.about === about,
-  };
+  const flight = calls.inFlight[key];
+  const isInFlight = flight?.about === about;
+  if (answered?.about === about) return { answered, last: answered, isInFlight };
+  return { ...(isInFlight && flight.before ? { last: flight.before } : {}), isInFlight };
 }
 
 /** One call for each key at a time: another question under the same key supersedes the one before. */

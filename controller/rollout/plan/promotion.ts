@@ -12,6 +12,7 @@ import { meetsThreshold } from './replica-counts.ts';
 import { hashOf } from './replica-set.ts';
 import { availableCount, lastingCount } from './replica-set-counts.ts';
 import { isFastRollback, isWithinRollbackWindow } from './rollback.ts';
+import { arePromotedTargetsVerified } from './target-moments.ts';
 
 /** Why a canary is promoted now, or undefined. */
 export function canaryPromotionReason(pass: Pass, draft: RolloutStatus): string | undefined {
@@ -34,6 +35,13 @@ export function blueGreenPromotionReason(pass: Pass, draft: RolloutStatus): stri
   // SLIPWAY: a Service without a hash still sends to the pods of another strategy's stable version (design law 10).
   if (active === '') return servesAnotherStable(pass) ? undefined : 'Initial deploy';
   if (active !== (draft.currentPodHash ?? '')) return undefined;
+  const reason = switchedPromotionReason(pass, draft);
+  // Verified before the analysis began, it is not asked again (traffic.md §2.10).
+  const isVerified = draft.blueGreen?.postPromotionAnalysisRunStatus !== undefined;
+  return reason === undefined || isVerified || arePromotedTargetsVerified(pass) ? reason : undefined;
+}
+
+function switchedPromotionReason(pass: Pass, draft: RolloutStatus): string | undefined {
   if (pass.status.promoteFull) return 'Full promotion requested';
   if (isFastRollback(pass)) return fastRollbackText(pass);
   if (isAborted(pass)) return undefined;

@@ -10,6 +10,7 @@ import { routersOf } from '../../traffic/registry.ts';
 import type { RouterPlan, TrafficDecision, TrafficPlan, Verification } from '../../traffic/types.ts';
 import { isSameSplit, makeTrafficWeights, weightUpdatedEvent } from '../../traffic/weights-status.ts';
 import type { EventRecord, Ledger, Observed, Reason, Write } from '../types.ts';
+import { holdPromotion, type PromotionHold } from './promotion-hold.ts';
 import { availableCount } from './replica-set-counts.ts';
 
 export interface TrafficInput {
@@ -32,7 +33,8 @@ export function planTraffic(input: TrafficInput): TrafficPlan | undefined {
   const used = routersOf(rollout);
   if (used.routers.length === 0 && used.unsupported.length === 0) return undefined;
 
-  const decision = decideTraffic(input);
+  const hold = holdPromotion(input, decideTraffic(input));
+  const { decision } = hold;
   const plans = used.routers.map((router) => router.plan({ observed, now, rollout, status, decision }));
   const problems = [
     ...used.unsupported.map((key) => `the traffic router "${key}" is not supported yet`),
@@ -49,11 +51,12 @@ export function planTraffic(input: TrafficInput): TrafficPlan | undefined {
   );
   return {
     decision,
-    writes: [...written, ...verification.writes],
+    writes: [...written, ...verification.writes, ...hold.writes],
     needs: plans.flatMap((plan) => plan.needs),
     reasons: [
       ...plans.flatMap((plan) => plan.reasons),
       ...verification.reasons,
+      ...hold.reasons,
       ...heldReasons(decision, input.stableRS),
       ...problems.map((message) => because('trafficRoutingFailed', { message })),
     ],
@@ -62,22 +65,32 @@ export function planTraffic(input: TrafficInput): TrafficPlan | undefined {
       ...(event ? [event] : []),
       ...plans.flatMap((plan) => plan.events ?? []),
       ...verification.events,
+      ...hold.events,
       ...abortBlocked(decision, status),
     ],
     ...(verification.loadBalancers ? { loadBalancers: verification.loadBalancers } : {}),
-    ...(verification.wakeAt === undefined ? {} : { wakeAt: verification.wakeAt }),
-    ...blockedBy(problems, decision, verification),
+    ...earliest(verification, hold),
+    ...blockedBy(problems, hold, verification),
   };
 }
 
-/** A pass that failed goes no further; nor does one at the end whose last weight is not yet obeyed (traffic.md §1.5.8). */
+/**
+ * A pass that failed goes no further; nor does one at the end whose last weight is not yet obeyed (traffic.md §1.5.8), nor
+ * one of the next version before the weight of the promotion is settled.
+ */
 function blockedBy(
   problems: readonly string[],
-  { desired, max }: TrafficDecision,
+  { decision: { desired, max }, isBlocking }: PromotionHold,
   { verified }: Verification,
 ): Pick<TrafficPlan, 'blocked'> {
   if (problems.length > 0) return { blocked: { event: routingError(problems) } };
+  if (isBlocking) return { blocked: { isPromotions: true } };
   return desired === max && verified === false ? { blocked: {} } : {};
+}
+
+function earliest(...timed: readonly Pick<TrafficPlan, 'wakeAt'>[]): Pick<TrafficPlan, 'wakeAt'> {
+  const times = timed.flatMap(({ wakeAt }) => wakeAt ?? []);
+  return times.length === 0 ? {} : { wakeAt: Math.min(...times) };
 }
 
 /** One broken router or object does not keep the others from their weight (traffic.md §1.4, §2.5). */
@@ -101,14 +114,13 @@ function nextWeights(
 function combineVerification(plans: readonly RouterPlan[]): Verification {
   const all = plans.flatMap(({ verification }) => verification ?? []);
   const answers = all.flatMap(({ verified }) => verified ?? []);
-  const wakeTimes = all.flatMap(({ wakeAt }) => wakeAt ?? []);
   const loadBalancers = all.find((verification) => verification.loadBalancers)?.loadBalancers;
   return {
     writes: all.flatMap(({ writes }) => writes),
     events: all.flatMap(({ events }) => events),
     reasons: all.flatMap(({ reasons }) => reasons),
     ...(answers.length === 0 ? {} : { verified: answers.every(Boolean) }),
-    ...(wakeTimes.length === 0 ? {} : { wakeAt: Math.min(...wakeTimes) }),
+    ...earliest(...all),
     ...(loadBalancers ? { loadBalancers } : {}),
   };
 }
