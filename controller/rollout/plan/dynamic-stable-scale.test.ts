@@ -18,6 +18,7 @@ import { emptyLedger, observe, type World, withPods, world } from '../../../test
 import type { Ingress } from '../../api/kubernetes-types.ts';
 import type { CanaryStrategy, RolloutStatus } from '../../api/types.generated.ts';
 import { plan } from '../plan.ts';
+import type { Observed } from '../types.ts';
 import { wantedCounts } from './canary-scale.ts';
 import { beginPass } from './pass.ts';
 
@@ -350,9 +351,12 @@ function justPromoted(available: number, managedBy: string | null = 'demo'): Wor
 test('law 10: the weight goes back to the stable Service only once that selects a version with pods', () => {
   const unread = observe(justPromoted(10));
   const failed = { is: 'failed', problem: { class: 'unreachable', message: 'no answer' } } as const;
-  const waiting = { unread: { ...unread, services: { ...unread.services, stable: failed } } };
   const unready = observe(justPromoted(9, null)); // not ours yet: it waits for all pods
-  for (const [name, observed] of Object.entries({ ...waiting, unready })) {
+  const waiting: readonly (readonly [name: string, observed: Observed])[] = [
+    ['unread', { ...unread, services: { ...unread.services, stable: failed } }],
+    ['unready', unready],
+  ];
+  for (const [name, observed] of waiting) {
     const { status, writes, reasons } = plan(observed, start);
     assert.equal(status.canary?.weights?.canary.weight, 100, name);
     assert.ok(!writes.some(({ kind }) => kind === 'patchIngress'), name);
