@@ -23,9 +23,8 @@ export function planPingPongServices(pass: Pass): void {
   }
   // On a Rollout that gets ping-pong later neither has a hash: the stable role would select canary pods too.
   const stable = serviceNamed(pass, stableService);
-  const stableRS = stableReplicaSet(pass);
   if (stable.is !== 'present' || stable.value.spec.selector?.[podTemplateHashLabel] !== undefined) return;
-  if (!isFullyPromoted(pass.status)) ensureSelects(pass, stableService, stableRS);
+  ensureSelects(pass, stableService, stableReplicaSet(pass));
 }
 
 function rolesOf(

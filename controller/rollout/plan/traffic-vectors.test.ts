@@ -174,6 +174,24 @@ test('TV-58 ping-pong on a Rollout that is there: the stable role is pinned to s
   assert.ok(settle(given, start, 12).waves.flatMap(writesOf).includes(`service pong ${a}`));
 });
 
+test('TV-58 the stable role is pinned before the next update begins: its first pods would be sent requests of stable', () => {
+  const given = routedWorld(
+    {
+      canary: pingPong,
+      step: 2,
+      stable: { replicas: 0 },
+      current: { replicas: 10 },
+      status: { ...weights(0, b, b), stableRS: b },
+      more: { services: [bare('ping'), bare('pong')] },
+    },
+    { canary: b, stable: b },
+  );
+  const pointed = settle(given, start, 12)
+    .waves.flatMap(writesOf)
+    .filter((write) => write.startsWith('service'));
+  assert.deepEqual(pointed, [`service pong ${b}`]);
+});
+
 test('TV-69 an ALB compares headers exactly: a regular expression is an invalid spec', () => {
   const match = [{ headerName: 'X-A', headerValue: { regex: 'v.*' } }];
   const alb = { ingress: 'demo', rootService: 'root', servicePort: 80 };
