@@ -187,6 +187,7 @@ export function createAnalysisController(
       await Promise.all([runs, ...templates].map(({ reflector }) => reflector.synced()));
       workers = startWorkers({
         queue,
+        clock,
         count: settings.analysisThreads,
         process,
         log,

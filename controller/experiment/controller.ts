@@ -187,7 +187,7 @@ export function createExperimentController(
     name: 'experiments',
     async start() {
       await Promise.all(Object.values(caches).map(({ reflector }) => reflector.synced()));
-      workers = startWorkers({ queue, count: settings.experimentThreads, process, log, onError: failed });
+      workers = startWorkers({ queue, clock, count: settings.experimentThreads, process, log, onError: failed });
     },
     async stop() {
       queue.close();

@@ -135,6 +135,7 @@ test('N workers overlap, but never on the same key', async () => {
   const done: string[] = [];
   const workers = startWorkers({
     queue,
+    clock,
     count: 2,
     log: silentLogger,
     async process(key) {
@@ -162,6 +163,7 @@ test('an exception is told, backs off and does not stop the worker; a 404 is for
   const runs: Record<string, number> = {};
   startWorkers({
     queue,
+    clock,
     count: 1,
     log: silentLogger,
     onError: (key, error) => errors.push(`${key}: ${(error as Error).message}`),
@@ -184,6 +186,7 @@ test('an outcome asks for a later pass or for a back-off', async () => {
   const runs: number[] = [];
   startWorkers({
     queue,
+    clock,
     count: 1,
     log: silentLogger,
     process() {
@@ -206,6 +209,7 @@ test('stopping waits for the keys at work and takes no other', async () => {
   const done: string[] = [];
   const workers = startWorkers({
     queue,
+    clock,
     count: 1,
     log: silentLogger,
     async process(key) {
@@ -242,4 +246,26 @@ test('a wall clock that is set forward delays nothing that became due by it for 
   await virtual.runFor(121_000);
   assert.deepEqual([queue.take(), queue.take()].toSorted(), ['far', 'near']);
   queue.close();
+});
+
+test('timers have their turn while thousands of keys are worked off that wait for nothing', async () => {
+  const { clock, queue } = makeQueue();
+  let processed = 0;
+  const processedAtTimer: number[] = [];
+  for (let index = 0; index < 1_000; index += 1) queue.add(`k${index}`);
+  const workers = startWorkers({
+    queue,
+    clock,
+    count: 10,
+    log: silentLogger,
+    process: async () => {
+      if (processed === 0) clock.schedule(0, () => processedAtTimer.push(processed));
+      processed += 1;
+      return undefined;
+    },
+  });
+  await clock.runFor(0);
+  await workers.stop();
+  assert.equal(processed, 1_000);
+  assert.ok(processedAtTimer[0]! <= 32, `${processedAtTimer[0]} keys`);
 });

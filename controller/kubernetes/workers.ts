@@ -1,6 +1,7 @@
 // How keys are worked off: N loops over one queue. N only overlaps waiting for answers, since planning is synchronous.
 // A failure is logged once with its key, counted, and retried with back-off (operations.md §7).
 
+import type { Clock } from '../lang/time.ts';
 import type { Logger } from './log.ts';
 import { KubeError } from './transport.ts';
 import type { WorkQueue } from './work-queue.ts';
@@ -17,16 +18,21 @@ export interface Workers {
   readonly busyCount: number;
 }
 
+/** So many keys are worked off in a row before timers and answers have their turn: a resync of thousands is no pause. */
+const keysPerTurn = 16;
+
 export function startWorkers(options: {
   readonly queue: WorkQueue;
+  readonly clock: Clock;
   readonly count: number;
   readonly process: (key: string) => Promise<Outcome>;
   readonly log: Logger;
   /** Called for every exception, before the key is queued again. */
   readonly onError?: (key: string, error: unknown) => void;
 }): Workers {
-  const { queue, count, log } = options;
+  const { queue, clock, count, log } = options;
   let busyCount = 0;
+  let keysInARow = 0;
   let stopping = false;
   let pumpQueued = false;
   let resolveIdle: (() => void) | undefined;
@@ -34,8 +40,18 @@ export function startWorkers(options: {
   const pump = (): void => {
     pumpQueued = false;
     while (!stopping && busyCount < count) {
+      if (keysInARow >= keysPerTurn) {
+        keysInARow = 0;
+        pumpQueued = true;
+        clock.schedule(0, pump);
+        return;
+      }
       const key = queue.take();
-      if (key === undefined) break;
+      if (key === undefined) {
+        keysInARow = 0;
+        break;
+      }
+      keysInARow += 1;
       busyCount += 1;
       void run(key);
     }

@@ -35,7 +35,7 @@ export function createCleaner(
   return {
     add: (key) => queue.add(key),
     start() {
-      workers = startWorkers({ queue, count: workerCount, process, log });
+      workers = startWorkers({ queue, clock, count: workerCount, process, log });
     },
     async stop() {
       queue.close();

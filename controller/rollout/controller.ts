@@ -284,7 +284,7 @@ export function createRolloutController(
       await Promise.all(informers.map(({ reflector }) => reflector.synced()));
       isWorking = true;
       for (const rollout of caches.rollouts.store.values()) tellAdded(rollout);
-      workers = startWorkers({ queue, count: settings.rolloutThreads, process, log, onError: failed });
+      workers = startWorkers({ queue, clock, count: settings.rolloutThreads, process, log, onError: failed });
       serviceCleaner.start();
       ingressCleaner.start();
     },
