@@ -350,7 +350,7 @@ function justPromoted(available: number, managedBy: string | null = 'demo'): Wor
 
 test('law 10: the weight goes back to the stable Service only once that selects a version with pods', () => {
   const unread = observe(justPromoted(10));
-  const failed = { is: 'failed', problem: { class: 'unreachable', message: 'no answer' } } as const;
+  const failed = { is: 'failed', problem: { class: 'unreachable', message: 'no answer' }, since: start } as const;
   const unready = observe(justPromoted(9, null)); // not ours yet: it waits for all pods
   const waiting: readonly (readonly [name: string, observed: Observed])[] = [
     ['unread', { ...unread, services: { ...unread.services, stable: failed } }],
