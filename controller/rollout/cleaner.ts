@@ -3,6 +3,7 @@
 
 import type { Rollout } from '../api/types.generated.ts';
 import type { Logger } from '../kubernetes/log.ts';
+import type { Problem } from '../kubernetes/problem.ts';
 import type { Store } from '../kubernetes/store.ts';
 import { createWorkQueue, type WorkQueueObserver } from '../kubernetes/work-queue.ts';
 import { type Outcome, startWorkers, type Workers } from '../kubernetes/workers.ts';
@@ -23,6 +24,16 @@ export interface Cleaner {
   add(key: string): void;
   start(): void;
   stop(): Promise<void>;
+}
+
+/** Rights are granted, and webhooks changed, by people: asking again every few seconds helps nobody. */
+const refusedMs = 30_000;
+
+/** When what was refused is tried again (design.md §5, "Error classes"); what is gone needs nothing any more. */
+export function retryOf({ class: problem, retryAfterMs }: Problem): Outcome {
+  if (problem === 'gone') return undefined;
+  if (problem === 'denied' || problem === 'invalid') return { kind: 'after', delayMs: refusedMs };
+  return problem === 'throttled' && retryAfterMs ? { kind: 'after', delayMs: retryAfterMs } : { kind: 'backOff' };
 }
 
 export function createCleaner(

@@ -9,7 +9,7 @@ import type { Outcome } from '../kubernetes/workers.ts';
 import { rolloutsOf } from '../traffic/alb/bookkeeping.ts';
 import { cleanUpPatch } from '../traffic/alb/clean-up.ts';
 import { canaryPrefixOf, withoutWeightPatch } from '../traffic/nginx/clean-up.ts';
-import { type Cleaner, type CleanerDeps, createCleaner } from './cleaner.ts';
+import { type Cleaner, type CleanerDeps, createCleaner, retryOf } from './cleaner.ts';
 import { ingressClassOf, ingressNamesOf, owningRollout } from './references.ts';
 
 interface IngressCleanerDeps extends CleanerDeps {
@@ -42,12 +42,12 @@ export function createIngressCleaner(deps: IngressCleanerDeps): Cleaner {
     const deleted = await deps.writer.delete(target, { uid: ingress.metadata.uid ?? '' });
     if (deleted.ok) deps.log.info({ ingress: key, rollout: owner.key }, 'Canary Ingress deleted');
     if (deleted.ok || deleted.problem.class === 'gone') return undefined;
-    if (deleted.problem.class !== 'denied') return { kind: 'backOff' };
+    if (deleted.problem.class !== 'denied') return retryOf(deleted.problem);
     const patch = withoutWeightPatch(ingress, prefix);
     if (patch === undefined) return undefined;
     deps.log.warn({ ingress: key, rollout: owner.key }, 'Canary Ingress may not be deleted: its weight is set to 0');
     const emptied = await deps.writer.patch(target, patch);
-    return emptied.ok || emptied.problem.class === 'gone' ? undefined : { kind: 'backOff' };
+    return emptied.ok ? undefined : retryOf(emptied.problem);
   }
 
   async function giveBack(key: string, ingress: Ingress | undefined): Promise<Outcome> {
@@ -65,8 +65,9 @@ export function createIngressCleaner(deps: IngressCleanerDeps): Cleaner {
     const patch = cleanUpPatch(ingress, gone);
     if (patch === undefined) return rest;
     const result = await deps.writer.patch({ resource: ingresses, namespace, name }, patch);
-    if (result.ok) deps.log.info({ ingress: key, rollouts: gone }, 'Ingress cleaned');
-    return result.ok || result.problem.class === 'gone' ? rest : { kind: 'backOff' };
+    if (!result.ok) return retryOf(result.problem) ?? rest;
+    deps.log.info({ ingress: key, rollouts: gone }, 'Ingress cleaned');
+    return rest;
   }
 
   async function refers(namespace: string, rollout: string, ingress: string): Promise<boolean | 'unknown'> {

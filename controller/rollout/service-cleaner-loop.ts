@@ -5,7 +5,7 @@ import type { Service } from '../api/kubernetes-types.ts';
 import { objectKey, services, splitKey } from '../kubernetes/resource.ts';
 import type { Store } from '../kubernetes/store.ts';
 import type { Outcome } from '../kubernetes/workers.ts';
-import { type Cleaner, type CleanerDeps, createCleaner } from './cleaner.ts';
+import { type Cleaner, type CleanerDeps, createCleaner, retryOf } from './cleaner.ts';
 import { serviceNamesOf } from './references.ts';
 import { claimedManager, hasHashSelector, judgeService } from './service-cleaner.ts';
 
@@ -35,8 +35,9 @@ export function createServiceCleaner(deps: ServiceCleanerDeps): Cleaner {
       verdict.patch,
       resourceVersion === undefined ? {} : { resourceVersion },
     );
-    if (result.ok) deps.log.info({ service: key }, 'Service cleaned');
-    return result.ok || result.problem.class === 'gone' ? undefined : { kind: 'backOff' };
+    if (!result.ok) return retryOf(result.problem);
+    deps.log.info({ service: key }, 'Service cleaned');
+    return undefined;
   }
 
   /** Whether the Rollout exists and names the Service. */

@@ -89,6 +89,32 @@ test('a Rollout that could not be read is asked for again, and then its Service 
   assert.equal(sent.length, 1);
 });
 
+test('a Service that may not be written is tried every 30 s', async () => {
+  const clock = new VirtualClock();
+  let tried = 0;
+  const cleaner = createServiceCleaner({
+    clock,
+    log: silentLogger,
+    writer: {
+      async patch() {
+        tried += 1;
+        return { ok: false, problem: { class: 'denied', message: 'forbidden' } };
+      },
+    } as unknown as Writer,
+    services: { get: () => service('abc', 'web') } as unknown as Store<Service>,
+    rollouts: { byIndex: () => [] } as unknown as Store<Rollout>,
+    readRollout: async () => undefined,
+    listRollouts: async () => [],
+    wake: () => undefined,
+    workerCount: 1,
+  });
+  cleaner.start();
+  cleaner.add('shop/web');
+  await clock.runFor(299_000);
+  await cleaner.stop();
+  assert.equal(tried, 10);
+});
+
 test("a Service without the annotation is another controller's where a Rollout of another instance id names it", async () => {
   const clock = new VirtualClock();
   const sent: unknown[] = [];
