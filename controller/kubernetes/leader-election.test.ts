@@ -282,6 +282,22 @@ test('a connection that went dead without a word does not cost the lease: anothe
   await election.stop(false);
 });
 
+test('something in between that answers for the API server for a moment ends nothing', async () => {
+  const clock = new VirtualClock();
+  const server = new LeaseServer();
+  let isPage = false;
+  const { election, lost } = makeElection(server, clock, 'me', (request) =>
+    isPage ? '<html>please wait</html>' : server.answer(request),
+  );
+  await clock.waitFor(election.acquire());
+  isPage = true;
+  await clock.runFor(5_000);
+  isPage = false;
+  await clock.runFor(30_000);
+  assert.deepEqual([election.isLeader, lost], [true, []]);
+  await election.stop(false);
+});
+
 test('whoever sees another holder in the lease acts no more: two would', async () => {
   const clock = new VirtualClock();
   const server = new LeaseServer();

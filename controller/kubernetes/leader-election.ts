@@ -214,6 +214,13 @@ class LeaseHolder implements LeaderElection {
         deadlineMs: this.#deadlineMs(),
       });
       lease = answer.body as Lease;
+      if (typeof lease?.metadata !== 'object') {
+        throw new KubeError({
+          status: 0,
+          reason: 'Unreachable',
+          message: `the answer about the lease ${name} is none`,
+        });
+      }
     } catch (error) {
       if (error instanceof KubeError && error.status === 404) return this.#create();
       throw error;
