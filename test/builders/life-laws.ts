@@ -2,7 +2,7 @@
 // after it. A law that is broken throws, and says what it found.
 
 import assert from 'node:assert/strict';
-import { hasTrafficRouting, maxTrafficWeightOf, replicasOf } from '../../controller/api/defaults.ts';
+import { hasTrafficRouting, replicasOf } from '../../controller/api/defaults.ts';
 import type { ReplicaSet } from '../../controller/api/kubernetes-types.ts';
 import type { EpochMillis } from '../../controller/lang/time.ts';
 import { ownership } from '../../controller/rollout/ownership.ts';
@@ -57,8 +57,9 @@ export const staysAvailable: Law = ({ before, after }) => {
 export const keepsWhatRoutersSendTo: Law = ({ before, after, plan: { status } }) => {
   const weights = status.canary?.weights;
   if (!weights || !hasTrafficRouting(before.rollout)) return;
-  const shareOf = (weight: number) =>
-    Math.ceil((weight * replicasOf(before.rollout)) / maxTrafficWeightOf(before.rollout));
+  // As they were recorded: maxTrafficWeight may be another meanwhile.
+  const all = weights.canary.weight + weights.stable.weight + sum(weights.additional ?? [], ({ weight }) => weight);
+  const shareOf = (weight: number) => Math.ceil((weight * replicasOf(before.rollout)) / all);
   for (const [side, share] of [
     [weights.canary, Math.min(1, shareOf(weights.canary.weight))],
     [weights.stable, shareOf(weights.stable.weight)],
