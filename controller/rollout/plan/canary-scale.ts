@@ -17,7 +17,7 @@ import { availableCount, specCount } from './replica-set-counts.ts';
 import { planNoDeadline, planScale } from './scale.ts';
 import { propagating, sizingWeights } from './served-weights.ts';
 import { selectedHash } from './services.ts';
-import { isFullyPromoted, toReplicas } from './weights.ts';
+import { inMaximum, isFullyPromoted, toReplicas } from './weights.ts';
 import { planWorkloadProgressively } from './workload-scale-down.ts';
 
 /** Plans sizes and deadlines, and says whether a size changes. `weights`: as planned in this pass. */
@@ -114,7 +114,7 @@ export function planPromotedScale(pass: Pass): void {
 
 /** What stable is sized by: what was recorded, and what this very wave gives back to it (design law 10). */
 function stableWeights(pass: Pass, planned: TrafficWeights | undefined): TrafficWeights | null {
-  const recorded = pass.status.canary?.weights;
+  const recorded = inMaximum(pass.rollout, pass.status.canary?.weights);
   if (!recorded) return null;
   const served = pass.observed.ledger.servedWeights;
   const sizing = sizingWeights(recorded, served, { max: maxTrafficWeightOf(pass.rollout), now: pass.now });

@@ -2,6 +2,7 @@
 // strategy becomes another in the middle of an update, the controller dies within a wave. What they took away nobody can
 // keep; but no wave makes it worse, and a life that is left alone comes to an end.
 
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
@@ -19,6 +20,7 @@ import {
   isFinishedOrWaits,
   isLawful,
   isPromoted,
+  keepsWhatRoutersSendTo,
   type Law,
   leadsBack,
   losesNoRequest,
@@ -64,9 +66,44 @@ test('whoever meddled, an abort leads back', () => {
   holds(200, (life) => leadsBack(whole(endingIn(life, abort)).end));
 });
 
+const alb = { ingress: 'demo', rootService: 'root', servicePort: 80 };
+const routed = { canaryService: 'canary', stableService: 'stable' };
+
+test('once found: stable keeps the pods for its share when replicas and maxTrafficWeight become others at once', () => {
+  for (const [from, to] of [
+    [100, 1000],
+    [1000, 100],
+  ] as const) {
+    const strategyOf = (maxTrafficWeight: number) => ({
+      canary: {
+        ...routed,
+        dynamicStableScale: true,
+        trafficRouting: { nginx: { stableIngress: 'nginx' }, maxTrafficWeight },
+        steps: [{ setWeight: 50 }, { pause: {} }],
+      },
+    });
+    const pods = { is: 'pods', ready: [10, 10, 10] } as const;
+    const life: Life = {
+      strategy: strategyOf(from),
+      replicas: 6,
+      moves: [
+        { what: { is: 'spec', patch: { template: template('demo:b') } }, waves: 99 },
+        { what: pods, waves: 99 },
+        { what: pods, waves: 99 },
+        { what: { is: 'spec', patch: { replicas: 4, strategy: strategyOf(to) } }, waves: 99 },
+      ],
+    };
+    whole(life, (wave) => {
+      keepsWhatRoutersSendTo(wave);
+      for (const { metadata, spec } of wave.after.replicaSets) {
+        assert.ok((spec.replicas ?? 0) <= 6, `${metadata.name} has ${spec.replicas} pods`);
+      }
+    });
+  }
+});
+
 test('once found: a preview that was switched to, and is a canary again, keeps its pods until stable answers', () => {
-  const alb = { ingress: 'demo', rootService: 'root', servicePort: 80 };
-  const canary = { canaryService: 'canary', stableService: 'stable', trafficRouting: { alb } };
+  const canary = { ...routed, trafficRouting: { alb } };
   const postPromotionAnalysis = { templates: [{ templateName: 'check' }] };
   const blueGreen = { activeService: 'stable', postPromotionAnalysis };
   const begun: Life = {

@@ -361,19 +361,6 @@ for (const row of routed) {
   });
 }
 
-test('weights that were recorded under a larger maxTrafficWeight ask for no more stable pods than there are replicas', () => {
-  const steps = [{ setWeight: 20 }];
-  const strategy = { canary: { trafficRouting: {}, dynamicStableScale: true, steps } };
-  const rollout: Rollout = { metadata: { name: 'demo' }, spec: { replicas: 10, strategy } };
-  const weights = {
-    canary: { weight: 200, podTemplateHash: 'new' },
-    stable: { weight: 800, podTemplateHash: 'stable' },
-  };
-  const status = { ...updating, canary: { weights } };
-  const pods = { newRS: replicaSet('new', 2), stableRS: replicaSet('stable', 8), others: [] };
-  assert.equal(canaryReplicaCounts({ rollout, status, ...pods }).stable, 10);
-});
-
 test('never stuck: pods that serve nobody make room where every other pod is needed', () => {
   // Stable got a version that does not start; the canary before this one serves alone, as the minimum asks.
   const full = { ...canary(6, 2, 2, 0), status: {} };

@@ -112,9 +112,7 @@ function routedCounts(input: CountInput): ReplicaCounts {
   }
   const weight = target.kind === 'weight' ? target.weight : 0;
   const stableByWeight = toReplicas(rollout, maxWeight(rollout) - weight);
-  // Recorded under a larger maxTrafficWeight it would ask for more than there are.
-  const recordedStable = recorded ? Math.min(replicas, toReplicas(rollout, recorded.stable.weight)) : 0;
-  const stable = Math.max(stableByWeight, recordedStable);
+  const stable = recorded ? Math.max(stableByWeight, toReplicas(rollout, recorded.stable.weight)) : stableByWeight;
   const stillServed = status.abort && planned ? toReplicas(rollout, planned.canary.weight) : 0;
   return {
     // QUIRK: only here does the minimum apply to fixed replicas too.

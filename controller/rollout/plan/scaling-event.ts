@@ -13,6 +13,7 @@ import { isAborted, type Pass } from './pass.ts';
 import { type Persisted, persistStatus, type StatusDraft } from './persist-status.ts';
 import { desiredReplicasOf } from './replica-set.ts';
 import { isShrinking } from './replica-set-counts.ts';
+import { inMaximum } from './weights.ts';
 
 export function isScalingEvent(pass: Pass): boolean {
   // BUG-21: with a new template or new steps the reset comes first, or the canary would be sized by the old weight.
@@ -28,7 +29,7 @@ export function isScalingEvent(pass: Pass): boolean {
 
 export function planScalingEvent(pass: Pass): Persisted {
   if (blueGreenOf(pass.rollout)) planBlueGreenScale(pass);
-  else planCanaryScale(pass, pass.status.canary?.weights);
+  else planCanaryScale(pass, inMaximum(pass.rollout, pass.status.canary?.weights));
   const draft: StatusDraft = { ...pass.status };
   const counts: StatusDraft = { blueGreen: pass.status.blueGreen };
   fillCounts(pass, counts);

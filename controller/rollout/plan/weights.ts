@@ -3,7 +3,7 @@
 
 import { maxTrafficWeightOf, replicasOf } from '../../api/defaults.ts';
 import type { ReplicaSet } from '../../api/kubernetes-types.ts';
-import type { Rollout, RolloutStatus } from '../../api/types.generated.ts';
+import type { Rollout, RolloutStatus, TrafficWeights, WeightDestination } from '../../api/types.generated.ts';
 import { availableCount, lastingCount } from './replica-set-counts.ts';
 
 export interface WeightInput {
@@ -28,6 +28,24 @@ export const desiredReplicas = replicasOf;
 /** ceil(w·n / M) on doubles: must hold for M = 100000000 too. */
 export function toReplicas(rollout: Rollout, weight: number): number {
   return Math.ceil((weight * desiredReplicas(rollout)) / maxWeight(rollout));
+}
+
+/**
+ * The weights of a status in parts of the maximum that counts now: they may have been recorded under another. SLIPWAY: read
+ * as they stand they would size pods for many times the requests, or for next to none (design law 10).
+ */
+export function inMaximum(rollout: Rollout, recorded: TrafficWeights | undefined): TrafficWeights | undefined {
+  if (!recorded) return undefined;
+  const { canary, stable, additional = [] } = recorded;
+  const total = [canary, stable, ...additional].reduce((sum, { weight }) => sum + weight, 0);
+  const max = maxWeight(rollout);
+  if (total === max || total <= 0) return recorded;
+  const share = ({ weight }: WeightDestination) => Math.ceil((weight * max) / total);
+  return {
+    ...recorded,
+    canary: { ...canary, weight: share(canary) },
+    stable: { ...stable, weight: share(stable) },
+  };
 }
 
 /** Also true when both are empty: before the first deployment nothing is to be moved. */
