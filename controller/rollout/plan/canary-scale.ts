@@ -13,7 +13,7 @@ import { addReason, isAborted, newReplicaSet, otherReplicaSets, type Pass, stabl
 import { isPromotionUnsettled } from './promotion-hold.ts';
 import { basicTarget, canaryReplicaCounts, type ReplicaCounts } from './replica-counts.ts';
 import { hashOf, nameOf } from './replica-set.ts';
-import { availableCount, specCount } from './replica-set-counts.ts';
+import { lastingCount, specCount } from './replica-set-counts.ts';
 import { planNoDeadline, planScale } from './scale.ts';
 import { propagating, sizingWeights } from './served-weights.ts';
 import { selectedHash } from './services.ts';
@@ -141,13 +141,18 @@ function withUnrecordedTraffic(pass: Pass, counts: ReplicaCounts): ReplicaCounts
   return { ...counts, stable: Math.max(counts.stable, specCount(stableReplicaSet(pass))) };
 }
 
-/** SLIPWAY (design law 10): the weight stays where it is while stable lacks pods for its share, and so do the pods. */
+/**
+ * SLIPWAY (design law 10): the weight stays where it is while stable lacks pods for its share, and so do the pods; all of
+ * them where no weight is recorded, as when a router was just added: nobody knows where requests go.
+ */
 function withHeldTraffic(pass: Pass, counts: ReplicaCounts, weights: TrafficWeights | undefined): ReplicaCounts {
   const newRS = newReplicaSet(pass);
   const stableRS = stableReplicaSet(pass);
-  if (!newRS || !stableRS || weights?.canary.podTemplateHash !== hashOf(newRS)) return counts;
-  if (availableCount(stableRS) >= counts.stable) return counts;
-  const pods = Math.min(specCount(newRS), toReplicas(pass.rollout, weights.canary.weight));
+  if (!newRS || !stableRS || !hasTrafficRouting(pass.rollout)) return counts;
+  if (weights && weights.canary.podTemplateHash !== hashOf(newRS)) return counts;
+  if (lastingCount(stableRS) >= counts.stable) return counts;
+  const weight = weights?.canary.weight ?? maxTrafficWeightOf(pass.rollout);
+  const pods = Math.min(specCount(newRS), toReplicas(pass.rollout, weight));
   return { ...counts, canary: Math.max(counts.canary, pods) };
 }
 

@@ -26,6 +26,7 @@ import {
   losesNoRequest,
 } from '../../../test/builders/life-laws.ts';
 import { template } from '../../../test/builders/objects.ts';
+import { isAnyReady } from '../../../test/builders/sent-requests.ts';
 
 function whole(life: Life, law?: Law) {
   const { end, now } = live(life, law);
@@ -100,6 +101,26 @@ test('once found: stable keeps the pods for its share when replicas and maxTraff
       }
     });
   }
+});
+
+test('once found: a router that comes back takes no pods of the canary while those of stable are on their way out', () => {
+  const life: Life = {
+    strategy: {
+      canary: { ...routed, trafficRouting: { alb }, steps: [{ setCanaryScale: { weight: 62 } }, { pause: {} }] },
+    },
+    moves: [
+      { what: { is: 'spec', patch: { template: template('demo:b') } }, waves: 99 },
+      { what: { is: 'pods', ready: [10, 10, 10] }, waves: 99 },
+      { what: { is: 'strategy', strategy: { canary: { maxSurge: 0, maxUnavailable: 1 } } }, waves: 99 },
+      {
+        what: { is: 'strategy', strategy: { canary: { ...routed, trafficRouting: { alb }, steps: [{ pause: {} }] } } },
+        waves: 99,
+      },
+    ],
+  };
+  live(life, ({ before, after }) => {
+    assert.ok(!isAnyReady(before) || isAnyReady(after), 'some pod answers');
+  });
 });
 
 test('once found: a preview that was switched to, and is a canary again, keeps its pods until stable answers', () => {
