@@ -179,7 +179,7 @@ export function live(
 }
 
 /** Nobody acts any more: pods get ready, runs succeed, time passes, until neither time nor pods change anything. */
-export function leftAlone(
+function leftAlone(
   given: World,
   from: EpochMillis,
   see: (wave: Wave) => void = () => {},
@@ -197,6 +197,12 @@ export function leftAlone(
   }
   const { status, reasons } = plan(observe(current), now);
   assert.fail(`left alone it comes to no end: ${status.phase} ${status.message} ${reasons.map(({ code }) => code)}`);
+}
+
+/** A whole life, and what comes of it when nobody acts any more. */
+export function whole(life: Life, see?: (wave: Wave) => void): { readonly end: World; readonly now: EpochMillis } {
+  const { end, now } = live(life, see);
+  return leftAlone(end, now, see);
 }
 
 /**

@@ -10,10 +10,10 @@ import {
   anyLife,
   endingIn,
   type Life,
-  leftAlone,
   live,
   type Move,
   promoteFull,
+  whole,
 } from '../../../test/builders/any-life.ts';
 import { drawn } from '../../../test/builders/drawn.ts';
 import {
@@ -26,13 +26,6 @@ import {
   leadsBack,
 } from '../../../test/builders/life-laws.ts';
 import { hashFor, template } from '../../../test/builders/objects.ts';
-import type { World } from '../../../test/builders/world.ts';
-
-/** A whole life, and what comes of it when nobody acts any more. */
-function whole(life: Life, law?: Law): { readonly end: World; readonly now: number } {
-  const { end, now } = live(life, law);
-  return leftAlone(end, now, law);
-}
 
 for (const [name, law] of Object.entries(cheapLaws)) {
   test(`no wave of any life breaks the law: ${name}`, () => {

@@ -10,9 +10,9 @@ import {
   anyMeddledLife,
   endingIn,
   type Life,
-  leftAlone,
   live,
   promoteFull,
+  whole,
 } from '../../../test/builders/any-life.ts';
 import { drawn } from '../../../test/builders/drawn.ts';
 import {
@@ -21,17 +21,11 @@ import {
   isLawful,
   isPromoted,
   keepsWhatRoutersSendTo,
-  type Law,
   leadsBack,
   losesNoRequest,
 } from '../../../test/builders/life-laws.ts';
 import { template } from '../../../test/builders/objects.ts';
 import { isAnyReady } from '../../../test/builders/sent-requests.ts';
-
-function whole(life: Life, law?: Law) {
-  const { end, now } = live(life, law);
-  return leftAlone(end, now, law);
-}
 
 function holds(times: number, check: (life: Life) => unknown): void {
   fc.assert(
